@@ -1,0 +1,77 @@
+/// The values of one column, immutable once built; what the numbers mean is told by the `ColumnType` of its place.
+@usableFromInline package struct ColumnVector: Hashable, Sendable {
+  @usableFromInline package enum Storage: Hashable, Sendable {
+    case int64([Int64])
+    case float64([Double])
+    case int128([Int128])
+    case bytes(ByteColumn)
+  }
+
+  @usableFromInline package var storage: Storage
+  /// Nil when every row is present. The stored number of an absent row is 0, its bytes are empty.
+  @usableFromInline package var validity: ValidityBitmap?
+
+  package init(_ storage: Storage, validity: ValidityBitmap? = nil) {
+    self.storage = storage
+    self.validity = validity
+  }
+
+  package var count: Int {
+    switch storage {
+    case .int64(let values): values.count
+    case .float64(let values): values.count
+    case .int128(let values): values.count
+    case .bytes(let values): values.count
+    }
+  }
+
+  package var physical: PhysicalType {
+    switch storage {
+    case .int64: .int64
+    case .float64: .float64
+    case .int128: .int128
+    case .bytes: .bytes
+    }
+  }
+
+  @inlinable
+  package func isValid(_ row: Int) -> Bool { validity.map { $0[row] } ?? true }
+
+  /// One value; for edges, not for row loops.
+  package func value(at row: Int) -> Value {
+    guard isValid(row) else { return .null }
+    switch storage {
+    case .int64(let values): return .int64(values[row])
+    case .float64(let values): return .float64(values[row])
+    case .int128(let values): return .int128(values[row])
+    case .bytes(let values): return .bytes(values[row])
+    }
+  }
+
+  /// `count` copies of one value.
+  package init(repeating value: Value, physical: PhysicalType, count: Int) {
+    var builder = ColumnBuilder(physical)
+    builder.reserve(count)
+    for _ in 0..<count { builder.append(value) }
+    self = builder.finish()
+  }
+
+  /// The rows at `indices`, in that order.
+  package func gather(_ indices: [Int32]) -> ColumnVector {
+    let gathered: Storage
+    switch storage {
+    case .int64(let values): gathered = .int64(indices.map { values[Int($0)] })
+    case .float64(let values): gathered = .float64(indices.map { values[Int($0)] })
+    case .int128(let values): gathered = .int128(indices.map { values[Int($0)] })
+    case .bytes(let values):
+      var result = ByteColumn()
+      result.offsets.reserveCapacity(indices.count + 1)
+      for index in indices { result.append(values.bytes[values.range(Int(index))]) }
+      gathered = .bytes(result)
+    }
+    guard let validity else { return ColumnVector(gathered) }
+    var bits = ValidityBitmap()
+    for index in indices { bits.append(validity[Int(index)]) }
+    return ColumnVector(gathered, validity: bits)
+  }
+}

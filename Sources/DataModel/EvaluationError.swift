@@ -1,0 +1,17 @@
+/// A SQL expression could not be evaluated: a value, never a trap.
+package struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+  package enum Code: String, Sendable {
+    case overflow, divisionByZero, invalidCast, invalidArgument, weightOverflow
+  }
+
+  package let code: Code
+  /// With the operands, in the form in which the deployment error shows it.
+  package let message: String
+
+  package init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  package var description: String { message }
+}

@@ -1,0 +1,128 @@
+import DataModel
+
+/// Comparison of two values of one layout: numbers by value (NaN equals NaN and is greatest, -0.0 equals 0.0, as the
+/// row codec orders them), strings by bytes.
+enum Comparison {
+  static func kernel(_ function: ScalarFunction, _ physical: PhysicalType) -> Kernel {
+    switch physical {
+    case .int64:
+      return { operands in .int64(integers(function, operands.int64(0), operands.int64(1), operands.count)) }
+    case .int128:
+      return { operands in .int64(integers(function, operands.int128(0), operands.int128(1), operands.count))
+      }
+    case .float64:
+      return { operands in .int64(floats(function, operands.float64(0), operands.float64(1), operands.count))
+      }
+    case .bytes:
+      return { operands in .int64(strings(function, operands.bytes(0), operands.bytes(1), operands.count)) }
+    }
+  }
+
+  @inline(__always)
+  private static func integers<Number: FixedWidthInteger & BitwiseCopyable & Sendable>(
+    _ function: ScalarFunction, _ a: Lane<Number>, _ b: Lane<Number>, _ count: Int
+  ) -> [Int64] {
+    switch function {
+    case .equal: Lanes.map(a, b, count) { $0 == $1 ? 1 : 0 }
+    case .notEqual: Lanes.map(a, b, count) { $0 != $1 ? 1 : 0 }
+    case .less: Lanes.map(a, b, count) { $0 < $1 ? 1 : 0 }
+    case .lessOrEqual: Lanes.map(a, b, count) { $0 <= $1 ? 1 : 0 }
+    case .greater: Lanes.map(a, b, count) { $0 > $1 ? 1 : 0 }
+    default: Lanes.map(a, b, count) { $0 >= $1 ? 1 : 0 }
+    }
+  }
+
+  @inline(__always)
+  static func isLess(_ a: Double, _ b: Double) -> Bool { a < b || (b.isNaN && !a.isNaN) }
+
+  @inline(__always)
+  static func isEqual(_ a: Double, _ b: Double) -> Bool { a == b || (a.isNaN && b.isNaN) }
+
+  private static func floats(
+    _ function: ScalarFunction, _ a: Lane<Double>, _ b: Lane<Double>, _ count: Int
+  ) -> [Int64] {
+    switch function {
+    case .equal: Lanes.map(a, b, count) { isEqual($0, $1) ? 1 : 0 }
+    case .notEqual: Lanes.map(a, b, count) { isEqual($0, $1) ? 0 : 1 }
+    case .less: Lanes.map(a, b, count) { isLess($0, $1) ? 1 : 0 }
+    case .lessOrEqual: Lanes.map(a, b, count) { isLess($1, $0) ? 0 : 1 }
+    case .greater: Lanes.map(a, b, count) { isLess($1, $0) ? 1 : 0 }
+    default: Lanes.map(a, b, count) { isLess($0, $1) ? 0 : 1 }
+    }
+  }
+
+  /// Below 0, 0, above 0.
+  @inline(__always)
+  static func order(_ a: ByteLane, _ b: ByteLane, _ row: Int) -> Int {
+    let left = a.range(row)
+    let right = b.range(row)
+    return ByteOrder.compare(
+      a.bytes, left.lowerBound, left.upperBound, b.bytes, right.lowerBound, right.upperBound)
+  }
+
+  private static func strings(
+    _ function: ScalarFunction, _ a: ByteLane, _ b: ByteLane, _ count: Int
+  ) -> [Int64] {
+    @inline(__always)
+    func rows(_ test: (Int) -> Bool) -> [Int64] {
+      var result: [Int64] = []
+      result.append(addingCapacity: count) { output in
+        for row in 0..<count { output.append(test(row) ? 1 : 0) }
+      }
+      return result
+    }
+    switch function {
+    case .equal: return rows { a.range($0).count == b.range($0).count && order(a, b, $0) == 0 }
+    case .notEqual: return rows { a.range($0).count != b.range($0).count || order(a, b, $0) != 0 }
+    case .less: return rows { order(a, b, $0) < 0 }
+    case .lessOrEqual: return rows { order(a, b, $0) <= 0 }
+    case .greater: return rows { order(a, b, $0) > 0 }
+    default: return rows { order(a, b, $0) >= 0 }
+    }
+  }
+
+  // MARK: GREATEST, LEAST
+
+  static func extreme(_ physical: PhysicalType, greatest: Bool) -> Kernel {
+    switch physical {
+    case .int64:
+      return { operands in
+        .int64(fold(operands, operands.int64) { a, b in (a < b) == greatest ? b : a })
+      }
+    case .int128:
+      return { operands in
+        .int128(fold(operands, operands.int128) { a, b in (a < b) == greatest ? b : a })
+      }
+    case .float64:
+      return { operands in
+        .float64(fold(operands, operands.float64) { a, b in isLess(a, b) == greatest ? b : a })
+      }
+    case .bytes:
+      return { operands throws(EvaluationError) in try extremeString(operands, greatest: greatest) }
+    }
+  }
+
+  @inline(__always)
+  private static func fold<Number: BitwiseCopyable & Sendable>(
+    _ operands: Operands, _ lane: (Int) -> Lane<Number>, _ choose: (Number, Number) -> Number
+  ) -> [Number] {
+    let first = lane(0)
+    var result = (0..<operands.count).map { first[$0] }
+    for index in operands.vectors.indices.dropFirst() {
+      let next = lane(index)
+      for row in result.indices { result[row] = choose(result[row], next[row]) }
+    }
+    return result
+  }
+
+  private static func extremeString(
+    _ operands: Operands, greatest: Bool
+  ) throws(EvaluationError) -> ColumnVector.Storage {
+    let lanes = operands.vectors.indices.map(operands.bytes)
+    return try Lanes.strings(operands) { row, bytes in
+      var best = lanes[0]
+      for lane in lanes.dropFirst() where (order(best, lane, row) < 0) == greatest { best = lane }
+      bytes.append(contentsOf: best.bytes[best.range(row)])
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package import DataModel
+
+/// A bound expression as a tree of vectorised kernels: dispatch happens once a batch, never once a row.
+///
+/// Calls over literals are folded when the expression is made; a fold that fails is kept, so that its error appears
+/// when a row is evaluated. NULL rows never raise errors.
+package struct CompiledExpression: Sendable {
+  private let root: any ExpressionNode
+  private let physical: PhysicalType
+
+  package init(_ expression: ScalarExpression) {
+    root = ExpressionCompiler.compile(expression)
+    physical = expression.type.physical
+  }
+
+  /// Whether some part reads NOW().
+  package var usesNow: Bool { root.traits.usesNow }
+
+  /// One value a row. `now` is in microseconds since 1970-01-01; `columns` have `count` rows each.
+  package func evaluate(
+    _ columns: [ColumnVector], count: Int, now: Int64
+  ) throws(EvaluationError) -> ColumnVector {
+    guard count > 0 else { return Vector.zeros(physical, count: 0) }
+    return try root.run(Frame(columns: columns, count: count, now: now)).expanded(count)
+  }
+
+  /// Rows, ascending, where the BOOLEAN result is TRUE.
+  package func select(_ columns: [ColumnVector], count: Int, now: Int64) throws(EvaluationError) -> [Int32] {
+    guard count > 0 else { return [] }
+    return try root.run(Frame(columns: columns, count: count, now: now)).trueRows(count)
+  }
+}

@@ -1,0 +1,79 @@
+import DataModel
+
+/// Turns the changes of one table into a delta; the circuit hands them over before it runs the node.
+///
+/// Without a PRIMARY KEY: insert is +1, delete -1 of the whole row, update is counted and ignored. With
+/// one: see `Upsert`.
+final class TableOperator: Operator {
+  let inputs: [NodeID] = []
+  var state = OperatorState()
+  let name: SQLIdentifier
+  let schema: Schema
+  let materialized: Bool
+  var pending: [ChangeBatch] = []
+  /// Update records of a table without a key, since the circuit was built.
+  private(set) var ignoredUpdates: UInt64 = 0
+
+  init(_ name: SQLIdentifier, schema: Schema, materialized: Bool) {
+    self.name = name
+    self.schema = schema
+    self.materialized = materialized
+    let types = schema.physicalTypes
+    if let key = schema.primaryKey {
+      state.add("table/\(name.canonical)", TraceLayout(key: key.map { types[$0] }, value: types))
+    } else if materialized {
+      state.add("table/\(name.canonical)", TraceLayout(key: types, value: []))
+    }
+  }
+
+  var usesNow: Bool { false }
+  var needsInitialStep: Bool { false }
+
+  func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
+    let changes = pending
+    pending = []
+    let rows = changes.reduce(0) { $0 + $1.count }
+    guard rows > 0 else { return nil }
+    let types = schema.physicalTypes
+    for batch in changes { try Self.check(batch, types, name) }
+    var columns: [ColumnVector] = []
+    for index in types.indices {
+      columns.append(ColumnGather.canonical(try ColumnGather.concatenate(changes.map { $0.columns[index] })))
+    }
+    if let key = schema.primaryKey {
+      let upsert = Upsert(columns: columns, changes: changes, key: key)
+      return try upsert.run(&state.traces[0])
+    }
+    return try append(columns, kinds: changes.flatMap(\.kinds))
+  }
+
+  private func append(_ columns: [ColumnVector], kinds: [UInt8]) throws(EvaluationError) -> ColumnBatch? {
+    var delta = ColumnBatch(columns: columns, weights: [])
+    if kinds.contains(ChangeKind.update.rawValue) {
+      let rows = kinds.indices.filter { kinds[$0] != ChangeKind.update.rawValue }
+      ignoredUpdates += UInt64(kinds.count - rows.count)
+      delta.columns = ColumnGather.gather(columns, rows.map { Int32(truncatingIfNeeded: $0) })
+      delta.weights = rows.map { kinds[$0] == ChangeKind.insert.rawValue ? 1 : -1 }
+    } else {
+      delta.weights = kinds.map { $0 == ChangeKind.insert.rawValue ? 1 : -1 }
+    }
+    guard !delta.isEmpty else { return nil }
+    if materialized {
+      try state.traces[0].insert(SortedDelta(keys: delta.columns, values: [], weights: delta.weights).batch)
+    }
+    return delta
+  }
+
+  /// Changes come from the log: they may be of another version of the table.
+  private static func check(
+    _ batch: ChangeBatch, _ types: [PhysicalType], _ name: SQLIdentifier
+  ) throws(EvaluationError) {
+    let fits =
+      batch.columns.map(\.physical) == types && batch.columns.allSatisfy { $0.count == batch.count }
+      && batch.kinds.allSatisfy { $0 <= ChangeKind.update.rawValue }
+      && (batch.presence.isEmpty || batch.presence.count == batch.count * batch.presenceWords)
+    guard fits else {
+      throw EvaluationError(.invalidArgument, "changes for table \(name) do not have its columns")
+    }
+  }
+}

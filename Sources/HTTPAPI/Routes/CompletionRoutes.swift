@@ -1,0 +1,55 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import PipelineModel
+import PipelineRuntime
+import WireTypes
+
+/// What became of a token's records.
+enum CompletionRoutes {
+  static let status: Route.Handler = { call in
+    let token = try call.query.required("token")
+    let follow = try call.query.flag("follow", default: false)
+    let seconds = try WaitTime.read(call) ?? 0
+    let report = try await wait(call, for: token, follow: follow, seconds: seconds)
+    var response = Answer.json(body(report).json, status: report.complete ? .ok : .accepted)
+    if !report.complete { response.headers[.retryAfter] = retryAfter(report) }
+    return response
+  }
+
+  /// Waits no longer than the client stays and the server runs.
+  static func wait(
+    _ call: APICall, for token: String, follow: Bool, seconds: Double
+  ) async throws -> CompletionReport {
+    let pipeline = try call.deployed()
+    if seconds == 0 {
+      if let report = try pipeline.completionStatus(token: token, follow: follow) { return report }
+      return try await pipeline.waitForCompletion(token: token, follow: follow, seconds: 0)
+    }
+    do {
+      return try await call.interruption().cancelling {
+        try await pipeline.waitForCompletion(token: token, follow: follow, seconds: seconds)
+      }
+    } catch is CancellationError {
+      return try await pipeline.waitForCompletion(token: token, follow: follow, seconds: 0)
+    }
+  }
+
+  static func body(_ report: CompletionReport) -> CompletionBody {
+    var body = CompletionBody(
+      complete: report.complete, step: report.step?.rawValue, accepted: report.accepted)
+    body.rejected = report.rejected
+    body.blockedBy = report.blockedBy.map { blocker in
+      CompletionBody.Blocker(
+        kind: blocker.kind, name: blocker.name, lagSteps: blocker.lagSteps, lastError: blocker.lastError)
+    }
+    body.etaMilliseconds = report.etaMilliseconds
+    body.token = report.followedToken
+    return body
+  }
+
+  /// Whole seconds, at least one.
+  static func retryAfter(_ report: CompletionReport) -> String {
+    String(max(1, min(60, ((report.etaMilliseconds ?? 1000) &+ 999) / 1000)))
+  }
+}

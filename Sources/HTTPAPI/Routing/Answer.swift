@@ -1,0 +1,56 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import PipelineModel
+import PipelineRuntime
+import WireTypes
+
+/// What a streamed answer is made of; used by one task.
+protocol ChunkSource: AnyObject, Sendable {
+  /// The next bytes; nil ends the answer.
+  func next() async throws -> [UInt8]?
+  /// The answer has ended, was broken off, or its client has left. Called once.
+  func end()
+}
+
+/// Makes responses.
+enum Answer {
+  static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+    bytes(value.encodedBytes, type: "application/json", status: status)
+  }
+
+  /// Content type exactly `text/plain`: clients compare the whole header.
+  static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+    bytes(Array(text.utf8), type: "text/plain", status: status)
+  }
+
+  static func empty(_ status: HTTPResponse.Status) -> Response { Response(status: status) }
+
+  static func bytes(_ bytes: [UInt8], type: String, status: HTTPResponse.Status) -> Response {
+    Response(
+      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  /// Chunked answer of the source's pieces; when it throws, the answer breaks off without its end.
+  static func stream(type: String, _ source: any ChunkSource) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: type],
+      body: ResponseBody { writer in
+        defer { source.end() }
+        while let chunk = try await source.next() {
+          if !chunk.isEmpty { try await writer.write(ByteBuffer(bytes: chunk)) }
+        }
+        try await writer.finish(nil)
+      })
+  }
+
+  static func error(_ error: PipelineError) -> Response {
+    let details = (try? JSONValue(parsing: error.details)) ?? .emptyObject
+    var response = json(
+      ErrorBody(message: error.message, errorCode: error.code.rawValue, details: details).json,
+      status: ErrorMapping.status(of: error.code))
+    if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+    return response
+  }
+}

@@ -1,0 +1,33 @@
+package import HTTPTypes
+package import PipelineModel
+
+/// The one table from error code to HTTP status.
+package enum ErrorMapping {
+  package static func status(of code: ErrorCode) -> HTTPResponse.Status {
+    switch code {
+    case .notFound, .unknownPipelineName, .unknownInputStream, .unknownOutputStream, .unknownInputEndpoint,
+      .unknownOutputEndpoint:
+      .notFound
+    case .methodNotAllowed, .unsupportedPipelineAction: .methodNotAllowed
+    case .duplicateName: .conflict
+    case .pipelineRestarted, .unknownEndpointInCompletionToken, .terminating: .gone
+    case .bodyTooLarge: .contentTooLarge
+    case .tooManyWaiters: .tooManyRequests
+    case .enterpriseFeature: .notImplemented
+    case .pipelineInteractionNotDeployed, .initializing, .pipelineUnavailable, .storageFull:
+      .serviceUnavailable
+    case .workerPanic, .storageFailure, .dataLoss, .connectorFailure, .checkpointFailure, .internalError:
+      .internalServerError
+    case .invalidParam, .missingUrlEncodedParam, .invalidBody, .parseErrors, .adHocQueryError, .notSupported,
+      .emptyName, .tooLongName, .nameDoesNotMatchPattern, .tooLongDescription, .invalidTag, .tooManyTags,
+      .invalidRuntimeConfig, .invalidProgramConfig, .updateRestrictedToStopped,
+      .editRestrictedToClearedStorage,
+      .deleteRestrictedToFullyStopped, .deleteRestrictedToClearedStorage, .cannotStartWithUndismissedError,
+      .cannotStartWhileClearingStorage, .cannotStartWithCompilationError, .initialImmutableUnlessStopped,
+      .bootstrapPolicyImmutableUnlessStopped, .initialStandbyNotAllowed, .illegalPipelineAction,
+      .invalidBootstrapConfig, .storageStatusImmutableUnlessStopped, .dismissErrorRestrictedToFullyStopped,
+      .bootstrapNotAllowed, .invalidConnectorAction, .incarnationUuidMismatch:
+      .badRequest
+    }
+  }
+}

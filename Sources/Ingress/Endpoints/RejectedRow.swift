@@ -1,0 +1,76 @@
+import Formats
+package import PipelineModel
+import Platform
+
+/// One record that was refused, as it is kept: its reason and the beginning of its bytes.
+///
+/// Value of a row: version u8 = 1, endpoint u32, event number u64, at i64, table, reason, raw bytes (u32
+/// length each).
+package struct RejectedRow: Hashable, Sendable {
+  /// Canonical name.
+  package let table: String
+  package let endpoint: EndpointID
+  /// Number of the record in its request, from 1.
+  package let eventNumber: UInt64
+  package let at: WallTime
+  package let reason: String
+  /// At most `Limits.rejectedRowBytesMax`.
+  package let rawBytes: [UInt8]
+
+  init(_ error: RowError, table: String, endpoint: EndpointID, at: WallTime) {
+    self.table = table
+    self.endpoint = endpoint
+    eventNumber = error.eventNumber
+    self.at = at
+    reason = error.description
+    rawBytes = Array(error.rawBytes.prefix(Limits.rejectedRowBytesMax))
+  }
+
+  var value: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(UInt8(1))
+    writer.write(endpoint.rawValue)
+    writer.write(eventNumber)
+    writer.write(at.microseconds)
+    writer.writeString(table)
+    writer.writeString(reason)
+    writer.writeLengthPrefixed(rawBytes)
+    return writer.bytes
+  }
+
+  init(value: [UInt8]) throws(ByteReaderError) {
+    var reader = ByteReader(value)
+    guard try reader.readUInt8() == 1 else { throw .tooLong }
+    endpoint = EndpointID(try reader.readUInt32())
+    eventNumber = try reader.readUInt64()
+    at = WallTime(microseconds: try reader.readInt64())
+    table = try reader.readString(max: value.count)
+    reason = try reader.readString(max: value.count)
+    rawBytes = try reader.readLengthPrefixed(max: Limits.rejectedRowBytesMax)
+    try reader.finish()
+  }
+}
+
+/// The refused records of one request, ready for its write.
+struct RejectedRecords: Sendable {
+  /// All of them; `rows` and `recent` hold the first `Limits.rowErrorsListedMax` at most.
+  let count: UInt64
+  let rows: [[UInt8]]
+  let recent: [RecentError]
+
+  static let none = RejectedRecords(count: 0, rows: [], recent: [])
+
+  private init(count: UInt64, rows: [[UInt8]], recent: [RecentError]) {
+    self.count = count
+    self.rows = rows
+    self.recent = recent
+  }
+
+  init(_ errors: [RowError], count: UInt64, endpoint: Endpoint, at: WallTime) {
+    self.count = count
+    rows = errors.map { RejectedRow($0, table: endpoint.table, endpoint: endpoint.id, at: at).value }
+    recent = errors.suffix(EndpointCounters.recentErrorsMax).map {
+      RecentError(at: at, message: $0.description)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import PipelineModel
+import StorageAPI
+import Synchronization
+
+/// Keeps the newest rejected rows within a number of bytes.
+///
+/// Key `x` + first offset of the request u64 + sequence u32; requests that got no offset share one with the
+/// next, so the sequence goes on while the offset stays.
+final class RejectedRowStore: Sendable {
+  private struct State {
+    var bytes = 0
+    var last: (offset: UInt64, sequence: UInt32)?
+    /// No row lies below: spares scans the deleted ones.
+    var oldest = KeySpace.rejectedRow.key()
+  }
+
+  private let store: any OrderedStore
+  private let bytesMax: Int
+  private let state: Mutex<State>
+  private static let keyLength = 13
+
+  /// Blocks. Errors: `storage`.
+  init(store: any OrderedStore, bytesMax: Int) throws(IngressError) {
+    self.store = store
+    self.bytesMax = bytesMax
+    var found = State()
+    do throws(StorageError) {
+      try store.scan(.base, from: KeySpace.rejectedRow.key(), to: KeySpace.rejectedRow.end) { key, value in
+        found.bytes += key.count + value.count
+        if key.count == RejectedRowStore.keyLength, let offset = KeySpace.number(key, at: 1) {
+          found.last = (offset, key[9...].reduce(0) { $0 << 8 | UInt32($1) })
+        }
+        return true
+      }
+    } catch { throw IngressError(.storage, error.description) }
+    state = Mutex(found)
+  }
+
+  /// Adds rows to a write, and deletes the oldest ones when there are too many. On the commit thread, in
+  /// offset order; reads the store only to delete.
+  func add(_ rows: [[UInt8]], at offset: Offset, to batch: inout WriteBatch) {
+    let kept = newest(rows)
+    guard !kept.isEmpty else { return }
+    let added = kept.reduce(0) { $0 + RejectedRowStore.keyLength + $1.count }
+    state.withLock { state in
+      if state.bytes + added > bytesMax { deleteOldest(&state, room: added, &batch) }
+      for row in kept {
+        var sequence: UInt32 = 0
+        if let last = state.last, last.offset == offset.rawValue { sequence = last.sequence &+ 1 }
+        state.last = (offset.rawValue, sequence)
+        batch.put(RejectedRowStore.key(offset, sequence), row)
+      }
+      state.bytes += added
+    }
+  }
+
+  func read(limit: Int) throws(IngressError) -> [RejectedRow] {
+    var rows: [RejectedRow] = []
+    do throws(StorageError) {
+      try store.scan(.base, from: KeySpace.rejectedRow.key(), to: KeySpace.rejectedRow.end) { _, value in
+        if let row = try? RejectedRow(value: value) { rows.append(row) }
+        if rows.count > 2 * limit { rows.removeFirst(rows.count - limit) }
+        return true
+      }
+    } catch { throw IngressError(.storage, error.description) }
+    return rows.suffix(limit)
+  }
+
+  private func newest(_ rows: [[UInt8]]) -> ArraySlice<[UInt8]> {
+    var room = bytesMax
+    var start = rows.count
+    while start > 0, rows[start - 1].count + RejectedRowStore.keyLength <= room {
+      start -= 1
+      room -= rows[start].count + RejectedRowStore.keyLength
+    }
+    return rows[start...]
+  }
+
+  /// Frees an eighth more than is needed, so that full stores are not scanned for every request. Rows of this
+  /// very write are not in the store yet and stay.
+  private func deleteOldest(_ state: inout State, room: Int, _ batch: inout WriteBatch) {
+    let excess = state.bytes + room - bytesMax + bytesMax / 8
+    var freed = 0
+    var last: [UInt8]?
+    // A store that cannot be read fails the write that follows.
+    try? store.scan(.base, from: state.oldest, to: KeySpace.rejectedRow.end) { key, value in
+      freed += key.count + value.count
+      last = key
+      return freed < excess
+    }
+    guard let last else { return }
+    let behind = last + [0]
+    batch.deleteRange(from: state.oldest, to: behind)
+    state.oldest = behind
+    state.bytes -= min(state.bytes, freed)
+  }
+
+  private static func key(_ offset: Offset, _ sequence: UInt32) -> [UInt8] {
+    KeySpace.rejectedRow.key(offset.rawValue) + KeySpace.bigEndian(UInt64(sequence)).dropFirst(4)
+  }
+}

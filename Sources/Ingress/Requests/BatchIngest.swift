@@ -1,0 +1,108 @@
+import DataModel
+package import Formats
+package import InputLog
+import PipelineModel
+package import Platform
+import Synchronization
+
+/// Takes bodies of records into the log: the door of HTTP ingress. Thread-safe.
+package final class BatchIngest: Sendable {
+  package typealias Completion = @Sendable (Result<IngestOutcome, IngressError>) -> Void
+
+  /// Greatest body of `ingestNow`.
+  package static let immediateBytesMax = 256 << 10
+  /// More than so much is decoded on the pool.
+  static let inlineBytesMax = 64 << 10
+
+  private struct TemplateKey: Hashable {
+    let table: String
+    let format: InputFormat
+  }
+
+  /// What all requests of one endpoint begin with.
+  private struct Template {
+    let schema: Schema
+    let buffer: IngestBuffer
+  }
+
+  let appender: LogAppender
+  let endpoints: EndpointRegistry
+  let pool: BlockingPool
+  let clock: any PipelineClock
+  private let templates = Mutex<[TemplateKey: Template]>([:])
+
+  private let bounds: IngestBounds
+
+  package convenience init(
+    appender: LogAppender, endpoints: EndpointRegistry, pool: BlockingPool, clock: any PipelineClock
+  ) {
+    self.init(appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: IngestBounds())
+  }
+
+  init(
+    appender: LogAppender, endpoints: EndpointRegistry, pool: BlockingPool, clock: any PipelineClock,
+    bounds: IngestBounds
+  ) {
+    self.bounds = bounds
+    self.appender = appender
+    self.endpoints = endpoints
+    self.pool = pool
+    self.clock = clock
+  }
+
+  /// Begins a body that comes in chunks. Until `finish` or `cancel` it may hold staged rows in the store.
+  package func open(_ table: IngressTable, format: InputFormat) -> IngestSession {
+    IngestSession(self, buffer(table, format), bounds)
+  }
+
+  /// Decodes a whole small body on the caller's thread and appends it; the completion is called once, on the
+  /// commit thread or, when refused, at once. False, and nothing done, when the body is beyond
+  /// `immediateBytesMax`.
+  package func ingestNow(
+    _ table: IngressTable, format: InputFormat, body: [UInt8], completion: @escaping Completion
+  ) -> Bool {
+    guard body.count <= BatchIngest.immediateBytesMax else { return false }
+    var buffer = buffer(table, format)
+    buffer.decode(body)
+    buffer.finish()
+    append(&buffer, completion)
+    return true
+  }
+
+  /// Appends what is left of a finished body as one range.
+  func append(_ buffer: inout IngestBuffer, _ completion: @escaping Completion) {
+    let endpoint = buffer.endpoint
+    let (errors, errorCount) = (buffer.errors, buffer.errorCount)
+    let rejected = errorCount == 0 ? .none : buffer.rejected(at: clock.wall())
+    let blocks = buffer.takeBlocks()
+    let tally = BlockTally(blocks)
+    endpoint.accept(tally)
+    appender.append(AppendRequest(blocks: blocks, extra: endpoints.extra(endpoint, rejected))) { result in
+      switch result {
+      case .success(let range):
+        completion(
+          .success(
+            IngestOutcome(
+              endpoint: endpoint.id, range: range, accepted: range.count, errorCount: errorCount,
+              errors: errors)))
+      case .failure(let error):
+        endpoint.takeBack(tally)
+        completion(.failure(IngressError(log: error)))
+      }
+    }
+  }
+
+  private func buffer(_ table: IngressTable, _ format: InputFormat) -> IngestBuffer {
+    let key = TemplateKey(table: table.name.canonical, format: format)
+    return templates.withLock { templates in
+      if let known = templates[key], known.schema == table.schema { return known.buffer }
+      let fresh = IngestBuffer(
+        endpoint: endpoints.http(table: table.name, format: format),
+        decoder: InputDecoder(
+          format: format, schema: table.schema, rowErrorsKept: Limits.rowErrorsListedMax,
+          limits: InputLimits(recordBytesMax: Limits.recordBytesMax)))
+      templates[key] = Template(schema: table.schema, buffer: fresh)
+      return fresh
+    }
+  }
+}

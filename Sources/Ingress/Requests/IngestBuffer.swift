@@ -1,0 +1,86 @@
+import DataModel
+import Formats
+import InputLog
+import PipelineModel
+import Platform
+
+/// One body on its way from bytes to blocks of the log. Pure.
+struct IngestBuffer: Sendable {
+  let endpoint: Endpoint
+  private var decoder: InputDecoder
+  private var blocks: [LogBlock] = []
+  /// Payload bytes of the blocks that were not taken.
+  private(set) var blockBytes = 0
+
+  /// `decoder` is fresh; copies of one are cheaper than new ones.
+  init(endpoint: Endpoint, decoder: InputDecoder) {
+    self.endpoint = endpoint
+    self.decoder = decoder
+  }
+
+  mutating func decode(_ bytes: [UInt8]) { decoder.feed(bytes) }
+
+  /// Whether `bytes` of the body are decoded into rows that can be taken.
+  func fills(_ bytes: Int) -> Bool { decoder.bufferedBytes >= bytes && decoder.bufferedRecords > 0 }
+
+  /// Bytes of the body that wait to become a block.
+  var unsealedBytes: Int { decoder.bufferedBytes }
+
+  /// Makes the decoded rows a block.
+  mutating func seal() {
+    guard let batch = decoder.takeBatch() else { return }
+    let payload = ColumnCodec.encode(batch.changes)
+    blockBytes += payload.count
+    blocks.append(
+      LogBlock(
+        table: endpoint.table, endpoint: endpoint.id, recordCount: batch.changes.count,
+        inputBytes: batch.inputBytes, payload: payload))
+  }
+
+  /// The body has ended: the rest becomes the last block.
+  mutating func finish() {
+    decoder.finish()
+    seal()
+  }
+
+  mutating func takeBlocks() -> [LogBlock] {
+    blockBytes = 0
+    defer { blocks = [] }
+    return blocks
+  }
+
+  var errors: [RowError] { decoder.errors }
+  var errorCount: UInt64 { decoder.errorCount }
+
+  func rejected(at time: WallTime) -> RejectedRecords {
+    guard errorCount > 0 else { return .none }
+    return RejectedRecords(errors, count: errorCount, endpoint: endpoint, at: time)
+  }
+}
+
+/// How much some blocks hold, as endpoints count it.
+struct BlockTally: Hashable, Sendable {
+  var records: UInt64 = 0
+  var inputBytes: UInt64 = 0
+
+  init() {}
+
+  init(_ blocks: [LogBlock]) {
+    for block in blocks {
+      records += UInt64(block.recordCount)
+      inputBytes += UInt64(block.inputBytes)
+    }
+  }
+
+  mutating func add(_ more: BlockTally) {
+    records += more.records
+    inputBytes += more.inputBytes
+  }
+}
+
+extension Endpoint {
+  func accept(_ tally: BlockTally) { update { $0.accept(records: tally.records, bytes: tally.inputBytes) } }
+  func takeBack(_ tally: BlockTally) {
+    update { $0.takeBack(records: tally.records, bytes: tally.inputBytes) }
+  }
+}

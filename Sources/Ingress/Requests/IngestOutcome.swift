@@ -1,0 +1,15 @@
+package import Formats
+package import PipelineModel
+
+/// What became of one request.
+package struct IngestOutcome: Sendable {
+  package let endpoint: EndpointID
+  /// The request's records lie in it. Exactly they, unless the body was published in parts (beyond
+  /// `Limits.ingestPartBytes`): then records of other requests may lie between the parts.
+  package let range: OffsetRange
+  /// Records of this request.
+  package let accepted: UInt64
+  package let errorCount: UInt64
+  /// The first `Limits.rowErrorsListedMax` errors in order.
+  package let errors: [RowError]
+}

@@ -1,0 +1,181 @@
+import InputLog
+import PipelineModel
+import Platform
+import Synchronization
+
+/// One body that comes in chunks. Calls come one after another, except `cancel`, which may come at any time.
+///
+/// Nothing is visible before `finish`, where the whole body becomes one contiguous range. Beyond
+/// `Limits.stagedFlushBytes` its blocks are staged in the store, which bounds memory: `feed` suspends
+/// meanwhile. A body beyond `Limits.ingestPartBytes` is published in parts; if it then fails or is cancelled,
+/// the published parts stay.
+package final class IngestSession: Sendable {
+  private struct State {
+    var buffer: IngestBuffer
+    /// Staged and not published.
+    var stage: StageID?
+    var stagedBytes = 0
+    var staged = BlockTally()
+    var published: OffsetRange?
+    var accepted: UInt64 = 0
+    var isOver = false
+  }
+
+  private let ingest: BatchIngest
+  private let bounds: IngestBounds
+  private let state: Mutex<State>
+
+  init(_ ingest: BatchIngest, _ buffer: IngestBuffer, _ bounds: IngestBounds) {
+    self.ingest = ingest
+    self.bounds = bounds
+    state = Mutex(State(buffer: buffer))
+  }
+
+  /// Takes the next bytes; after a failure the session is over.
+  package func feed(_ bytes: [UInt8]) async -> Result<Void, IngressError> {
+    var start = 0
+    while start < bytes.count {
+      let end = min(bytes.count, start + bounds.blockBytes)
+      let slice = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
+      if slice.count <= BatchIngest.inlineBytesMax {
+        decode(slice)
+      } else {
+        await ingest.pool.run { self.decode(slice) }
+      }
+      if state.withLock({ $0.buffer.fills(bounds.blockBytes) }) { await ingest.pool.run { self.seal() } }
+      if case .failure(let error) = await stageWhatIsTooMuch() { return .failure(await fail(error)) }
+      start = end
+    }
+    return state.withLock { $0.isOver } ? .failure(IngestSession.over) : .success(())
+  }
+
+  /// Makes the body durable and visible; the session is over.
+  package func finish() async -> Result<IngestOutcome, IngressError> {
+    let isStaged: Bool? = state.withLock { state in
+      guard !state.isOver else { return nil }
+      return state.stage != nil || state.published != nil
+    }
+    guard let isStaged else { return .failure(IngestSession.over) }
+    if state.withLock({ $0.buffer.unsealedBytes }) > BatchIngest.inlineBytesMax {
+      await ingest.pool.run { self.state.withLock { $0.buffer.finish() } }
+    } else {
+      state.withLock { $0.buffer.finish() }
+    }
+    return isStaged ? await finishStaged() : await finishAtOnce()
+  }
+
+  /// Drops what is not published. Nothing happens after `finish`.
+  package func cancel() async {
+    let stage: StageID? = state.withLock { state in
+      state.isOver = true
+      defer { state.stage = nil }
+      return state.stage
+    }
+    if let stage { ingest.appender.abandon(stage) }
+  }
+
+  private static let over = IngressError(.closed, "the request is over")
+
+  private func decode(_ bytes: [UInt8]) {
+    state.withLock { state in
+      if !state.isOver { state.buffer.decode(bytes) }
+    }
+  }
+
+  private func seal() { state.withLock { $0.buffer.seal() } }
+
+  private func fail(_ error: IngressError) async -> IngressError {
+    await cancel()
+    return error
+  }
+
+  // MARK: At once
+
+  private func finishAtOnce() async -> Result<IngestOutcome, IngressError> {
+    var (buffer, isOver) = state.withLock { state in
+      defer { state.isOver = true }
+      return (state.buffer, state.isOver)
+    }
+    guard !isOver else { return .failure(IngestSession.over) }
+    // Packing compresses, so more than a little is done on the pool.
+    guard buffer.blockBytes > BatchIngest.inlineBytesMax else {
+      return await withCheckedContinuation { continuation in
+        ingest.append(&buffer) { continuation.resume(returning: $0) }
+      }
+    }
+    let (whole, door) = (buffer, ingest)
+    return await withCheckedContinuation { continuation in
+      door.pool.submit {
+        var buffer = whole
+        door.append(&buffer) { continuation.resume(returning: $0) }
+      }
+    }
+  }
+
+  // MARK: Staged
+
+  private func stageWhatIsTooMuch() async -> Result<Void, IngressError> {
+    guard state.withLock({ $0.buffer.blockBytes }) > bounds.stagedFlushBytes else { return .success(()) }
+    if case .failure(let error) = await stageBlocks() { return .failure(error) }
+    guard state.withLock({ $0.stagedBytes }) >= bounds.partBytes else { return .success(()) }
+    return await publish(.none)
+  }
+
+  /// Moves the blocks into the stage.
+  private func stageBlocks() async -> Result<Void, IngressError> {
+    let taken: (stage: StageID, blocks: [LogBlock])? = state.withLock { state in
+      guard !state.isOver else { return nil }
+      let stage = state.stage ?? ingest.appender.newStage()
+      state.stage = stage
+      state.stagedBytes += state.buffer.blockBytes
+      let blocks = state.buffer.takeBlocks()
+      state.staged.add(BlockTally(blocks))
+      return (stage, blocks)
+    }
+    guard let taken else { return .failure(IngestSession.over) }
+    guard !taken.blocks.isEmpty else { return .success(()) }
+    return await ingest.appender.stage(taken.blocks, in: taken.stage).mapError { IngressError(log: $0) }
+  }
+
+  /// Makes what is staged durable, with the rows of `rejected`.
+  private func publish(_ rejected: RejectedRecords) async -> Result<Void, IngressError> {
+    let taken: (stage: StageID, tally: BlockTally, endpoint: Endpoint)? = state.withLock { state in
+      guard !state.isOver, let stage = state.stage else { return nil }
+      defer {
+        state.stage = nil
+        state.staged = BlockTally()
+        state.stagedBytes = 0
+      }
+      return (stage, state.staged, state.buffer.endpoint)
+    }
+    guard let taken else { return .failure(IngestSession.over) }
+    taken.endpoint.accept(taken.tally)
+    let extra = ingest.endpoints.extra(taken.endpoint, rejected)
+    switch await ingest.appender.publish(taken.stage, extra: extra) {
+    case .success(let range):
+      state.withLock { state in
+        state.published = .clamped(first: state.published?.first ?? range.first, end: range.end)
+        state.accepted += range.count
+      }
+      return .success(())
+    case .failure(let error):
+      taken.endpoint.takeBack(taken.tally)
+      return .failure(IngressError(log: error))
+    }
+  }
+
+  private func finishStaged() async -> Result<IngestOutcome, IngressError> {
+    if case .failure(let error) = await stageBlocks() { return .failure(await fail(error)) }
+    let now = ingest.clock.wall()
+    let rejected = state.withLock { $0.buffer.rejected(at: now) }
+    if case .failure(let error) = await publish(rejected) { return .failure(await fail(error)) }
+    return state.withLock { state in
+      state.isOver = true
+      guard let range = state.published else { return .failure(IngestSession.over) }
+      return .success(
+        IngestOutcome(
+          endpoint: state.buffer.endpoint.id, range: range, accepted: state.accepted,
+          errorCount: state.buffer.errorCount, errors: state.buffer.errors))
+    }
+  }
+}

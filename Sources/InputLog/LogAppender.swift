@@ -1,0 +1,164 @@
+package import PipelineModel
+package import Platform
+package import StorageAPI
+import Synchronization
+
+/// Makes records durable: everything that waits is written as one group with one sync. The one writer of a
+/// log.
+///
+/// A class because callers share its queue. Its thread "log-commit" lives from `init` to `close`. After a
+/// failed write every waiter and every later call fails with `storage`: reopen the store, recover, and make a
+/// new appender.
+package final class LogAppender: Sendable {
+  package typealias Completion = @Sendable (Result<OffsetRange, LogError>) -> Void
+
+  struct Ticket: Sendable {
+    let extra: LogExtra?
+    let completion: Completion
+  }
+
+  let store: any OrderedStore
+  let stages: Mutex<LogStages>
+  /// Writes of staged parts, so that they do not delay groups; one thread keeps a stage's parts in order.
+  let stagePool = BlockingPool(name: "log-stage", threads: 1)
+  private let machine: Mutex<LogAppenderMachine<Ticket>>
+  private let durable: Atomic<UInt64>
+  private let watermark: WatermarkFile
+  private let wakeup = Signal()
+  private let thread = Mutex<DedicatedThread?>(nil)
+
+  /// `onDurable` is called on the commit thread with each new durable end, after the waiters.
+  package init(
+    _ recovered: RecoveredLog, store: any OrderedStore, watermark: WatermarkFile, clock: any PipelineClock,
+    onDurable: @escaping @Sendable (Offset) -> Void
+  ) {
+    self.store = store
+    self.watermark = watermark
+    machine = Mutex(LogAppenderMachine(durableEnd: recovered.durableEnd))
+    durable = Atomic(recovered.durableEnd.rawValue)
+    stages = Mutex(LogStages(next: recovered.nextStage))
+    thread.withLock { $0 = DedicatedThread(name: "log-commit") { self.run(clock, onDurable) } }
+  }
+
+  /// Every record below is on the disk. Any thread, never blocks.
+  package var durableEnd: Offset { Offset(durable.load(ordering: .acquiring)) }
+
+  /// Never blocks on the disk; packs and compresses on the caller's thread. `completion` is called exactly
+  /// once: on the commit thread when the records are durable, or at once when refused or when there is
+  /// nothing to write.
+  ///
+  /// Without records the range is empty and lies behind every earlier append. Completions come in offset
+  /// order.
+  package func append(_ request: AppendRequest, completion: @escaping Completion) {
+    let packed: PackedBlocks
+    do { packed = try PackedBlocks(request.blocks) } catch { return completion(.failure(error)) }
+    enqueue(.blocks(packed), Ticket(extra: request.extra, completion: completion))
+  }
+
+  package func append(_ request: AppendRequest) async -> Result<OffsetRange, LogError> {
+    await withCheckedContinuation { continuation in
+      append(request) { continuation.resume(returning: $0) }
+    }
+  }
+
+  /// Makes the watermark file durable; checkpoints call it. Blocks. A failure fails the log.
+  package func syncWatermark() {
+    do { try watermark.sync() } catch { fail(error) }
+  }
+
+  /// Writes what waits, refuses what comes later, and ends the threads; blocks until then. Idempotent.
+  package func close() {
+    machine.withLock { $0.close() }
+    wakeup.raise()
+    thread.withLock { $0 }?.join()
+    stages.withLock { $0.close() }
+    stagePool.shutdown()
+    thread.withLock { $0 = nil }
+  }
+
+  func enqueue(_ content: LogAppenderMachine<Ticket>.Content, _ ticket: Ticket) {
+    switch machine.withLock({ $0.append(content, writes: ticket.extra != nil, ticket: ticket) }) {
+    case .queued(let wake): if wake { wakeup.raise() }
+    case .complete(let range): ticket.completion(.success(range))
+    case .refuse(let error): ticket.completion(.failure(error))
+    }
+  }
+
+  /// The store is of no more use.
+  func fail(_ error: LogError) {
+    for ticket in machine.withLock({ $0.failed(error) }) { ticket.completion(.failure(error)) }
+    wakeup.raise()
+  }
+
+  // MARK: Commit thread
+
+  private func run(_ clock: any PipelineClock, _ onDurable: @Sendable (Offset) -> Void) {
+    var lastSync = clock.monotonic()
+    while true {
+      switch machine.withLock({ $0.next() }) {
+      case .commit(let entries): commit(entries, onDurable)
+      case .wait:
+        _ = wakeup.wait(timeoutNanoseconds: watermark.isDirty ? Limits.watermarkSyncNanoseconds : nil)
+      case .stop:
+        try? watermark.sync()  // only loss detection is weaker without it
+        return
+      }
+      let now = clock.monotonic()
+      if now.since(lastSync) >= Limits.watermarkSyncNanoseconds {
+        lastSync = now
+        syncWatermark()
+      }
+    }
+  }
+
+  private func commit(_ entries: [LogAppenderMachine<Ticket>.Entry], _ onDurable: @Sendable (Offset) -> Void)
+  {
+    let end = entries.last?.range.end ?? durableEnd
+    let batch = LogAppender.batch(for: entries)
+    do {
+      if !batch.isEmpty { try store.write(batch, .synced) }
+    } catch {
+      let failure = LogError(storage: error)
+      for ticket in machine.withLock({ $0.commitFailed(failure) }) { ticket.completion(.failure(failure)) }
+      return
+    }
+    let advanced = end > durableEnd
+    durable.store(end.rawValue, ordering: .releasing)
+    machine.withLock { $0.committed() }
+    var watermarkFailure: LogError?
+    if advanced {
+      do { try watermark.write(end) } catch { watermarkFailure = error }
+    }
+    for entry in entries { entry.ticket.completion(.success(entry.range)) }
+    if advanced { onDurable(end) }
+    if let watermarkFailure { fail(watermarkFailure) }
+  }
+
+  /// One write: neighbouring blocks joined into one group, references of published stages, and the callers'
+  /// rows.
+  private static func batch(for entries: [LogAppenderMachine<Ticket>.Entry]) -> WriteBatch {
+    var batch = WriteBatch()
+    var run: [PackedBlocks] = []
+    run.reserveCapacity(entries.count)
+    var runFirst = entries.first?.range.first ?? .zero
+    func endRun(_ next: Offset) {
+      if !run.isEmpty {
+        let group = LogGroup.encode(.blocks, first: runFirst, run)
+        batch.put(.log, KeySpace.bigEndian(runFirst.rawValue), group)
+        run.removeAll(keepingCapacity: true)
+      }
+      runFirst = next
+    }
+    for entry in entries {
+      switch entry.content {
+      case .blocks(let packed): if packed.recordCount > 0 { run.append(packed) }
+      case .parts(let stage, let parts):
+        endRun(entry.range.end)
+        LogStages.putReferences(stage, parts, entry.range, in: &batch)
+      }
+      if let extra = entry.ticket.extra { batch.mutations += extra(entry.range).mutations }
+    }
+    endRun(runFirst)
+    return batch
+  }
+}

@@ -1,0 +1,25 @@
+import Logging
+import PipelineModel
+import Platform
+import SQLFrontend
+import StorageAPI
+
+/// What every pipeline of a server shares.
+struct HostEnvironment: Sendable {
+  let dataDirectory: String
+  let storeOpener: any StoreOpener
+  let fileSystem: any FileSystem
+  let clock: any PipelineClock
+  let random: any RandomSource
+  let sealer: any TokenSealer
+  /// Threads for blocking work: opening, checkpoints, queries, decoding.
+  let pool: BlockingPool
+  /// One thread, so that catalog rows are written in the order asked.
+  let catalogPool: BlockingPool
+  let catalog: PipelineCatalog
+  let logger: Logger
+
+  func newID() -> UniqueID { UniqueID.version7(clock: clock, random: random) }
+
+  func stateDirectory(of pipeline: PipelineID) -> String { "\(dataDirectory)/pipelines/\(pipeline)" }
+}

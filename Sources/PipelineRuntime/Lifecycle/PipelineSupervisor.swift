@@ -1,0 +1,287 @@
+import Logging
+import PipelineModel
+import Platform
+import SQLFrontend
+import StorageAPI
+
+/// Performs what the life cycle of one pipeline decides; the only writer of its descriptor.
+actor PipelineSupervisor {
+  nonisolated let id: PipelineID
+  nonisolated let board: PipelineBoard
+  nonisolated let log: PipelineLogBuffer
+  private let environment: HostEnvironment
+  private var lifecycle: PipelineLifecycle
+  private var running: RunningPipeline?
+  /// Deploy, undeploy and clear run one after the other.
+  private var transition: Task<Void, Never>?
+  private var deleted = false
+
+  init(_ descriptor: PipelineDescriptor, environment: HostEnvironment) {
+    id = descriptor.id
+    self.environment = environment
+    board = PipelineBoard(descriptor)
+    var logger = environment.logger
+    logger[metadataKey: "pipeline"] = "\(descriptor.definition.name)"
+    log = PipelineLogBuffer(clock: environment.clock, logger: logger)
+    lifecycle = PipelineLifecycle(descriptor, makeEventID: { environment.newID() })
+  }
+
+  private var now: WallTime { environment.clock.wall() }
+
+  // MARK: Commands
+
+  /// Writes the row of a new pipeline and compiles it.
+  func created() async throws(PipelineError) {
+    try await persist()
+    perform([.compile(programVersion: lifecycle.descriptor.counters.programVersion)])
+  }
+
+  /// After a restart of the server: compiles, and starts again if that was desired.
+  func bringBack(start options: StartOptions?) async {
+    perform([.compile(programVersion: lifecycle.descriptor.counters.programVersion)])
+    guard let options else { return }
+    do { try await start(options) } catch { log.error("cannot come back: \(error.message)") }
+  }
+
+  func start(_ options: StartOptions) async throws(PipelineError) {
+    try await change { lifecycle, now throws(PipelineError) in try lifecycle.start(options, now: now) }
+  }
+
+  func setPaused(_ paused: Bool) async throws(PipelineError) {
+    try await change { lifecycle, now throws(PipelineError) in try lifecycle.setPaused(paused, now: now) }
+  }
+
+  func stop(force: Bool) async throws(PipelineError) {
+    try await change { lifecycle, now throws(PipelineError) in lifecycle.stop(force: force, now: now) }
+  }
+
+  func clear() async throws(PipelineError) {
+    try await change { lifecycle, now throws(PipelineError) in try lifecycle.clear(now: now) }
+  }
+
+  func dismissError() async throws(PipelineError) {
+    try await change { lifecycle, now throws(PipelineError) in
+      try lifecycle.dismissError(now: now)
+      return []
+    }
+  }
+
+  func edit(_ definition: PipelineDefinition) async throws(PipelineError) -> PipelineDescriptor {
+    try await change { lifecycle, now throws(PipelineError) in try lifecycle.edit(definition, now: now) }
+    return lifecycle.descriptor
+  }
+
+  func delete() async throws(PipelineError) {
+    try lifecycle.checkDeletable()
+    deleted = true
+    let (environment, id) = (environment, id)
+    let failure: String? = await environment.catalogPool.run { () -> String? in
+      do throws(StorageError) {
+        try environment.catalog.remove(id)
+        return nil
+      } catch { return error.description }
+    }
+    if let failure { throw PipelineError(.internalError, "the catalog cannot be written: \(failure)") }
+  }
+
+  /// The server ends: stops within the time of the design, and keeps what was desired.
+  func shutDown() async {
+    guard let running else { return }
+    await transition?.value
+    let outcome = await running.shutDown(
+      RunningPipeline.Ending(checkpoint: true, bounded: true, reason: .stopped))
+    if let failure = outcome.failure { log.warning("no checkpoint at stop: \(failure.message)") }
+    self.running = nil
+    publish()
+  }
+
+  private func change(
+    _ body: (inout PipelineLifecycle, WallTime) throws(PipelineError) -> [PipelineLifecycle.Action]
+  ) async throws(PipelineError) {
+    let actions = try body(&lifecycle, now)
+    publish()
+    try await persist()
+    perform(actions)
+  }
+
+  private func publish() {
+    board.publish(lifecycle.descriptor, events: lifecycle.events, running: running)
+  }
+
+  private func persist() async throws(PipelineError) {
+    guard !deleted else { return }
+    let record = PipelineRecord(lifecycle.descriptor)
+    let environment = environment
+    let failure: String? = await environment.catalogPool.run { () -> String? in
+      do throws(StorageError) {
+        try environment.catalog.save(record)
+        return nil
+      } catch { return error.description }
+    }
+    if let failure { throw PipelineError(.internalError, "the catalog cannot be written: \(failure)") }
+  }
+
+  private func persistLater() {
+    Task {
+      do throws(PipelineError) { try await persist() } catch { log.error(error.message) }
+    }
+  }
+
+  // MARK: Actions
+
+  private func perform(_ actions: [PipelineLifecycle.Action]) {
+    for action in actions {
+      switch action {
+      case .compile(let version): Task { await compile(version) }
+      case .setPaused(let paused):
+        running?.setPaused(paused)
+        if running?.isReady == true { lifecycle.reached(paused ? .paused : .running, now: now) }
+        publish()
+      case .deploy: enqueue { await $0.deploy() }
+      case .undeploy(let checkpoint): enqueue { await $0.undeploy(checkpoint: checkpoint) }
+      case .clearStorage: enqueue { await $0.clearStorage() }
+      }
+    }
+  }
+
+  private func enqueue(_ body: @escaping @Sendable (PipelineSupervisor) async -> Void) {
+    let before = transition
+    transition = Task {
+      await before?.value
+      await body(self)
+    }
+  }
+
+  private func compile(_ version: Int64) async {
+    let code = lifecycle.descriptor.definition.programCode
+    guard phase(.compilingSql, version, nil, nil) else { return }
+    let result = await environment.pool.run { SQLCompiler.compile(code) }
+    switch result {
+    case .success(let program):
+      let problems = ConnectorCheck.problems(of: program)
+      guard problems.isEmpty else {
+        _ = phase(.sqlError, version, problems, nil)
+        break
+      }
+      // The engine interprets plans: the phases of native code generation pass at once, but clients wait for them.
+      for status in [ProgramState.Status.sqlCompiled, .compilingRust, .success] {
+        guard phase(status, version, program.warnings, program) else { return }
+      }
+    case .failure(let errors): _ = phase(.sqlError, version, errors.diagnostics, nil)
+    }
+    persistLater()
+  }
+
+  private func phase(
+    _ status: ProgramState.Status, _ version: Int64, _ diagnostics: [SQLDiagnostic]?, _ program: Program?
+  ) -> Bool {
+    let actions = lifecycle.compiled(
+      to: status, version: version, diagnostics: diagnostics, program: program, now: now)
+    publish()
+    perform(actions ?? [])
+    return actions != nil
+  }
+
+  private func deploy() async {
+    guard lifecycle.descriptor.deployment.desiredResources == .provisioned,
+      let program = lifecycle.descriptor.program.compiled
+    else { return }
+    let descriptor = lifecycle.descriptor
+    let reporter = RunningPipeline.Reporter(
+      ready: { incarnation in Task { await self.engineReady(incarnation) } },
+      failed: { incarnation, error in Task { await self.engineFailed(incarnation, error) } })
+    let environment = environment
+    let log = log
+    let opened: Result<RunningPipeline, PipelineError> = await environment.pool.run {
+      Result { () throws(PipelineError) in
+        try PipelineAssembly(environment: environment, descriptor: descriptor, program: program, log: log)
+          .assemble(reporter)
+      }
+    }
+    switch opened {
+    case .failure(let error):
+      log.error("start failed: \(error.message)")
+      let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
+      lifecycle.stopping(error: failure, now: now)
+      finishStop(failure)
+    case .success(let pipeline):
+      running = pipeline
+      lifecycle.initializing(deploymentID: pipeline.incarnation.value, now: now)
+      publish()
+      pipeline.setPaused(lifecycle.descriptor.deployment.desiredRuntime == .paused)
+      pipeline.begin()
+      if !pipeline.isReady { lifecycle.reached(.replaying, now: now) }
+      publish()
+    }
+  }
+
+  private func engineReady(_ incarnation: Incarnation) {
+    guard let running, running.incarnation == incarnation else { return }
+    let paused = lifecycle.descriptor.deployment.desiredRuntime == .paused
+    running.becameReady(paused: paused)
+    lifecycle.reached(paused ? .paused : .running, now: now)
+    log.info("pipeline is \(paused ? "paused" : "running") incarnation=\(incarnation)")
+    publish()
+  }
+
+  private func engineFailed(_ incarnation: Incarnation, _ error: DeploymentError) {
+    guard let running, running.incarnation == incarnation else { return }
+    log.error("pipeline failed: \(error.message)")
+    enqueue { await $0.undeployFailed(incarnation, error) }
+  }
+
+  private func undeployFailed(_ incarnation: Incarnation, _ error: DeploymentError) async {
+    guard let running, running.incarnation == incarnation else { return }
+    lifecycle.stopping(error: error, now: now)
+    publish()
+    _ = await running.shutDown(RunningPipeline.Ending(checkpoint: false, bounded: false, reason: .crashed))
+    finishStop(error)
+  }
+
+  private func undeploy(checkpoint: Bool) async {
+    guard let running else {
+      if lifecycle.descriptor.deployment.resources != .stopped { finishStop(nil) }
+      return
+    }
+    var failure: DeploymentError?
+    if checkpoint, running.isReady {
+      failure = await running.checkpointBeforeStop()
+    }
+    lifecycle.stopping(error: failure, now: now)
+    publish()
+    let outcome = await running.shutDown(
+      RunningPipeline.Ending(checkpoint: false, bounded: false, reason: checkpoint ? .suspended : .stopped))
+    finishStop(failure ?? outcome.failure)
+  }
+
+  private func finishStop(_ error: DeploymentError?) {
+    let checkpoints = running?.checkpoints() ?? lifecycle.descriptor.storage.checkpoints ?? []
+    running = nil
+    lifecycle.stopped(error: error, checkpoints: checkpoints, now: now)
+    log.info("pipeline is stopped")
+    publish()
+    persistLater()
+  }
+
+  /// Renames the directory first, so that a crash leaves either all of the state or none.
+  private func clearStorage() async {
+    let (directory, fileSystem) = (environment.stateDirectory(of: id), environment.fileSystem)
+    let failure: String? = await environment.pool.run { () -> String? in
+      let doomed = directory + ClearedDirectory.suffix
+      do throws(FileError) {
+        try fileSystem.removeTree(doomed)
+        if fileSystem.exists(directory) { try fileSystem.rename(directory, to: doomed) }
+        try fileSystem.removeTree(doomed)
+        return nil
+      } catch { return error.description }
+    }
+    if let failure {
+      log.error("storage cannot be cleared: \(failure)")
+      lifecycle.notCleared(now: now)
+    } else {
+      lifecycle.cleared(now: now)
+    }
+    publish()
+    persistLater()
+  }
+}

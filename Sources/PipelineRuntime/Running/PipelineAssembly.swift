@@ -1,0 +1,215 @@
+import Checkpoints
+import Completion
+import ConnectorKit
+import Connectors
+import DataModel
+import Ingress
+import InputLog
+import Outputs
+import PipelineModel
+import Platform
+import SQLFrontend
+import StepEngine
+import StorageAPI
+import Synchronization
+
+/// Wires the stages of one life: HTTP and sources → Ingress → InputLog → StepEngine → Outputs → Completion. Blocks.
+struct PipelineAssembly {
+  let environment: HostEnvironment
+  let descriptor: PipelineDescriptor
+  let program: Program
+  let log: PipelineLogBuffer
+
+  /// Lets the appender wake an engine that is made after it.
+  private final class EngineRelay: Sendable {
+    private let engine = Mutex<StepEngine?>(nil)
+    func connect(_ engine: StepEngine) { self.engine.withLock { $0 = engine } }
+    func wake() { engine.withLock { $0 }?.wake() }
+  }
+
+  func assemble(_ reporter: RunningPipeline.Reporter) throws(PipelineError) -> RunningPipeline {
+    let connectors = try PipelineConnectors(program)
+    let fingerprint = ProgramFingerprint.of(program)
+    let directory = environment.stateDirectory(of: descriptor.id)
+    let opened = try Recovery(
+      environment: environment, directory: directory, fingerprint: fingerprint, log: log
+    ).open()
+    do {
+      return try wire(opened, connectors, fingerprint, reporter)
+    } catch {
+      opened.store.close()
+      throw error
+    }
+  }
+
+  private func wire(
+    _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ fingerprint: [UInt8],
+    _ reporter: RunningPipeline.Reporter
+  ) throws(PipelineError) -> RunningPipeline {
+    let directory = environment.stateDirectory(of: descriptor.id)
+    let relay = EngineRelay()
+    let gate = PauseGate()
+    let traffic = TrafficCounters(restoring: opened.section(TrafficCounters.sectionName))
+    let endpoints = try endpointRegistry(opened)
+    let appender = LogAppender(
+      opened.recoveredLog, store: opened.store,
+      watermark: opened.recoveredLog.watermark, clock: environment.clock, onDurable: { _ in relay.wake() })
+    let ledger = CompletionLedger(
+      store: opened.store, clock: environment.clock, steps: opened.position.steps,
+      processedEnd: opened.position.end)
+    let outputs = outputDispatcher(opened, connectors, ledger, relay)
+    let engine = StepEngine(
+      setup(opened, connectors, appender),
+      events: engineEvents(
+        StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic), opened, gate,
+        reporter))
+    relay.connect(engine)
+    let ingest = BatchIngest(
+      appender: appender, endpoints: endpoints, pool: environment.pool, clock: environment.clock)
+    let feeds = try connectors.feeds(
+      PipelineConnectors.FeedParts(
+        appender: appender, endpoints: endpoints, store: opened.store, clock: environment.clock,
+        processedEnd: { ledger.totals.processedEnd }))
+    let coordinator = CheckpointCoordinator(
+      CheckpointCoordinator.Parts(
+        engine: engine, store: opened.store, checkpoints: opened.checkpoints, fingerprint: fingerprint,
+        pool: environment.pool, clock: environment.clock, syncWatermark: { appender.syncWatermark() },
+        log: log),
+      kept: opened.kept)
+    do { try outputs.start(at: opened.position.steps, pending: opened.section("outputs")) } catch {
+      throw PipelineError(.connectorFailure, "\(error)")
+    }
+    return RunningPipeline(
+      identity: identity(opened, directory),
+      stages: RunningPipeline.Stages(
+        store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest, feeds: feeds,
+        engine: engine,
+        outputs: outputs, ledger: ledger, checkpoints: coordinator),
+      program: program,
+      shared: RunningPipeline.Shared(
+        environment: environment, gate: gate, traffic: traffic,
+        space: SpaceGuard(quotaMegabytes: descriptor.definition.runtimeConfig.storageMegabytesMax), log: log,
+        checkpointIntervalSeconds: descriptor.definition.runtimeConfig.checkpointIntervalSeconds))
+  }
+
+  private func identity(_ opened: Recovery.Opened, _ directory: String) -> RunningPipeline.Identity {
+    RunningPipeline.Identity(
+      pipeline: descriptor.id, log: opened.log, incarnation: opened.incarnation, history: opened.history,
+      startedAt: environment.clock.wall(), initialStart: opened.initialStart, directory: directory,
+      storageEnabled: descriptor.definition.runtimeConfig.storageEnabled)
+  }
+
+  private func endpointRegistry(_ opened: Recovery.Opened) throws(PipelineError) -> EndpointRegistry {
+    do {
+      let registry = try EndpointRegistry(store: opened.store)
+      if let section = opened.section("endpoints") { try registry.restore(section) }
+      return registry
+    } catch { throw PipelineError(.storageFailure, "endpoint rows cannot be read: \(error)") }
+  }
+
+  private func setup(
+    _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ appender: LogAppender
+  ) -> EngineSetup {
+    let config = descriptor.definition.runtimeConfig
+    let delay = UInt64(clamping: config.maxBufferingDelayMicroseconds).multipliedReportingOverflow(by: 1000)
+    return EngineSetup(
+      program: program, observed: connectors.observedRelations, position: opened.position,
+      store: opened.store,
+      clock: environment.clock,
+      planner: StepPlanner(
+        recordsMin: UInt64(clamping: config.minBatchSizeRecords),
+        delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
+      paused: true, durableEnd: { appender.durableEnd })
+  }
+
+  private func outputDispatcher(
+    _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ ledger: CompletionLedger,
+    _ relay: EngineRelay
+  ) -> OutputDispatcher {
+    let store = opened.store
+    let log = log
+    let events = OutputEvents(
+      added: { name, steps in
+        do { try ledger.restoreOutput(name, at: steps) } catch {
+          log.error("ledger rows cannot be read: \(error)")
+        }
+      },
+      removed: { name in ledger.removeOutput(name) },
+      delivered: { name, steps in
+        ledger.output(name, deliveredThrough: steps)
+        relay.wake()
+      },
+      syncJournal: {
+        do {
+          try store.sync()
+          return true
+        } catch {
+          log.error("the journal cannot be synced: \(error)")
+          return false
+        }
+      })
+    return OutputDispatcher(store: store, sinks: connectors.sinks, clock: environment.clock, events: events)
+  }
+
+  private struct StageSet {
+    let ledger: CompletionLedger
+    let outputs: OutputDispatcher
+    let endpoints: EndpointRegistry
+    let traffic: TrafficCounters
+  }
+
+  private func engineEvents(
+    _ stages: StageSet, _ opened: Recovery.Opened, _ gate: PauseGate, _ reporter: RunningPipeline.Reporter
+  ) -> EngineEvents {
+    let (ledger, outputs, endpoints, traffic) = (
+      stages.ledger, stages.outputs, stages.endpoints, stages.traffic
+    )
+    let incarnation = opened.incarnation
+    var events = EngineEvents(
+      initiated: { ledger.initiated($0) },
+      finished: { facts in
+        traffic.add(facts)
+        for share in facts.endpoints {
+          endpoints.processed(share.endpoint, records: share.records, inputBytes: share.inputBytes)
+        }
+        outputs.submit(
+          StepDeltas(step: facts.row.step, deltas: facts.deltas, inputRecords: facts.row.records))
+        ledger.processed(facts.row.step, range: facts.row.range)
+      },
+      ready: { steps, end in
+        // The gap up to the reserved number belongs to nobody: outputs pass it without deltas.
+        if steps > .zero {
+          let last = StepIndex(steps.rawValue - 1)
+          outputs.submit(StepDeltas(step: last, deltas: [], inputRecords: 0))
+          ledger.processed(last, range: .empty(at: end))
+        }
+        gate.setReady()
+        reporter.ready(incarnation)
+      },
+      hasRoom: { outputs.waitForRoom(timeoutNanoseconds: 100_000_000) },
+      failed: { error in reporter.failed(incarnation, error.deploymentError) })
+    events.sections = {
+      [
+        StateSection(name: "outputs", bytes: outputs.pendingSection()),
+        StateSection(name: "endpoints", bytes: endpoints.snapshot()), traffic.section,
+      ]
+    }
+    return events
+  }
+}
+
+extension Recovery.Opened {
+  func section(_ name: String) -> [UInt8]? { sections.first { $0.name == name }?.bytes }
+}
+
+extension StepError {
+  /// How the deployment shows it.
+  var deploymentError: DeploymentError {
+    switch code {
+    case .evaluation: DeploymentError(code: .workerPanic, message: "evaluation failed: \(message)")
+    case .corrupt: DeploymentError(code: .dataLoss, message: message)
+    case .storage, .exhausted: DeploymentError(code: .storageFailure, message: message)
+    case .state: DeploymentError(code: .checkpointFailure, message: message)
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import Checkpoints
+import Completion
+import InputLog
+import PipelineModel
+import Platform
+import StepEngine
+import StorageAPI
+
+/// Opens the state of a pipeline for a new life: open → restore → recover the log → fence, in that order. Blocks.
+struct Recovery {
+  /// A state directory that is open and fenced for one life.
+  struct Opened {
+    let store: any OrderedStore
+    let log: LogID
+    let incarnation: Incarnation
+    let history: [IncarnationRow]
+    let checkpoints: CheckpointStore
+    let kept: [CheckpointManifest]
+    let position: EnginePosition
+    let sections: [StateSection]
+    let recoveredLog: RecoveredLog
+    let initialStart: WallTime
+  }
+
+  private struct Restored {
+    var position = EnginePosition.beginning
+    var sections: [StateSection] = []
+    var kept: [CheckpointManifest] = []
+  }
+
+  let environment: HostEnvironment
+  let directory: String
+  let fingerprint: [UInt8]
+  let log: PipelineLogBuffer
+
+  func open() throws(PipelineError) -> Opened {
+    do { try environment.fileSystem.createDirectories(directory) } catch {
+      throw storageFailure(error.description)
+    }
+    let store: any OrderedStore
+    do { store = try environment.storeOpener.open(directory: "\(directory)/store") } catch {
+      throw storageFailure(error.description)
+    }
+    do { return try open(store) } catch {
+      store.close()
+      throw error
+    }
+  }
+
+  private func open(_ store: any OrderedStore) throws(PipelineError) -> Opened {
+    let (logID, initialStart) = try identify(store)
+    let checkpoints = CheckpointStore(
+      directory: "\(directory)/checkpoints", store: store, fileSystem: environment.fileSystem,
+      clock: environment.clock, random: environment.random)
+    let restored = try restore(from: checkpoints)
+    let recovered: RecoveredLog
+    do {
+      recovered = try LogRecovery.recover(
+        store: store, watermarkPath: "\(directory)/watermark", fileSystem: environment.fileSystem,
+        floor: restored.position.end)
+    } catch {
+      throw PipelineError(error.code == .storage ? .storageFailure : .dataLoss, error.message)
+    }
+    let incarnation = Incarnation(environment.newID())
+    let history = try fence(store, incarnation, recovered.durableEnd)
+    return Opened(
+      store: store, log: logID, incarnation: incarnation, history: history, checkpoints: checkpoints,
+      kept: restored.kept, position: restored.position, sections: restored.sections, recoveredLog: recovered,
+      initialStart: initialStart)
+  }
+
+  /// The log's identity; made on the first start together with the program's fingerprint.
+  private func identify(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {
+    let known: (log: [UInt8]?, program: [UInt8]?, format: [UInt8]?, start: [UInt8]?)
+    do {
+      known = (
+        try store.get(.base, MetaKey.log), try store.get(.base, MetaKey.program),
+        try store.get(.base, MetaKey.format), try store.get(.base, MetaKey.initialStart)
+      )
+    } catch { throw storageFailure(error.description) }
+    guard let bytes = known.log else { return try found(store) }
+    guard known.format == [1], let id = UniqueID(bytes: bytes) else {
+      throw storageFailure("its format is not known to this version")
+    }
+    guard known.program == fingerprint else {
+      throw PipelineError(
+        .bootstrapNotAllowed,
+        "the program has changed since its storage was written, and computing a changed program from kept state is "
+          + "not supported yet: clear the storage (clear), or restore the former program")
+    }
+    let start = known.start.flatMap { KeySpace.number($0, at: 0) } ?? 0
+    return (LogID(id), WallTime(microseconds: Int64(bitPattern: start)))
+  }
+
+  private func found(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {
+    let id = environment.newID()
+    let now = environment.clock.wall()
+    var batch = WriteBatch()
+    batch.put(MetaKey.format, [1])
+    batch.put(MetaKey.log, id.bytes)
+    batch.put(MetaKey.program, fingerprint)
+    batch.put(MetaKey.initialStart, KeySpace.bigEndian(UInt64(bitPattern: now.microseconds)))
+    do { try store.write(batch, .synced) } catch { throw storageFailure(error.description) }
+    return (LogID(id), now)
+  }
+
+  private enum MetaKey {
+    static let format = KeySpace.meta.key("format")
+    static let log = KeySpace.meta.key("log")
+    static let program = KeySpace.meta.key("program")
+    static let initialStart = KeySpace.meta.key("initial_start")
+  }
+
+  private func storageFailure(_ message: String) -> PipelineError {
+    PipelineError(.storageFailure, "the state of the pipeline cannot be opened: \(message)")
+  }
+
+  /// The newest checkpoint that can be read. A bad one is marked and an older one taken; with none left the pipeline
+  /// begins at the start of the log, if that is still whole.
+  private func restore(from store: CheckpointStore) throws(PipelineError) -> Restored {
+    let manifests: [CheckpointManifest]
+    do { manifests = try store.open() } catch { throw checkpointFailure(error.description) }
+    // Bad ones found in earlier starts count: what they held is gone from the log all the same.
+    let unusable = store.unusableCount
+    var kept = manifests
+    for manifest in manifests {
+      do throws(RestoreFailure) {
+        return try restore(manifest, kept: kept, from: store)
+      } catch {
+        guard error.isDamage else { throw checkpointFailure(error.message) }
+        log.error("checkpoint is bad, taking an older one id=\(manifest.id): \(error.message)")
+        do { try store.markBad(manifest.id) } catch { throw checkpointFailure("\(error)") }
+        kept.removeAll { $0.id == manifest.id }
+      }
+    }
+    guard manifests.count + unusable < Limits.checkpointsKept else {
+      throw checkpointFailure("none of the \(manifests.count + unusable) kept checkpoints can be read")
+    }
+    return Restored()
+  }
+
+  /// Why one checkpoint was not restored; only damage makes it bad for good, a passing fault does not.
+  private struct RestoreFailure: Error {
+    let isDamage: Bool
+    let message: String
+  }
+
+  private func restore(
+    _ manifest: CheckpointManifest, kept: [CheckpointManifest], from store: CheckpointStore
+  ) throws(RestoreFailure) -> Restored {
+    let loaded: RestoredCheckpoint
+    do { loaded = try store.load(manifest) } catch {
+      throw RestoreFailure(isDamage: error.code == .corrupt, message: error.description)
+    }
+    var restored = Restored()
+    do {
+      restored.position = try EnginePosition(restoring: loaded, of: manifest, adoptedBy: store)
+    } catch { throw RestoreFailure(isDamage: true, message: error.message) }
+    restored.sections = loaded.sections.map { StateSection(name: $0.name, bytes: $0.bytes) }
+    restored.kept = kept
+    return restored
+  }
+
+  private func checkpointFailure(_ message: String) -> PipelineError {
+    PipelineError(.checkpointFailure, "no checkpoint can be restored: \(message)")
+  }
+
+  /// Opens the row of the new life, which closes an open row of the former one as crashed.
+  private func fence(
+    _ store: any OrderedStore, _ incarnation: Incarnation, _ durableEnd: Offset
+  ) throws(PipelineError) -> [IncarnationRow] {
+    do {
+      let history = try IncarnationHistory.load(store: store)
+      let begun = history.begin(incarnation, at: durableEnd, now: environment.clock.wall())
+      try store.write(begun.batch, .synced)
+      return begun.rows
+    } catch { throw storageFailure("\(error)") }
+  }
+}

@@ -1,0 +1,128 @@
+import StorageAPI
+import Completion
+import Platform
+import DataModel
+import Formats
+import Ingress
+import InputLog
+import PipelineModel
+import SQLFrontend
+
+extension RunningPipeline {
+  package func openIngress(
+    table: SQLIdentifier, options: IngressOptions
+  ) async throws(PipelineError) -> any IngressSession {
+    let target = try ingressTable(table)
+    let format = try options.inputFormat()
+    try gate.checkReady()
+    if !options.force { try await gate.pass() }
+    try await checkRoom()
+    return RunningIngress(session: stages.ingest.open(target, format: format), pipeline: self)
+  }
+
+  package func ingestNow(
+    table: SQLIdentifier, options: IngressOptions, body: [UInt8],
+    completion: @escaping @Sendable (Result<IngressReceipt, PipelineError>) -> Void
+  ) -> Bool {
+    guard gate.isOpen || (options.force && gate.isOpenForData && !gate.isClosed), !space.isShort else {
+      return false
+    }
+    do throws(PipelineError) {
+      let target = try ingressTable(table)
+      let format = try options.inputFormat()
+      return stages.ingest.ingestNow(target, format: format, body: body) { [self] result in
+        completion(result.map { receipt($0) }.mapError { $0.pipelineError })
+      }
+    } catch {
+      completion(.failure(error))
+      return true
+    }
+  }
+
+  private func ingressTable(_ name: SQLIdentifier) throws(PipelineError) -> IngressTable {
+    guard let table = program.tables.first(where: { $0.name == name }) else {
+      throw PipelineError(.unknownInputStream, "unknown table '\(name)'")
+    }
+    return IngressTable(name: table.name, schema: table.schema)
+  }
+
+  /// Refuses new records while the disk or the pipeline's quota is full; looked at by at most one request a second.
+  private func checkRoom() async throws(PipelineError) {
+    let environment = environment
+    let (space, store, directory) = (space, stages.store, identity.directory)
+    if space.wantsReading(at: environment.clock.monotonic()) {
+      await environment.pool.run {
+        let free = try? environment.fileSystem.freeBytes(at: directory)
+        space.note(freeBytes: free, usedBytes: store.sizeBytes())
+      }
+    }
+    if let reason = space.shortage {
+      throw PipelineError(.storageFull, reason, retryAfterSeconds: 5)
+    }
+  }
+
+  func receipt(_ outcome: IngestOutcome) -> IngressReceipt {
+    let token = CompletionToken(
+      pipeline: identity.pipeline, log: identity.log, incarnation: identity.incarnation,
+      endpoint: outcome.endpoint,
+      range: outcome.range, stepsAtIssue: stages.ledger.totals.initiatedSteps,
+      rejected: UInt32(clamping: outcome.errorCount))
+    return IngressReceipt(
+      token: environment.sealer.seal(token), accepted: outcome.accepted, errorCount: outcome.errorCount,
+      errors: outcome.errors.map(RejectedRecord.init))
+  }
+}
+
+/// One request's way into the log.
+final class RunningIngress: IngressSession {
+  private let session: IngestSession
+  private let pipeline: RunningPipeline
+
+  init(session: IngestSession, pipeline: RunningPipeline) {
+    self.session = session
+    self.pipeline = pipeline
+  }
+
+  func feed(_ bytes: [UInt8]) async throws(PipelineError) {
+    if case .failure(let error) = await session.feed(bytes) { throw error.pipelineError }
+  }
+
+  func finish() async throws(PipelineError) -> IngressReceipt {
+    switch await session.finish() {
+    case .success(let outcome): return pipeline.receipt(outcome)
+    case .failure(let error): throw error.pipelineError
+    }
+  }
+
+  func cancel() async { await session.cancel() }
+}
+
+extension IngressOptions {
+  func inputFormat() throws(PipelineError) -> InputFormat {
+    do {
+      return try InputFormat.parse(
+        format: format, updateFormat: updateFormat, jsonFlavor: jsonFlavor, array: array)
+    } catch { throw error.pipelineError }
+  }
+}
+
+extension RejectedRecord {
+  init(_ error: RowError) {
+    self.init(eventNumber: error.eventNumber, description: error.description)
+    field = error.field
+    invalidText = error.invalidText
+    suggestion = error.suggestion
+    tag = error.tag
+  }
+}
+
+extension IngressError {
+  var pipelineError: PipelineError {
+    switch code {
+    case .invalidParameter: PipelineError(.invalidParam, message)
+    case .closed: PauseGate.terminating
+    case .full: PipelineError(.storageFull, message, retryAfterSeconds: 5)
+    case .storage: PipelineError(.pipelineUnavailable, message, retryAfterSeconds: 5)
+    }
+  }
+}

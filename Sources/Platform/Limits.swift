@@ -1,0 +1,84 @@
+/// Every bound of the product that is not a user's setting; units last in the name. `LimitsTests` asserts the relations.
+package enum Limits {
+  // MARK: Records and ingress
+
+  /// One record in its text form: a JSON value or CSV line beyond it ends the request with an error.
+  package static let recordBytesMax = 16 << 20
+  /// Parsed block handed to the appender: big enough for columns to pay, small enough to keep the pipeline moving.
+  package static let ingestBlockBytes = 1 << 20
+  /// A body beyond it is published in parts; with `atomic=true` it answers 413.
+  package static let ingestPartBytes = 256 << 20
+  /// Staged parts of a large body are written to the store in rows of about this size.
+  package static let stagedFlushBytes = 8 << 20
+  /// Row errors listed in one answer; the rest is counted.
+  package static let rowErrorsListedMax = 1000
+  /// Raw bytes kept of one rejected row.
+  package static let rejectedRowBytesMax = 4 << 10
+  /// Raw bytes of rejected rows kept a pipeline, the default of `dead_letter_bytes`; beyond it only counts are kept.
+  package static let deadLetterBytes = 256 << 20
+  /// Nesting of JSON values: a parser may recurse this deep on any thread's stack.
+  package static let jsonNestingMax = 64
+  /// Requests of one pipeline that may have uncommitted blocks at once.
+  package static let ingestRequestsMax = 4096
+  /// Characters of an `Idempotency-Key`.
+  package static let idempotencyKeyBytesMax = 255
+
+  // MARK: Log and group commit
+
+  /// Bytes that one group may join: bounds the value size in the store and the time of one fsync.
+  package static let groupCommitBytesMax = 32 << 20
+  /// Producers that may wait for one group.
+  package static let groupCommitWaitersMax = 65_536
+  /// Decompressed length of any stored block; a greater one in a header is damage, not data.
+  package static let storedBlockBytesMax = 1 << 30
+  /// Period of syncing the watermark file.
+  package static let watermarkSyncNanoseconds: UInt64 = 1_000_000_000
+
+  // MARK: Steps and checkpoints
+
+  /// Input bytes of one step: bounds memory and the latency of control commands.
+  package static let stepBytesMax = 32 << 20
+  package static let stepRecordsMax = 1_000_000
+  /// Step numbers reserved by one synced write; a crash wastes at most this many.
+  package static let stepsReservedBlock: UInt64 = 4096
+  package static let checkpointsKept = 3
+  /// A stop writes a checkpoint only when it is expected within this time.
+  package static let stopCheckpointWaitNanoseconds: UInt64 = 10_000_000_000
+
+  // MARK: Outputs
+
+  /// Deltas of one sink kept in memory; beyond it they are spilled.
+  package static let outputQueueBytesMax = 64 << 20
+  /// Bytes that one egress subscriber may lag in memory.
+  package static let subscriberQueueBytes = 16 << 20
+  /// A subscriber without progress for this long is disconnected.
+  package static let subscriberTimeoutNanoseconds: UInt64 = 30_000_000_000
+
+  // MARK: Completion
+
+  /// Long polls parked at once in the process.
+  package static let parkedWaitsMax = 100_000
+  /// Longest `wait` of a request.
+  package static let waitNanosecondsMax: UInt64 = 600_000_000_000
+
+  // MARK: HTTP and SQL
+
+  /// All header bytes of a request.
+  package static let requestHeaderBytesMax = 64 << 10
+  package static let urlBytesMax = 64 << 10
+  /// Body of a control request that carries no records.
+  package static let controlBodyBytesMax = 8 << 20
+  /// SQL program of a pipeline, and an ad-hoc query.
+  package static let sqlTextBytesMax = 4 << 20
+  /// Names of tables, views, columns and connectors.
+  package static let sqlNameBytesMax = 128
+  /// Names of pipelines, projects, API keys and groups.
+  package static let resourceNameBytesMax = 63
+  package static let connectionsMax = 10_000
+
+  // MARK: Threads
+
+  package static let threadStackBytes = 8 << 20
+  /// Work queued for blocking threads; beyond it callers run it themselves.
+  package static let blockingPoolQueueMax = 65_536
+}

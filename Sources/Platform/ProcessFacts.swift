@@ -1,0 +1,32 @@
+import Glibc
+
+/// What the kernel says of this process.
+package enum ProcessFacts {
+  package static var processID: Int32 { getpid() }
+
+  /// Memory in use; 0 when the kernel does not tell.
+  package static func residentBytes() -> UInt64 {
+    // Files of /proc report size 0, so read a fixed length: "size resident shared ..." in pages.
+    guard let file = try? FileDescriptor("/proc/self/statm", flags: O_RDONLY),
+      let bytes = try? file.read(at: 0, length: 256)
+    else { return 0 }
+    let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+    guard fields.count > 1, let pages = UInt64(fields[1]) else { return 0 }
+    return pages * UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  /// Processor time of all threads since the start.
+  package static func cpuMilliseconds() -> UInt64 {
+    SystemClock.nanoseconds(CLOCK_PROCESS_CPUTIME_ID) / 1_000_000
+  }
+
+  /// Raises the soft limit of open files to the hard one; the limit in force afterwards, 0 when unknown.
+  package static func raiseFileDescriptorLimit() -> UInt64 {
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    guard unsafe getrlimit(resource, &limit) == 0 else { return 0 }
+    let before = limit.rlim_cur
+    limit.rlim_cur = limit.rlim_max
+    return unsafe setrlimit(resource, &limit) == 0 ? UInt64(limit.rlim_cur) : UInt64(before)
+  }
+}

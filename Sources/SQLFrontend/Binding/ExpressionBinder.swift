@@ -1,0 +1,187 @@
+import DataModel
+
+/// What an expression binder needs beside its scope.
+struct BindingContext {
+  let source: SourceText
+  let budget: BindingBudget
+  /// Whether NOW() may be used: in ad-hoc queries.
+  let allowsNow: Bool
+}
+
+/// Binds expressions of one clause to typed expressions over the columns of a scope.
+struct ExpressionBinder {
+  let scope: Scope
+  let context: BindingContext
+  /// Name of the clause in messages: `WHERE clause`.
+  var clause: String
+  /// Where aggregates may stand they are collected here; nil where they are illegal.
+  var aggregates: AggregateSet?
+  /// Whether aggregates have groups: without, SUM and its like are NULL over an empty input.
+  var hasGroups = false
+  /// Inside the argument of an aggregate.
+  var insideAggregate = false
+  /// First use of each column outside of aggregates, for messages about columns that are not grouped.
+  var uses: [Int: (text: String, range: TextRange)] = [:]
+  /// Items that a name may mean where the scope has no such column (HAVING).
+  var aliases: [SQLIdentifier: SyntaxExpression] = [:]
+
+  init(scope: Scope, context: BindingContext, clause: String, aggregates: AggregateSet? = nil) {
+    self.scope = scope
+    self.context = context
+    self.clause = clause
+    self.aggregates = aggregates
+  }
+
+  mutating func bind(_ expression: SyntaxExpression) throws(SQLFault) -> ScalarExpression {
+    try context.budget.charge(1, at: expression.range)
+    switch expression.kind {
+    case .null, .boolean, .integer, .decimal, .approximate, .string, .binaryString, .dateTime:
+      return try literal(expression)
+    case .name(let parts): return try name(parts)
+    case .unary(let sign, let operand): return try unary(sign, operand, at: expression.range)
+    case .binary(let binary, let left, let right): return try self.binary(binary, left, right)
+    case .and(let operands): return try logical(.and, operands)
+    case .or(let operands): return try logical(.or, operands)
+    case .cases(let operand, let branches, let otherwise):
+      return try cases(operand, branches, otherwise, at: expression.range)
+    case .cast(let operand, let type, let safe): return try cast(operand, type, safe: safe)
+    case .call(let call): return try self.call(call, at: expression.range)
+    default: return try predicate(expression)
+    }
+  }
+
+  private mutating func predicate(_ expression: SyntaxExpression) throws(SQLFault) -> ScalarExpression {
+    switch expression.kind {
+    case .test(let operand, let test, let negated): return try truthTest(operand, test, negated)
+    case .distinctFrom(let left, let right, let negated): return try distinctFrom(left, right, negated)
+    case .between(_, _, _, _, let symmetric):
+      if symmetric { throw .unimplemented("BETWEEN SYMMETRIC", at: expression.range) }
+      return try between(expression)
+    case .inList(let operand, let items, let negated):
+      return try membership(operand, items, negated, at: expression.range)
+    case .like: return try like(expression)
+    default: throw ExpressionBinder.refusal(expression)
+    }
+  }
+
+  /// The refusal of a form that the grammar knows and the binder does not.
+  private static func refusal(_ expression: SyntaxExpression) -> SQLFault {
+    let construct =
+      switch expression.kind {
+      case .interval: "INTERVAL"
+      case .inQuery: "IN (subquery)"
+      case .exists: "EXISTS"
+      case .scalarQuery: "scalar subquery"
+      case .quantified: "quantified comparison with a subquery"
+      case .row: "ROW expression"
+      case .array, .arrayQuery: "ARRAY"
+      case .map: "MAP"
+      case .subscripted: "index into an ARRAY or MAP"
+      case .field: "field of a ROW"
+      case .lambda: "lambda expression"
+      case .parameter: "dynamic parameter"
+      default: "expression"
+      }
+    if case .star = expression.kind { return .validation("Unknown identifier '*'", at: expression.range) }
+    return .unimplemented(construct, at: expression.range)
+  }
+
+  // MARK: Leaves
+
+  private mutating func name(_ parts: [Name]) throws(SQLFault) -> ScalarExpression {
+    if parts.count == 1, let niladic = try niladic(parts[0]) { return niladic }
+    if parts.count == 1, !scope.hasColumn(parts[0].identifier), let item = aliases[parts[0].identifier] {
+      aliases.removeAll()
+      return try bind(item)
+    }
+    guard parts.count <= 2 else {
+      throw .validation("Table '\(parts[0].identifier)' not found", at: parts[0].range)
+    }
+    let index = try scope.resolve(parts)
+    if !insideAggregate, uses[index] == nil {
+      let range = parts.dropFirst().reduce(parts[0].range) { $0.joined($1.range) }
+      uses[index] = (context.source.text(range), range)
+    }
+    return scope.column(index)
+  }
+
+  /// Functions without parentheses, unless a column has the name.
+  private func niladic(_ name: Name) throws(SQLFault) -> ScalarExpression? {
+    guard !name.identifier.caseSensitive, !scope.hasColumn(name.identifier) else { return nil }
+    switch name.identifier.canonical {
+    case "current_timestamp", "localtimestamp": return try now(at: name.range)
+    case "current_date", "current_time", "localtime", "current_user", "user":
+      throw .unimplemented("function \(name.identifier.spelled.uppercased())", at: name.range)
+    default: return nil
+    }
+  }
+
+  func now(at range: TextRange) throws(SQLFault) -> ScalarExpression {
+    guard context.allowsNow else { throw .unimplemented("NOW() in a view", at: range) }
+    return ScalarExpression(.call(.now, []), type: .timestamp, nullable: false)
+  }
+
+  private func literal(_ expression: SyntaxExpression) throws(SQLFault) -> ScalarExpression {
+    switch expression.kind {
+    case .null: return ScalarExpression(.literal(.null), type: .null, nullable: true)
+    case .boolean(let flag):
+      return ScalarExpression(.literal(.boolean(flag)), type: .boolean, nullable: false)
+    case .string(let text):
+      return ScalarExpression(
+        .literal(.text(text)), type: .char(length: text.unicodeScalars.count), nullable: false)
+    case .binaryString(let digits): return ExpressionBinder.binaryLiteral(digits)
+    case .dateTime(let type, let text): return try dateTime(type, text, at: expression.range)
+    default:
+      guard let number = ExpressionBinder.number(expression.kind, negative: false) else {
+        throw .validation(
+          "Numeric literal '\(context.source.text(expression.range))' out of range", at: expression.range)
+      }
+      return number
+    }
+  }
+
+  /// A literal number; nil for other kinds and for what is out of range.
+  static func number(_ kind: SyntaxExpressionKind, negative: Bool) -> ScalarExpression? {
+    switch kind {
+    case .integer(let text): LiteralFolding.integer(text, negative: negative)
+    case .decimal(let text): LiteralFolding.decimal(text, negative: negative)
+    case .approximate(let text): LiteralFolding.approximate(text, negative: negative)
+    default: nil
+    }
+  }
+
+  private static func binaryLiteral(_ digits: String) -> ScalarExpression {
+    let nibbles = digits.utf8.map { $0 <= 0x39 ? $0 - 0x30 : ($0 | 0x20) - 0x57 }
+    let bytes = stride(from: 0, to: nibbles.count - 1, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
+    return ScalarExpression(
+      .literal(.bytes(bytes)), type: .varbinary(length: bytes.count), nullable: false)
+  }
+
+  private func dateTime(_ word: String, _ text: String, at range: TextRange) throws(SQLFault)
+    -> ScalarExpression
+  {
+    let type: ColumnType = word == "DATE" ? .date : word == "TIME" ? .time : .timestamp
+    do throws(EvaluationError) {
+      let value = try ValueText.parse(Array(text.utf8), as: type)
+      return ScalarExpression(.literal(value), type: type, nullable: false)
+    } catch {
+      throw .validation("Illegal \(word) literal '\(text)': \(error.message)", at: range)
+    }
+  }
+
+  // MARK: CAST
+
+  private mutating func cast(
+    _ operand: SyntaxExpression, _ written: SyntaxType, safe: Bool
+  ) throws(SQLFault) -> ScalarExpression {
+    if safe { throw .unimplemented("SAFE_CAST", at: operand.range) }
+    let value = try bind(operand)
+    let type = try TypeBinder.bind(written)
+    guard Coercion.castable(value.type, type) else {
+      throw .validation(
+        "Cast function cannot convert value of type \(value.type.description) to type \(type.description)",
+        at: operand.range)
+    }
+    return Coercion.cast(value, to: type)
+  }
+}

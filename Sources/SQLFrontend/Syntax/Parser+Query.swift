@@ -1,0 +1,241 @@
+/// Query expressions.
+extension Parser {
+  func startsQuery() -> Bool {
+    if isWord("SELECT") || isWord("WITH") || isWord("VALUES") { return true }
+    if isWord("TABLE"), !isSymbol("(", ahead: 1) { return true }
+    // A parenthesis opens a query when the first thing inside all parentheses starts one.
+    guard isSymbol("(") else { return false }
+    var ahead = 1
+    while ahead <= Parser.nestingMax, isSymbol("(", ahead: ahead) { ahead += 1 }
+    return isWord("SELECT", ahead: ahead) || isWord("WITH", ahead: ahead) || isWord("VALUES", ahead: ahead)
+  }
+
+  mutating func query() throws(SQLFault) -> SyntaxQuery {
+    try enter()
+    defer { depth -= 1 }
+    let first = token.range
+    var with: [SyntaxCommonTable] = []
+    var recursive: TextRange?
+    if accept("WITH") {
+      if isWord("RECURSIVE") { recursive = advance().range }
+      repeat { with.append(try commonTable()) } while acceptSymbol(",")
+    }
+    var query = SyntaxQuery(body: try queryBody(), range: first)
+    query.with = with
+    query.recursive = recursive
+    try queryTail(&query)
+    query.range = range(from: first)
+    return query
+  }
+
+  private mutating func commonTable() throws(SQLFault) -> SyntaxCommonTable {
+    let name = try name()
+    let columns = isSymbol("(") ? try nameList() : []
+    try expect("AS")
+    try expectSymbol("(")
+    let query = try query()
+    try expectSymbol(")")
+    return SyntaxCommonTable(name: name, columns: columns, query: query)
+  }
+
+  private mutating func queryTail(_ query: inout SyntaxQuery) throws(SQLFault) {
+    if isWords("ORDER", "BY") {
+      let first = token.range
+      query.order = try orderBy()
+      query.orderRange = range(from: first)
+    }
+    while true {
+      if query.limit == nil, accept("LIMIT") {
+        if accept("ALL") { continue }
+        query.limit = try expression()
+      } else if query.offset == nil, accept("OFFSET") {
+        query.offset = try expression()
+        if !accept("ROWS") { _ = accept("ROW") }
+      } else if query.limit == nil, accept("FETCH") {
+        if !accept("FIRST") { try expect("NEXT") }
+        query.limit = try expression()
+        if !accept("ROWS") { try expect("ROW") }
+        try expect("ONLY")
+      } else {
+        return
+      }
+    }
+  }
+
+  /// `ORDER BY item, …`.
+  mutating func orderBy() throws(SQLFault) -> [SyntaxOrderItem] {
+    try expect("ORDER")
+    try expect("BY")
+    var items: [SyntaxOrderItem] = []
+    repeat {
+      let expression = try expression()
+      var descending = false
+      if accept("DESC") { descending = true } else { _ = accept("ASC") }
+      var nullsFirst: Bool?
+      if accept("NULLS") {
+        nullsFirst = accept("FIRST")
+        if nullsFirst == false { try expect("LAST") }
+      }
+      items.append(SyntaxOrderItem(expression: expression, descending: descending, nullsFirst: nullsFirst))
+    } while acceptSymbol(",")
+    return items
+  }
+
+  // MARK: Set operations
+
+  /// UNION and EXCEPT, to the left; INTERSECT binds closer.
+  private mutating func queryBody() throws(SQLFault) -> SyntaxQueryBody {
+    let first = token.range
+    var left = try intersection()
+    var links = 0
+    while isWord("UNION") || isWord("EXCEPT") || isWord("MINUS") {
+      let setOperator = advance().text == "UNION" ? SetOperator.union : .except
+      let all = try setQuantifier()
+      links += 1
+      let right = try intersection()
+      left = try combine(setOperator, all, (left, right), first, links: &links)
+    }
+    return left
+  }
+
+  private mutating func intersection() throws(SQLFault) -> SyntaxQueryBody {
+    let first = token.range
+    var left = try queryTerm()
+    var links = 0
+    while accept("INTERSECT") {
+      let all = try setQuantifier()
+      links += 1
+      let right = try queryTerm()
+      left = try combine(.intersect, all, (left, right), first, links: &links)
+    }
+    return left
+  }
+
+  private mutating func setQuantifier() throws(SQLFault) -> Bool {
+    if accept("ALL") { return true }
+    _ = accept("DISTINCT")
+    return false
+  }
+
+  /// Appends to the chain on the left when it is one of the same operator; else a new level.
+  private func combine(
+    _ setOperator: SetOperator, _ all: Bool, _ sides: (SyntaxQueryBody, SyntaxQueryBody), _ first: TextRange,
+    links: inout Int
+  ) throws(SQLFault) -> SyntaxQueryBody {
+    if case .setOperation(setOperator, all, let operands, _) = sides.0 {
+      links -= 1
+      return .setOperation(setOperator, all: all, operands + [sides.1], range(from: first))
+    }
+    guard links <= Parser.nestingMax else {
+      throw SQLFault(.parse, "Query has more than \(Parser.nestingMax) set operations", at: token.range)
+    }
+    return .setOperation(setOperator, all: all, [sides.0, sides.1], range(from: first))
+  }
+
+  private mutating func queryTerm() throws(SQLFault) -> SyntaxQueryBody {
+    if isWord("SELECT") { return .select(try select()) }
+    if isWord("VALUES") { return try values() }
+    if isWord("TABLE") {
+      advance()
+      return .table(try qualifiedName())
+    }
+    try expectSymbol("(")
+    let inner = try query()
+    try expectSymbol(")")
+    return .nested(inner)
+  }
+
+  private mutating func values() throws(SQLFault) -> SyntaxQueryBody {
+    let first = advance().range
+    var rows: [[SyntaxExpression]] = []
+    repeat {
+      if isWord("ROW"), isSymbol("(", ahead: 1) { advance() }
+      if acceptSymbol("(") {
+        var row = [try expression()]
+        while acceptSymbol(",") { row.append(try expression()) }
+        try expectSymbol(")")
+        rows.append(row)
+      } else {
+        rows.append([try expression()])
+      }
+    } while acceptSymbol(",")
+    return .values(rows, range(from: first))
+  }
+
+  // MARK: SELECT
+
+  private mutating func select() throws(SQLFault) -> SyntaxSelect {
+    var select = SyntaxSelect(range: advance().range)
+    if accept("DISTINCT") { select.distinct = true } else { _ = accept("ALL") }
+    repeat { select.items.append(try selectItem()) } while acceptSymbol(",")
+    if accept("FROM") { select.from = try fromClause() }
+    if accept("WHERE") { select.filter = try expression() }
+    if isWords("GROUP", "BY") { try groupBy(&select) }
+    if accept("HAVING") { select.having = try expression() }
+    if isWord("WINDOW") {
+      select.windows = token.range
+      advance()
+      repeat {
+        _ = try name()
+        try expect("AS")
+        _ = try window()
+      } while acceptSymbol(",")
+    }
+    if accept("QUALIFY") { select.qualify = try expression() }
+    select.range = range(from: select.range)
+    return select
+  }
+
+  private mutating func selectItem() throws(SQLFault) -> SyntaxSelectItem {
+    if isSymbol("*") { return .star(advance().range) }
+    if startsName(token), isSymbol(".", ahead: 1), isSymbol("*", ahead: 2) {
+      let name = takeName()
+      advance()
+      advance()
+      return .qualifiedStar(name, range(from: name.range))
+    }
+    let expression = try expression()
+    if accept("AS") { return .expression(expression, alias: try name()) }
+    return .expression(expression, alias: startsName(token) ? takeName() : nil)
+  }
+
+  private mutating func groupBy(_ select: inout SyntaxSelect) throws(SQLFault) {
+    let first = token.range
+    advance()
+    advance()
+    var items: [SyntaxGroupItem] = []
+    repeat { items.append(try groupItem()) } while acceptSymbol(",")
+    select.group = items
+    select.groupRange = range(from: first)
+  }
+
+  private mutating func groupItem() throws(SQLFault) -> SyntaxGroupItem {
+    let first = token.range
+    let names: Set<String> = ["ROLLUP", "CUBE"]
+    let isCall = token.kind == .word && names.contains(token.text) && isSymbol("(", ahead: 1)
+    if isCall || isWords("GROUPING", "SETS") {
+      let what = isCall ? token.text : "GROUPING SETS"
+      advance()
+      if !isCall { advance() }
+      try skipParentheses()
+      return .grouping(what, range(from: first))
+    }
+    if isSymbol("("), isSymbol(")", ahead: 1) {
+      advance()
+      advance()
+      return .grouping("empty grouping set", range(from: first))
+    }
+    return .expression(try expression())
+  }
+
+  private mutating func skipParentheses() throws(SQLFault) {
+    try expectSymbol("(")
+    var open = 1
+    while open > 0 {
+      guard token.kind != .end, !isSymbol(";") else { throw unexpected() }
+      if isSymbol("(") { open += 1 }
+      if isSymbol(")") { open -= 1 }
+      advance()
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import DataModel
+
+/// A statement as written.
+struct SyntaxStatement: Sendable {
+  enum Kind: Sendable {
+    case createTable(SyntaxCreateTable)
+    case createView(SyntaxCreateView)
+    case query(SyntaxQuery)
+    /// A statement that is known and refused, with its name: CREATE FUNCTION, INSERT INTO, DROP ….
+    case other(String)
+  }
+
+  let kind: Kind
+  let range: TextRange
+}
+
+struct SyntaxColumn: Hashable, Sendable {
+  let name: Name
+  let type: SyntaxType
+  var nullable = true
+  var primaryKey: TextRange?
+  var defaultValue: SyntaxExpression?
+  var lateness: TextRange?
+  var watermark: TextRange?
+  var check: TextRange?
+}
+
+struct SyntaxProperty: Sendable {
+  let key: String
+  let keyRange: TextRange
+  let value: String
+  let valueRange: TextRange
+}
+
+struct SyntaxCreateTable: Sendable {
+  let name: Name
+  var columns: [SyntaxColumn] = []
+  /// Columns of each PRIMARY KEY constraint of the table.
+  var primaryKeys: [(columns: [Name], range: TextRange)] = []
+  var unsupported: [(String, TextRange)] = []
+  var properties: [SyntaxProperty] = []
+}
+
+struct SyntaxCreateView: Sendable {
+  enum Kind: Sendable { case plain, materialized, local, recursive }
+  let kind: Kind
+  let kindRange: TextRange
+  let name: Name
+  var columns: [Name] = []
+  var properties: [SyntaxProperty] = []
+  let query: SyntaxQuery
+}

@@ -1,0 +1,66 @@
+import DataModel
+import Dataflow
+import SQLFrontend
+
+/// A plan of filters and projections over one relation, run chunk by chunk so that memory follows its result.
+struct LinearScan {
+  private enum Stage {
+    case filter(CompiledExpression)
+    case project([CompiledExpression])
+  }
+
+  private let relation: SQLIdentifier
+  private var stages: [Stage] = []
+
+  /// Nil when the plan is of another shape.
+  init?(_ plan: Plan) {
+    var current = plan
+    while true {
+      switch current {
+      case .filter(let input, let predicate):
+        stages.append(.filter(CompiledExpression(predicate)))
+        current = input
+      case .project(let input, let expressions, _):
+        stages.append(.project(expressions.map { CompiledExpression($0) }))
+        current = input
+      case .scan(let relation, _):
+        self.relation = relation
+        stages.reverse()
+        return
+      case .values, .join, .aggregate, .distinct, .unionAll: return nil
+      }
+    }
+  }
+
+  /// Batches of rows with positive weights, none empty; `visit` answers whether to go on.
+  func run(
+    _ relations: (SQLIdentifier) -> RelationSnapshot?, now: Int64,
+    _ visit: (ColumnBatch) throws(EvaluationError) -> Bool
+  ) throws(EvaluationError) {
+    guard let snapshot = relations(relation) else {
+      throw EvaluationError(.invalidArgument, "relation \(relation) is not materialized")
+    }
+    try snapshot.trace.forEachBatch(rowsMax: QueryRunner.chunkRows) { batch throws(EvaluationError) -> Bool in
+      var rows = batch
+      let present = batch.weights.indices.filter { batch.weights[$0] > 0 }
+      if present.count < batch.count { rows = batch.gather(present.map { Int32(truncatingIfNeeded: $0) }) }
+      for stage in stages where !rows.isEmpty { rows = try apply(stage, rows, now) }
+      return rows.isEmpty ? true : try visit(rows)
+    }
+  }
+
+  private func apply(_ stage: Stage, _ rows: ColumnBatch, _ now: Int64) throws(EvaluationError) -> ColumnBatch
+  {
+    switch stage {
+    case .filter(let predicate):
+      let kept = try predicate.select(rows.columns, count: rows.count, now: now)
+      return kept.count == rows.count ? rows : rows.gather(kept)
+    case .project(let expressions):
+      var columns: [ColumnVector] = []
+      for expression in expressions {
+        columns.append(try expression.evaluate(rows.columns, count: rows.count, now: now))
+      }
+      return ColumnBatch(columns: columns, weights: rows.weights)
+    }
+  }
+}

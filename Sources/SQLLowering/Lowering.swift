@@ -1,0 +1,97 @@
+package import DataModel
+package import Dataflow
+package import SQLFrontend
+
+/// Program to circuit: one node a plan operator; views read by several views are shared nodes.
+package enum Lowering {
+  /// `observed` names tables whose deltas the circuit reports; the deltas of views are always reported.
+  package static func circuit(for program: Program, observed: Set<SQLIdentifier>) -> Circuit {
+    var lowering = PlanLowering()
+    for table in program.tables {
+      let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized)
+      lowering.relations[table.name] = node
+      if observed.contains(table.name) { lowering.builder.observe(table.name) }
+    }
+    for view in program.views {
+      let node = lowering.lower(view.plan, StateLayout(relation: view.name))
+      lowering.relations[view.name] = node
+      if view.kind != .local {
+        lowering.builder.output(
+          view.name, node, schema: view.schema, materialized: view.kind == .materialized)
+      }
+    }
+    return lowering.builder.build()
+  }
+}
+
+/// Lowers plans into one builder; equal parts of plans that keep state become one node.
+struct PlanLowering {
+  var builder = CircuitBuilder()
+  var relations: [SQLIdentifier: NodeID] = [:]
+  private var shared: [Plan: NodeID] = [:]
+
+  mutating func lower(_ plan: Plan, _ place: StateLayout) -> NodeID {
+    switch plan {
+    case .scan(let relation, _):
+      guard let node = relations[relation] else {
+        preconditionFailure("\(relation) is defined before it is read")
+      }
+      return node
+    case .filter(let input, let predicate): return builder.filter(lower(input, place.input(0)), predicate)
+    case .project(let input, let expressions, _):
+      return builder.project(lower(input, place.input(0)), expressions)
+    case .unionAll(let inputs, _):
+      var nodes: [NodeID] = []
+      for (index, input) in inputs.enumerated() { nodes.append(lower(input, place.input(index))) }
+      return builder.union(nodes)
+    case .values, .join, .aggregate, .distinct:
+      if let node = shared[plan] { return node }
+      let node = stateful(plan, place)
+      shared[plan] = node
+      return node
+    }
+  }
+
+  private mutating func stateful(_ plan: Plan, _ place: StateLayout) -> NodeID {
+    switch plan {
+    case .join(let left, let right, let keys, let residual):
+      let leftNode = lower(left, place.input(0))
+      let rightNode = lower(right, place.input(1))
+      return builder.join(
+        leftNode, rightNode, keys: keys.map { (left: $0.left, right: $0.right) }, residual: residual,
+        leftTypes: left.output.map(\.type), rightTypes: right.output.map(\.type), stateID: place.id)
+    case .aggregate(let input, let groups, let calls, _):
+      let node = lower(input, place.input(0))
+      return builder.aggregate(node, groups: groups, calls: calls, stateID: place.id)
+    case .distinct(let input):
+      let node = lower(input, place.input(0))
+      return builder.distinct(node, types: input.output.map(\.type), stateID: place.id)
+    case .values(let rows, let output): return values(rows, output.map(\.type.physical), place)
+    case .scan, .filter, .project, .unionAll: return lower(plan, place)
+    }
+  }
+
+  /// Rows that are known now become one batch. Others (NOW(), expressions that fail) are evaluated in the initial
+  /// step, from a single row without columns.
+  private mutating func values(
+    _ rows: [[ScalarExpression]], _ types: [PhysicalType], _ place: StateLayout
+  ) -> NodeID {
+    if let batch = Self.constants(rows, types) { return builder.values(batch, stateID: place.id) }
+    let unit = builder.values(ColumnBatch(columns: [], weights: [1]), stateID: place.id)
+    return builder.union(rows.map { builder.project(unit, $0) })
+  }
+
+  private static func constants(_ rows: [[ScalarExpression]], _ types: [PhysicalType]) -> ColumnBatch? {
+    var builders = types.map { ColumnBuilder($0) }
+    for row in rows {
+      for (index, expression) in row.enumerated() {
+        let compiled = CompiledExpression(expression)
+        guard !compiled.usesNow, let value = try? compiled.evaluate([], count: 1, now: 0) else { return nil }
+        builders[index].append(value.value(at: 0))
+      }
+    }
+    return ColumnBatch(
+      columns: builders.indices.map { builders[$0].finish() },
+      weights: [Int64](repeating: 1, count: rows.count))
+  }
+}

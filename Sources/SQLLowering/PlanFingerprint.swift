@@ -1,0 +1,175 @@
+import DataModel
+package import SQLFrontend
+
+/// When a checkpoint fits a program: a hash of all that decides what the circuit's state is and means.
+package enum PlanFingerprint {
+  /// 16 bytes; independent of the process, the order of tables and of properties. View order counts, because it decides
+  /// which view owns the state of shared parts.
+  package static func of(_ program: Program) -> [UInt8] {
+    var hasher = PlanHasher()
+    hasher.add("tidemark plan 1")
+    hasher.add(program.tables.count)
+    for table in program.tables.sorted(by: { $0.name < $1.name }) {
+      hasher.add(table.name)
+      hasher.add(table.schema)
+      hasher.add(table.materialized)
+    }
+    hasher.add(program.views.count)
+    for view in program.views {
+      hasher.add(view.name)
+      hasher.add(view.kind.rawValue)
+      hasher.add(view.plan)
+    }
+    return hasher.digest
+  }
+}
+
+/// FNV-1a over 128 bits of a prefix-free form: tags, lengths, then contents.
+struct PlanHasher {
+  private var state = UInt128(0x6c62_272e_07bb_0142) << 64 | UInt128(0x62b8_2175_6295_c58d)
+  private static let prime = UInt128(1) << 88 | UInt128(0x13b)
+
+  var digest: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: state >> UInt128(120 - 8 * $0)) } }
+
+  mutating func add(_ byte: UInt8) { state = (state ^ UInt128(byte)) &* Self.prime }
+
+  mutating func add(_ number: UInt64) {
+    for shift in stride(from: 56, through: 0, by: -8) {
+      add(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+    }
+  }
+
+  mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
+  mutating func add(_ flag: Bool) { add(UInt8(flag ? 1 : 0)) }
+
+  mutating func add(_ bytes: some Collection<UInt8>) {
+    add(bytes.count)
+    for byte in bytes { add(byte) }
+  }
+
+  mutating func add(_ text: String) { add(text.utf8) }
+  mutating func add(_ name: SQLIdentifier) { add(name.canonical) }
+  mutating func add(_ type: ColumnType) { add(type.description) }
+
+  mutating func add(_ schema: Schema) {
+    add(schema.fields.count)
+    for field in schema.fields {
+      add(field.name)
+      add(field.type)
+      add(field.nullable)
+      add(field.defaultValue != nil)
+      if let value = field.defaultValue { add(value) }
+    }
+    add(schema.primaryKey != nil)
+    add(schema.primaryKey?.count ?? 0)
+    for column in schema.primaryKey ?? [] { add(column) }
+  }
+
+  mutating func add(_ value: Value) {
+    switch value {
+    case .null: add(UInt8(0))
+    case .int64(let number):
+      add(UInt8(1))
+      add(UInt64(bitPattern: number))
+    case .float64(let number):
+      add(UInt8(2))
+      add(number.bitPattern)
+    case .int128(let number):
+      add(UInt8(3))
+      add(UInt64(truncatingIfNeeded: number >> 64))
+      add(UInt64(truncatingIfNeeded: number))
+    case .bytes(let bytes):
+      add(UInt8(4))
+      add(bytes)
+    }
+  }
+
+  mutating func add(_ expression: ScalarExpression) {
+    add(expression.type)
+    add(expression.nullable)
+    switch expression.node {
+    case .column(let index):
+      add(UInt8(1))
+      add(index)
+    case .literal(let value):
+      add(UInt8(2))
+      add(value)
+    case .call(let function, let arguments):
+      add(UInt8(3))
+      add(function.rawValue)
+      add(arguments)
+    case .conditional(let branches, let otherwise):
+      add(UInt8(4))
+      add(branches.count)
+      for branch in branches { add([branch.condition, branch.result]) }
+      add(otherwise.map { [$0] } ?? [])
+    }
+  }
+
+  mutating func add(_ expressions: [ScalarExpression]) {
+    add(expressions.count)
+    for expression in expressions { add(expression) }
+  }
+
+  mutating func add(_ call: AggregateCall) {
+    add(call.function.rawValue)
+    add(call.distinct)
+    add(call.type)
+    add(call.nullable)
+    add(call.argument.map { [$0] } ?? [])
+  }
+
+  mutating func add(_ output: [PlanColumn]) {
+    add(output.count)
+    for column in output {
+      add(column.name)
+      add(column.type)
+      add(column.nullable)
+    }
+  }
+
+  mutating func add(_ plan: Plan) {
+    switch plan {
+    case .scan(let relation, let output):
+      add(UInt8(1))
+      add(relation)
+      add(output)
+    case .values(let rows, let output):
+      add(UInt8(2))
+      add(rows.count)
+      for row in rows { add(row) }
+      add(output)
+    case .filter(let input, let predicate):
+      add(UInt8(3))
+      add(input)
+      add(predicate)
+    case .project(let input, let expressions, let output):
+      add(UInt8(4))
+      add(input)
+      add(expressions)
+      add(output)
+    case .join(let left, let right, let keys, let residual):
+      add(UInt8(5))
+      add(left)
+      add(right)
+      add(keys.count)
+      for key in keys { add([key.left, key.right]) }
+      add(residual.map { [$0] } ?? [])
+    case .aggregate(let input, let groups, let calls, let output):
+      add(UInt8(6))
+      add(input)
+      add(groups)
+      add(calls.count)
+      for call in calls { add(call) }
+      add(output)
+    case .distinct(let input):
+      add(UInt8(7))
+      add(input)
+    case .unionAll(let inputs, let output):
+      add(UInt8(8))
+      add(inputs.count)
+      for input in inputs { add(input) }
+      add(output)
+    }
+  }
+}

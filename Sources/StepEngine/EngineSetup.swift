@@ -1,0 +1,60 @@
+package import Dataflow
+package import PipelineModel
+package import Platform
+package import SQLFrontend
+package import DataModel
+package import StorageAPI
+
+/// Where a life begins: after the restored checkpoint, or at the beginning of the log.
+package struct EnginePosition: Sendable {
+  /// Steps whose effect the restored state holds.
+  package let steps: StepCount
+  /// Offset behind the last record that the restored state holds.
+  package let end: Offset
+  /// Traces of the restored circuit; empty for a new pipeline.
+  package let traces: [TraceState]
+
+  package init(steps: StepCount, end: Offset, traces: [TraceState]) {
+    self.steps = steps
+    self.end = end
+    self.traces = traces
+  }
+
+  package static var beginning: EnginePosition { EnginePosition(steps: .zero, end: .zero, traces: []) }
+}
+
+/// All that an engine needs to begin.
+package struct EngineSetup: Sendable {
+  package let program: Program
+  /// Relations whose deltas leave the engine.
+  package let observed: Set<SQLIdentifier>
+  package let position: EnginePosition
+  package let store: any OrderedStore
+  package let clock: any PipelineClock
+  package let planner: StepPlanner
+  /// The log's durable end, read whenever a step is planned.
+  package let durableEnd: @Sendable () -> Offset
+  package let paused: Bool
+
+  package init(
+    program: Program, observed: Set<SQLIdentifier>, position: EnginePosition, store: any OrderedStore,
+    clock: any PipelineClock, planner: StepPlanner, paused: Bool, durableEnd: @escaping @Sendable () -> Offset
+  ) {
+    self.program = program
+    self.observed = observed
+    self.position = position
+    self.store = store
+    self.clock = clock
+    self.planner = planner
+    self.paused = paused
+    self.durableEnd = durableEnd
+  }
+}
+
+/// The circuit's state after a step, for a checkpoint: shares immutable batches with the running circuit.
+package struct EngineCapture: Sendable {
+  package let steps: StepCount
+  package let end: Offset
+  package let traces: [TraceState]
+  package let sections: [StateSection]
+}

@@ -1,0 +1,115 @@
+package import PipelineModel
+import Platform
+package import StorageAPI
+
+/// One row of the journal: what replay needs to take a step again exactly as it was taken.
+///
+/// Key `j` + step (u64). Value (big endian): version u8 = 1, first offset u64, end offset u64, now i64 (microseconds),
+/// records u64, transaction u64 (0: none), CRC-32C u32 of all before it.
+package struct JournalRow: Hashable, Sendable {
+  package let step: StepIndex
+  /// May be empty for the first step of a log.
+  package let range: OffsetRange
+  /// The step's NOW().
+  package let now: WallTime
+  package let records: UInt64
+
+  package init(step: StepIndex, range: OffsetRange, now: WallTime, records: UInt64) {
+    self.step = step
+    self.range = range
+    self.now = now
+    self.records = records
+  }
+
+  package var key: [UInt8] { KeySpace.journal.key(step.rawValue) }
+
+  package var value: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(UInt8(1))
+    writer.write(range.first.rawValue)
+    writer.write(range.end.rawValue)
+    writer.write(now.microseconds)
+    writer.write(records)
+    writer.write(UInt64(0))
+    writer.write(Checksum.crc32c(writer.bytes))
+    return writer.bytes
+  }
+
+  /// The row in a key and its value. Errors: `corrupt` with the step's number where it can be read.
+  package init(key: [UInt8], value: [UInt8]) throws(StepError) {
+    guard let number = KeySpace.number(key, at: 1) else {
+      throw StepError(.corrupt, "journal key is too short")
+    }
+    let fault = StepError(.corrupt, "journal row is damaged step=\(number)")
+    guard let row = JournalRow(step: StepIndex(number), value: value) else { throw fault }
+    self = row
+  }
+
+  private init?(step: StepIndex, value: [UInt8]) {
+    do throws(ByteReaderError) {
+      var reader = ByteReader(value)
+      let version = try reader.readUInt8()
+      let first = try reader.readUInt64()
+      let end = try reader.readUInt64()
+      let now = try reader.readInt64()
+      let records = try reader.readUInt64()
+      let transaction = try reader.readUInt64()
+      let sum = try reader.readUInt32()
+      guard version == 1, transaction == 0, reader.remaining == 0,
+        sum == Checksum.crc32c(Array(value.dropLast(4))),
+        let range = OffsetRange(first: Offset(first), end: Offset(end))
+      else { return nil }
+      self.init(step: step, range: range, now: WallTime(microseconds: now), records: records)
+    } catch { return nil }
+  }
+}
+
+/// Reads and writes of the journal and of the offset → step rows.
+package struct Journal: Sendable {
+  private let store: any OrderedStore
+
+  package init(store: any OrderedStore) { self.store = store }
+
+  /// Writes the row of a step and, unless its range is empty, the row that finds the step by offset. Buffered: durable
+  /// with the next synced write of the store.
+  package func record(_ row: JournalRow) throws(StepError) {
+    var batch = WriteBatch()
+    batch.put(row.key, row.value)
+    if !row.range.isEmpty {
+      batch.put(KeySpace.stepIndex.key(row.range.end.rawValue), KeySpace.bigEndian(row.step.rawValue))
+    }
+    do { try store.write(batch, .buffered) } catch { throw StepError(storage: error) }
+  }
+
+  /// Rows of the steps from `first` on, in order; their ranges follow on each other from `offset`.
+  package func rows(from first: StepIndex, startingAt offset: Offset) throws(StepError) -> [JournalRow] {
+    var pairs: [(key: [UInt8], value: [UInt8])] = []
+    do {
+      try store.scan(.base, from: KeySpace.journal.key(first.rawValue), to: KeySpace.journal.end) {
+        key, value in
+        pairs.append((key, value))
+        return true
+      }
+    } catch { throw StepError(storage: error) }
+    var rows: [JournalRow] = []
+    var expected = offset
+    for pair in pairs {
+      let row = try JournalRow(key: pair.key, value: pair.value)
+      guard row.range.first == expected else {
+        throw StepError(
+          .corrupt,
+          "journal has a gap step=\(row.step) expected_offset=\(expected) first_offset=\(row.range.first)")
+      }
+      expected = row.range.end
+      rows.append(row)
+    }
+    return rows
+  }
+
+  /// Drops the rows of steps below `step`: a checkpoint holds their effect.
+  package func trim(below step: StepIndex) throws(StepError) {
+    var batch = WriteBatch()
+    batch.deleteRange(from: KeySpace.journal.key(UInt64(0)), to: KeySpace.journal.key(step.rawValue))
+    do { try store.write(batch, .buffered) } catch { throw StepError(storage: error) }
+  }
+}

@@ -1,0 +1,118 @@
+package import DataModel
+package import PipelineModel
+import Platform
+import Synchronization
+
+/// Handle of the step thread; shared by whoever controls it.
+package final class StepEngine: Sendable {
+  /// Answered on the step thread between two steps; with nil when the engine has ended.
+  enum Request {
+    case capture(@Sendable (EngineCapture?) -> Void)
+    case observe(SQLIdentifier, @Sendable (StepCount?) -> Void)
+  }
+
+  /// What others ask of the loop.
+  struct Inbox {
+    var paused: Bool
+    var stopping = false
+    /// The loop has ended: nobody will answer a capture any more.
+    var ended = false
+    var requests: [Request] = []
+  }
+
+  package let views: ViewReader
+  private let setup: EngineSetup
+  private let events: EngineEvents
+  private let signal = Signal()
+  private let inbox: Mutex<Inbox>
+  private let thread = Mutex<DedicatedThread?>(nil)
+
+  package init(_ setup: EngineSetup, events: EngineEvents) {
+    self.setup = setup
+    self.events = events
+    views = ViewReader(program: setup.program)
+    inbox = Mutex(Inbox(paused: setup.paused))
+  }
+
+  /// Starts the thread: it restores, replays, tells `ready` and then takes steps.
+  package func start() {
+    let started = DedicatedThread(name: "step") { [self] in
+      var loop = StepLoop(setup: setup, events: events, engine: self)
+      loop.run()
+      endRequests()
+    }
+    thread.withLock { $0 = started }
+  }
+
+  /// The durable end of the log has moved, or outputs have room again.
+  package func wake() { signal.raise() }
+
+  package func setPaused(_ paused: Bool) {
+    inbox.withLock { $0.paused = paused }
+    signal.raise()
+  }
+
+  /// The state after the last finished step; nil when the engine has ended.
+  package func capture() async -> EngineCapture? {
+    await withCheckedContinuation { (continuation: CheckedContinuation<EngineCapture?, Never>) in
+      enqueue(.capture { continuation.resume(returning: $0) })
+    }
+  }
+
+  /// From the next step on, deltas of the relation leave the engine. `begin` is called between two steps with the
+  /// number of steps taken so far (nil when the engine has ended); `views` shows the state after just these.
+  package func observe(_ relation: SQLIdentifier, begin: @escaping @Sendable (StepCount?) -> Void) {
+    enqueue(.observe(relation, begin))
+  }
+
+  /// Asks the loop to end after the current step. Captures asked before are answered first.
+  package func requestStop() {
+    inbox.withLock { $0.stopping = true }
+    signal.raise()
+  }
+
+  /// Waits for the thread's end; blocks.
+  package func join() {
+    let running = thread.withLock { $0 }
+    running?.join()
+  }
+
+  // MARK: for the loop
+
+  func readInbox() -> Inbox { inbox.withLock { $0 } }
+
+  func takeRequests() -> [Request] {
+    inbox.withLock { inbox in
+      let taken = inbox.requests
+      inbox.requests = []
+      return taken
+    }
+  }
+
+  func waitForSignal(nanoseconds: UInt64?) { _ = signal.wait(timeoutNanoseconds: nanoseconds) }
+
+  private func enqueue(_ request: Request) {
+    let accepted = inbox.withLock { inbox in
+      if !inbox.ended { inbox.requests.append(request) }
+      return !inbox.ended
+    }
+    if accepted { signal.raise() } else { StepEngine.refuse(request) }
+  }
+
+  private func endRequests() {
+    let left = inbox.withLock { inbox in
+      inbox.ended = true
+      let taken = inbox.requests
+      inbox.requests = []
+      return taken
+    }
+    for request in left { StepEngine.refuse(request) }
+  }
+
+  private static func refuse(_ request: Request) {
+    switch request {
+    case .capture(let answer): answer(nil)
+    case .observe(_, let answer): answer(nil)
+    }
+  }
+}

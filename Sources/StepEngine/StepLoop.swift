@@ -1,0 +1,168 @@
+import DataModel
+import Dataflow
+import InputLog
+import PipelineModel
+import Platform
+import SQLLowering
+
+/// The step thread's loop and the only caller of `Circuit.step`.
+struct StepLoop {
+  private let setup: EngineSetup
+  private let events: EngineEvents
+  private let engine: StepEngine
+  private let journal: Journal
+  private let reader: LogReader
+  private var planner: StepPlanner
+  private var nextStep: StepIndex
+  private var processedEnd: Offset
+  private var lastNow: Int64 = .min
+
+  init(setup: EngineSetup, events: EngineEvents, engine: StepEngine) {
+    self.setup = setup
+    self.events = events
+    self.engine = engine
+    journal = Journal(store: setup.store)
+    reader = LogReader(store: setup.store)
+    planner = setup.planner
+    nextStep = setup.position.steps.nextIndex
+    processedEnd = setup.position.end
+  }
+
+  mutating func run() {
+    do throws(StepError) { try runToEnd() } catch { events.failed(error) }
+  }
+
+  private mutating func runToEnd() throws(StepError) {
+    let circuit = Lowering.circuit(for: setup.program, observed: setup.observed)
+    if !setup.position.traces.isEmpty {
+      do { try circuit.restore(setup.position.traces) } catch { throw StepError(.state, "\(error)") }
+    }
+    var reservation = try StepReservation(store: setup.store)
+    publish(circuit)
+    guard try replay(circuit) else { return }
+    try beginLife(circuit, &reservation)
+    while try turn(circuit, &reservation) {}
+    try reservation.settle(at: StepCount(nextStep.rawValue))
+  }
+
+  /// Takes the journaled steps behind the restored state again, exactly as they were taken. False when asked to stop
+  /// on the way: then the state is older than the journal, and nothing may be numbered or captured from it.
+  private mutating func replay(_ circuit: Circuit) throws(StepError) -> Bool {
+    for row in try journal.rows(from: nextStep, startingAt: processedEnd) {
+      guard waitForRoom() else { return false }
+      let collected = try collect(from: row.range.first, to: row.range.end, bytesMax: nil)
+      guard collected.end == row.range.end, collected.records == row.records else {
+        throw StepError(
+          .corrupt,
+          "journaled step does not fit the log step=\(row.step) offsets=\(row.range) records=\(row.records)")
+      }
+      try take(row, collected, circuit, replayed: true)
+    }
+    return true
+  }
+
+  /// Numbers on from what earlier lives may have told, tells that replay is over, and takes the first step of a new log.
+  private mutating func beginLife(_ circuit: Circuit, _ reservation: inout StepReservation) throws(StepError)
+  {
+    nextStep = max(nextStep, reservation.bound.nextIndex)
+    events.ready(StepCount(nextStep.rawValue), processedEnd)
+    if circuit.needsInitialStep, !engine.readInbox().stopping {
+      try reservation.cover(nextStep)
+      let row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(), records: 0)
+      events.initiated(row.step)
+      try take(row, StepCollector(from: processedEnd), circuit, replayed: false)
+    }
+  }
+
+  /// One turn; false when the loop is to end.
+  private mutating func turn(_ circuit: Circuit, _ reservation: inout StepReservation) throws(StepError)
+    -> Bool
+  {
+    let inbox = engine.readInbox()
+    answerRequests(circuit)
+    var situation = StepPlanner.Situation(
+      processedEnd: processedEnd, durableEnd: setup.durableEnd(), now: setup.clock.monotonic())
+    situation.paused = inbox.paused
+    situation.stopping = inbox.stopping
+    situation.outputsHaveRoom = situation.durableEnd == processedEnd || inbox.paused || events.hasRoom()
+    switch planner.decide(situation) {
+    case .stop: return false
+    case .wait(let nanoseconds): engine.waitForSignal(nanoseconds: nanoseconds)
+    case .waitForRoom: break
+    case .step(let end):
+      try reservation.cover(nextStep)
+      events.initiated(nextStep)
+      let collected = try collect(from: processedEnd, to: end, bytesMax: Limits.stepBytesMax)
+      let range = OffsetRange.clamped(first: processedEnd, end: collected.end)
+      let row = JournalRow(step: nextStep, range: range, now: nextNow(), records: collected.records)
+      try take(row, collected, circuit, replayed: false)
+    }
+    return true
+  }
+
+  /// False when asked to stop meanwhile.
+  private func waitForRoom() -> Bool {
+    while !engine.readInbox().stopping {
+      if events.hasRoom() { return true }
+    }
+    return false
+  }
+
+  /// Whole blocks from `first`, up to `end` or a byte limit.
+  private func collect(from first: Offset, to end: Offset, bytesMax: Int?) throws(StepError) -> StepCollector
+  {
+    var collected = StepCollector(from: first)
+    while collected.end < end {
+      let blocks: [StoredBlock]
+      do {
+        blocks = try reader.read(from: collected.end, to: end, bytesMax: bytesMax ?? Limits.stepBytesMax)
+      } catch { throw StepError(log: error) }
+      for block in blocks { try collected.add(block) }
+      if bytesMax != nil || blocks.isEmpty { break }
+    }
+    return collected
+  }
+
+  private mutating func take(
+    _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit, replayed: Bool
+  ) throws(StepError) {
+    let deltas: [RelationDelta]
+    do { deltas = try circuit.step(collected.inputs, now: row.now.microseconds) } catch {
+      throw StepError(evaluation: error)
+    }
+    if !replayed { try journal.record(row) }
+    nextStep = StepIndex(row.step.rawValue + 1)
+    processedEnd = row.range.end
+    lastNow = row.now.microseconds
+    publish(circuit)
+    events.finished(
+      StepFacts(
+        row: row, endpoints: collected.endpoints.sorted { $0.endpoint < $1.endpoint },
+        deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed))
+  }
+
+  private func answerRequests(_ circuit: Circuit) {
+    for request in engine.takeRequests() {
+      switch request {
+      case .capture(let answer): answer(capture(circuit))
+      case .observe(let relation, let answer):
+        circuit.observe(relation)
+        answer(StepCount(nextStep.rawValue))
+      }
+    }
+  }
+
+  private func publish(_ circuit: Circuit) { engine.views.publish(circuit.snapshots(), now: lastNow) }
+
+  private func capture(_ circuit: Circuit) -> EngineCapture {
+    EngineCapture(
+      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: circuit.state(),
+      sections: events.sections())
+  }
+
+  /// The wall clock, but later than every step before.
+  private func nextNow() -> WallTime {
+    let wall = setup.clock.wall().microseconds
+    return WallTime(microseconds: lastNow == .max ? wall : max(wall, lastNow == .min ? wall : lastNow + 1))
+  }
+}

@@ -1,0 +1,59 @@
+package import PipelineModel
+
+/// Pure: when to take the next step and what to do meanwhile.
+package struct StepPlanner: Sendable {
+  package enum Decision: Hashable, Sendable {
+    /// Take a step over durable offsets from the processed end up to `end`, within the byte limit.
+    case step(end: Offset)
+    /// Nothing to do until woken; nil without a deadline, else nanoseconds to look again at the latest.
+    case wait(nanoseconds: UInt64?)
+    /// Outputs hold as much memory as they may.
+    case waitForRoom
+    case stop
+  }
+
+  /// What the loop sees when it asks.
+  package struct Situation: Hashable, Sendable {
+    package var processedEnd: Offset
+    package var durableEnd: Offset
+    package var paused = false
+    package var stopping = false
+    package var outputsHaveRoom = true
+    package var now: MonotonicTime
+
+    package init(processedEnd: Offset, durableEnd: Offset, now: MonotonicTime) {
+      self.processedEnd = processedEnd
+      self.durableEnd = durableEnd
+      self.now = now
+    }
+  }
+
+  private let recordsMin: UInt64
+  private let delayNanosecondsMax: UInt64
+  /// When the records now waiting were first seen.
+  private var waitingSince: MonotonicTime?
+
+  /// A step waits until `recordsMin` records are there, but no longer than `delayNanosecondsMax`.
+  package init(recordsMin: UInt64, delayNanosecondsMax: UInt64) {
+    self.recordsMin = recordsMin
+    self.delayNanosecondsMax = delayNanosecondsMax
+  }
+
+  package mutating func decide(_ situation: Situation) -> Decision {
+    if situation.stopping { return .stop }
+    let waiting = OffsetRange.clamped(first: situation.processedEnd, end: situation.durableEnd).count
+    guard waiting > 0, !situation.paused else {
+      waitingSince = nil
+      return .wait(nanoseconds: nil)
+    }
+    guard situation.outputsHaveRoom else { return .waitForRoom }
+    if waiting < recordsMin, delayNanosecondsMax > 0 {
+      let since = waitingSince ?? situation.now
+      waitingSince = since
+      let waited = situation.now.since(since)
+      if waited < delayNanosecondsMax { return .wait(nanoseconds: delayNanosecondsMax - waited) }
+    }
+    waitingSince = nil
+    return .step(end: situation.durableEnd)
+  }
+}

@@ -1,0 +1,76 @@
+import DataModel
+@testable import Dataflow
+import Testing
+
+// Goal: sort, consolidation, merge and the file form keep the Z-set and its order; foreign bytes never
+// trap. Method: random deltas (small and large, so that both sorts run) against dictionaries; every
+// truncation and many bit flips.
+
+struct SortedBatchTests {
+  private static let types: [PhysicalType] = [.int64, .bytes]
+
+  private static func randomRows(_ generator: inout SeededGenerator, _ count: Int, spread: Int64) -> [Row] {
+    let texts: [Value] = [.null, .text(""), .text("\0"), .text("abcdefgh"), .text("abcdefghi")]
+    return (0..<count).map { _ in
+      let number = Int64.random(in: -spread...spread, using: &generator)
+      return [number == 0 ? .null : .int64(number), texts[Int.random(in: 0..<5, using: &generator)]]
+    }
+  }
+
+  private static func batch(_ rows: [Row], _ weights: [Int64]) throws -> SortedBatch {
+    let all = columns(rows, types)
+    return try SortedDelta(keys: [all[0]], values: [all[1]], weights: weights).batch
+  }
+
+  private static func zset(_ batch: SortedBatch) -> ZSet {
+    var result: ZSet = [:]
+    result.add(ColumnBatch(columns: StateRows.decode(batch.rows, types), weights: batch.weights))
+    return result
+  }
+
+  private static func isOrdered(_ batch: SortedBatch) -> Bool {
+    (0..<max(batch.count - 1, 0)).allSatisfy { row in
+      batch.rows[row].lexicographicallyPrecedes(batch.rows[row + 1])
+    }
+  }
+
+  @Test(arguments: [1, 2, 30, 511, 512, 3000] as [Int], [2, 100_000, 1 << 62] as [Int64])
+  func sortsConsolidatesAndMerges(count: Int, spread: Int64) throws {
+    var generator = SeededGenerator(UInt64(count))
+    var expected: ZSet = [:]
+    var batches: [SortedBatch] = []
+    for _ in 0..<3 {
+      let rows = Self.randomRows(&generator, count, spread: spread)
+      let weights = rows.map { _ in Int64.random(in: -2...2, using: &generator) }
+      let batch = try Self.batch(rows, weights)
+      var own: ZSet = [:]
+      for (row, weight) in zip(rows, weights) {
+        own.add(row, weight)
+        expected.add(row, weight)
+      }
+      #expect(Self.zset(batch) == own)
+      #expect(Self.isOrdered(batch) && !batch.weights.contains(0))
+      let copy = try SortedBatch.decode(batch.encoded())
+      #expect(copy.encoded() == batch.encoded() && copy.id != batch.id)
+      batches.append(batch)
+    }
+    let merged = try #require(try SortedBatch.merge(batches))
+    #expect(Self.zset(merged) == expected && Self.isOrdered(merged))
+  }
+
+  @Test
+  func damagedBytesAreErrors() throws {
+    var generator = SeededGenerator(5)
+    let rows = Self.randomRows(&generator, 20, spread: 5)
+    let bytes = try Self.batch(rows, rows.map { _ in 1 }).encoded()
+    for length in 0..<bytes.count {
+      #expect(throws: CodecError.self) { try SortedBatch.decode(Array(bytes.prefix(length))) }
+    }
+    for _ in 0..<2000 {
+      var damaged = bytes
+      damaged[Int.random(in: 0..<bytes.count, using: &generator)] ^=
+        1 << UInt8.random(in: 0..<8, using: &generator)
+      if let batch = try? SortedBatch.decode(damaged) { #expect(Self.isOrdered(batch)) }
+    }
+  }
+}

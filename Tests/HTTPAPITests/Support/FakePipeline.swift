@@ -1,0 +1,197 @@
+// A deployed pipeline whose answers the tests choose and whose calls they can look at.
+
+import DataModel
+import PipelineModel
+import PipelineRuntime
+import Synchronization
+
+final class FakePipeline: DeployedPipeline {
+  struct State {
+    var session = FakeSession()
+    var openError: PipelineError?
+    var opened: [(table: SQLIdentifier, options: IngressOptions)] = []
+    var report: Result<CompletionReport, PipelineError> = .success(
+      CompletionReport(complete: true, step: StepCount(3), accepted: 5))
+    var answerIsOnDisk = false
+    var completionCalls: [(token: String, follow: Bool, seconds: Double?)] = []
+    var query: (sql: String, format: String)?
+    var queryChunks: Result<[[UInt8]], PipelineError> = .success([])
+    var queryType = "text/plain"
+    var egress = FakeEgress(chunks: [], endless: false)
+    var egressOptions: (relation: SQLIdentifier, options: EgressOptions)?
+    var stats: PipelineStats
+    var connectorCalls: [(table: SQLIdentifier, connector: String, start: Bool)] = []
+    var activity = CheckpointActivity()
+    var checkpoints: [CheckpointSummary] = []
+  }
+
+  let incarnation = Incarnation(UniqueID(high: 0x0190, low: 7))
+  let state: Mutex<State>
+
+  init() {
+    state = Mutex(State(stats: PipelineStats(global: PipelineStats.Global(incarnation: incarnation))))
+  }
+
+  func openIngress(
+    table: SQLIdentifier, options: IngressOptions
+  ) async throws(PipelineError) -> any IngressSession {
+    let (session, error) = state.withLock { state in
+      state.opened.append((table, options))
+      return (state.session, state.openError)
+    }
+    if let error { throw error }
+    return session
+  }
+
+  func ingestNow(
+    table: SQLIdentifier, options: IngressOptions, body: [UInt8],
+    completion: @escaping @Sendable (Result<IngressReceipt, PipelineError>) -> Void
+  ) -> Bool { false }
+
+  func completionStatus(token: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
+    let report: Result<CompletionReport, PipelineError>? = state.withLock { state in
+      state.completionCalls.append((token, follow, nil))
+      return state.answerIsOnDisk ? nil : state.report
+    }
+    return try report?.get()
+  }
+
+  func waitForCompletion(
+    token: String, follow: Bool, seconds: Double
+  ) async throws(PipelineError) -> CompletionReport {
+    try state.withLock { state in
+      state.completionCalls.append((token, follow, seconds))
+      return state.report
+    }.get()
+  }
+
+  func completionToken(table: SQLIdentifier, connector: String) throws(PipelineError) -> String {
+    guard connector == "c" else { throw PipelineError(.unknownInputEndpoint, "unknown '\(connector)'") }
+    return "token-of-\(table.canonical)"
+  }
+
+  func query(_ sql: String, format: String) async throws(PipelineError) -> any QueryStream {
+    let (chunks, type) = state.withLock { state in
+      state.query = (sql, format)
+      return (state.queryChunks, state.queryType)
+    }
+    return FakeQuery(chunks: try chunks.get(), contentType: type)
+  }
+
+  func subscribe(
+    _ relation: SQLIdentifier, options: EgressOptions
+  ) async throws(PipelineError) -> any EgressStream {
+    state.withLock { state in
+      state.egressOptions = (relation, options)
+      return state.egress
+    }
+  }
+
+  func stats() throws(PipelineError) -> PipelineStats { state.withLock { $0.stats } }
+
+  func connectorAction(table: SQLIdentifier, connector: String, start: Bool) throws(PipelineError) {
+    state.withLock { $0.connectorCalls.append((table, connector, start)) }
+  }
+
+  func requestCheckpoint() throws(PipelineError) -> UInt64 { 41 }
+  func checkpointStatus() -> CheckpointActivity { state.withLock { $0.activity } }
+  func checkpoints() -> [CheckpointSummary] { state.withLock { $0.checkpoints } }
+}
+
+final class FakeSession: IngressSession {
+  struct State {
+    var chunks: [[UInt8]] = []
+    var finished = 0
+    var cancelled = 0
+    var receipt: Result<IngressReceipt, PipelineError> = .success(
+      IngressReceipt(token: "T", accepted: 2, errorCount: 0, errors: []))
+    var feedError: PipelineError?
+  }
+
+  let state = Mutex(State())
+  /// Ends when the session has ended, by either way.
+  let ending: AsyncStream<Void>
+  private let ended: AsyncStream<Void>.Continuation
+
+  init() { (ending, ended) = AsyncStream<Void>.makeStream() }
+
+  func feed(_ bytes: [UInt8]) async throws(PipelineError) {
+    let error = state.withLock { state in
+      state.chunks.append(bytes)
+      return state.feedError
+    }
+    if let error { throw error }
+  }
+
+  func finish() async throws(PipelineError) -> IngressReceipt {
+    defer { ended.finish() }
+    return try state.withLock { state in
+      state.finished += 1
+      return state.receipt
+    }.get()
+  }
+
+  func cancel() async {
+    state.withLock { $0.cancelled += 1 }
+    ended.finish()
+  }
+
+  var body: [UInt8] { state.withLock { Array($0.chunks.joined()) } }
+}
+
+final class FakeQuery: QueryStream {
+  let contentType: String
+  private let chunks: Mutex<[[UInt8]]>
+
+  init(chunks: [[UInt8]], contentType: String) {
+    self.chunks = Mutex(chunks)
+    self.contentType = contentType
+  }
+
+  func next() async -> [UInt8]? { chunks.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+}
+
+/// Gives its chunks; then ends, or goes on until it is closed.
+final class FakeEgress: EgressStream {
+  private struct State {
+    var chunks: [[UInt8]]
+    var closed = false
+    var waiting: CheckedContinuation<[UInt8]?, Never>?
+  }
+
+  private let state: Mutex<State>
+  private let endless: Bool
+  /// Ends when the stream is closed.
+  let closing: AsyncStream<Void>
+  private let closed: AsyncStream<Void>.Continuation
+
+  init(chunks: [[UInt8]], endless: Bool) {
+    state = Mutex(State(chunks: chunks))
+    self.endless = endless
+    (closing, closed) = AsyncStream<Void>.makeStream()
+  }
+
+  var isClosed: Bool { state.withLock { $0.closed } }
+
+  func next() async -> [UInt8]? {
+    await withCheckedContinuation { continuation in
+      state.withLock { state in
+        if !state.chunks.isEmpty, !state.closed {
+          return continuation.resume(returning: state.chunks.removeFirst())
+        }
+        if state.closed || !endless { return continuation.resume(returning: nil) }
+        state.waiting = continuation
+      }
+    }
+  }
+
+  func close() {
+    let waiting = state.withLock { state in
+      state.closed = true
+      defer { state.waiting = nil }
+      return state.waiting
+    }
+    waiting?.resume(returning: nil)
+    closed.finish()
+  }
+}

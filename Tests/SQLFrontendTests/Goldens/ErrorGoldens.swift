@@ -1,0 +1,485 @@
+enum ErrorGoldens { static let file = GoldenFile(path: #filePath, text: text) }
+
+private let text = #"""
+  create view v as select x from t
+  ==
+  2:25-2:25 Error in SQL statement: Column 'x' not found in any table
+      2|create view v as select x from t
+                                ^
+  ----
+  create view v as select a from missing
+  ==
+  2:32-2:38 Error in SQL statement: Object 'missing' not found
+      2|create view v as select a from missing
+                                       ^^^^^^^
+  ----
+  create view v as select q.a from t
+  ==
+  2:25-2:27 Error in SQL statement: Table 'q' not found
+      2|create view v as select q.a from t
+                                ^^^
+  ----
+  create view v as select t.zz from t
+  ==
+  2:25-2:28 Error in SQL statement: Column 'zz' not found in table 't'
+      2|create view v as select t.zz from t
+                                ^^^^
+  ----
+  create view v as select a from t, u
+  ==
+  2:25-2:25 Error in SQL statement: Column 'a' is ambiguous
+      2|create view v as select a from t, u
+                                ^
+  ----
+  create view v as select true + 1
+  ==
+  2:25-2:32 Error in SQL statement: Cannot apply '+' to arguments of type '<BOOLEAN> + <INTEGER>'
+      2|create view v as select true + 1
+                                ^^^^^^^^
+  ----
+  create view v as select h + a from t
+  ==
+  2:25-2:29 Error in SQL statement: Cannot apply '+' to arguments of type '<BOOLEAN> + <INTEGER>'
+      2|create view v as select h + a from t
+                                ^^^^^
+  ----
+  create view v as select a, c from t group by a
+  ==
+  2:28-2:28 Error in SQL statement: Expression 'c' is not being grouped
+      2|create view v as select a, c from t group by a
+                                   ^
+  ----
+  create view v as select * from t group by a
+  ==
+  2:25-2:25 Error in SQL statement: Expression 'b' is not being grouped
+      2|create view v as select * from t group by a
+                                ^
+  ----
+  create view v as select foo bar baz from t
+  ==
+  2:33-2:35 Error parsing SQL: Encountered "baz" at line 2, column 33.
+      2|create view v as select foo bar baz from t
+                                        ^^^
+  ----
+  create view v as select
+  ==
+  2:24-2:24 Error parsing SQL: Encountered "<EOF>" at line 2, column 24.
+      2|create view v as select
+                               ^
+  ----
+  create view v as select a from t where a
+  ==
+  2:40-2:40 Error in SQL statement: WHERE clause must be a condition
+      2|create view v as select a from t where a
+                                               ^
+  ----
+  create view v as select a from t where count(*) > 1
+  ==
+  2:40-2:47 Error in SQL statement: Aggregate expression is illegal in WHERE clause
+      2|create view v as select a from t where count(*) > 1
+                                               ^^^^^^^^
+  ----
+  create view v as select sum(sum(a)) from t
+  ==
+  2:29-2:34 Error in SQL statement: Aggregate expressions cannot be nested
+      2|create view v as select sum(sum(a)) from t
+                                    ^^^^^^
+  ----
+  create view v as select a from t group by sum(a)
+  ==
+  2:43-2:48 Error in SQL statement: Aggregate expression is illegal in GROUP BY clause
+      2|create view v as select a from t group by sum(a)
+                                                  ^^^^^^
+  ----
+  create view v as select nosuch(a, c) from t
+  ==
+  2:25-2:36 Error in SQL statement: No match found for function signature nosuch(<NUMERIC>, <CHARACTER>)
+      2|create view v as select nosuch(a, c) from t
+                                ^^^^^^^^^^^^
+  ----
+  create view v as select abs(h), 1 from t
+  ==
+  2:25-2:30 Error in SQL statement: Cannot apply 'ABS' to arguments of type 'ABS(<BOOLEAN>)'
+      2|create view v as select abs(h), 1 from t
+                                ^^^^^^
+  ----
+  create view v as select abs(a, b) from t
+  ==
+  2:25-2:33 Error in SQL statement: Invalid number of arguments to function 'ABS'. Was expecting 1 arguments
+      2|create view v as select abs(a, b) from t
+                                ^^^^^^^^^
+  ----
+  create view v as select a from t union select a, b from t
+  ==
+  2:18-2:57 Error in SQL statement: Column count mismatch in UNION
+      2|create view v as select a from t union select a, b from t
+                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select a from t union select h from t
+  ==
+  2:18-2:54 Error in SQL statement: Type mismatch in column 1 of UNION
+      2|create view v as select a from t union select h from t
+                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select case when h then 1 else 'x' end from t
+  ==
+  2:25-2:55 Error in SQL statement: Illegal mixing of types in CASE or COALESCE statement
+      2|create view v as select case when h then 1 else 'x' end from t
+                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select cast(h as date) from t
+  ==
+  2:30-2:30 Error in SQL statement: Cast function cannot convert value of type BOOLEAN to type DATE
+      2|create view v as select cast(h as date) from t
+                                     ^
+  ----
+  create view v as select t.a from t left join u on t.a = u.a
+  ==
+  2:34-2:59 Not yet implemented: LEFT JOIN is not yet implemented
+      2|create view v as select t.a from t left join u on t.a = u.a
+                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select a from t order by a
+  ==
+  2:34-2:43 Not yet implemented: ORDER BY in a view is not yet implemented
+      2|create view v as select a from t order by a
+                                         ^^^^^^^^^^
+  ----
+  create view v as select a from t limit 3
+  ==
+  2:40-2:40 Not yet implemented: LIMIT in a view is not yet implemented
+      2|create view v as select a from t limit 3
+                                               ^
+  ----
+  create view v as select a from t where a in (select a from u)
+  ==
+  2:40-2:61 Not yet implemented: IN (subquery) is not yet implemented
+      2|create view v as select a from t where a in (select a from u)
+                                               ^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select a from t where exists (select 1 from u)
+  ==
+  2:40-2:63 Not yet implemented: EXISTS is not yet implemented
+      2|create view v as select a from t where exists (select 1 from u)
+                                               ^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select (select max(a) from u) from t
+  ==
+  2:25-2:46 Not yet implemented: scalar subquery is not yet implemented
+      2|create view v as select (select max(a) from u) from t
+                                ^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select row_number() over (partition by a order by b) from t
+  ==
+  2:25-2:69 Not yet implemented: window function ROW_NUMBER OVER is not yet implemented
+      2|create view v as select row_number() over (partition by a order by b) from t
+                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select sum(a) filter (where h) from t
+  ==
+  2:25-2:47 Not yet implemented: FILTER clause of an aggregate is not yet implemented
+      2|create view v as select sum(a) filter (where h) from t
+                                ^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select g + interval '1' day from t
+  ==
+  2:29-2:44 Not yet implemented: INTERVAL is not yet implemented
+      2|create view v as select g + interval '1' day from t
+                                    ^^^^^^^^^^^^^^^^
+  ----
+  create view v as select a from t intersect select a from u
+  ==
+  2:18-2:58 Not yet implemented: INTERSECT is not yet implemented
+      2|create view v as select a from t intersect select a from u
+                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select a from t group by rollup(a)
+  ==
+  2:43-2:51 Not yet implemented: ROLLUP is not yet implemented
+      2|create view v as select a from t group by rollup(a)
+                                                  ^^^^^^^^^
+  ----
+  create view v as select * from table(tumble(table t, descriptor(g), interval '1' minute))
+  ==
+  2:32-2:89 Not yet implemented: table function TUMBLE is not yet implemented
+      2|create view v as select * from table(tumble(table t, descriptor(g), interval '1' minute))
+                                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select * from t, unnest(array[1, 2]) as x
+  ==
+  2:35-2:58 Not yet implemented: UNNEST is not yet implemented
+      2|create view v as select * from t, unnest(array[1, 2]) as x
+                                          ^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select now() from t
+  ==
+  2:25-2:29 Not yet implemented: NOW() in a view is not yet implemented
+      2|create view v as select now() from t
+                                ^^^^^
+  ----
+  create view v as with recursive r as (select 1) select * from r
+  ==
+  2:23-2:31 Not yet implemented: WITH RECURSIVE is not yet implemented
+      2|create view v as with recursive r as (select 1) select * from r
+                              ^^^^^^^^^
+  ----
+  create view v as select * from t natural join u
+  ==
+  2:34-2:40 Not yet implemented: NATURAL JOIN is not yet implemented
+      2|create view v as select * from t natural join u
+                                         ^^^^^^^
+  ----
+  create table x (a int, a bigint)
+  ==
+  2:24-2:24 Compilation error: Column with name 'a' already defined
+      2|create table x (a int, a bigint)
+                               ^
+  ----
+  create table t (a int)
+  ==
+  2:14-2:14 Compilation error: An object named 't' is already defined
+      2|create table t (a int)
+                     ^
+  ----
+  create view t as select 1
+  ==
+  2:13-2:13 Compilation error: An object named 't' is already defined
+      2|create view t as select 1
+                    ^
+  ----
+  create table x (a int lateness interval 1 day)
+  ==
+  2:23-2:45 Not yet implemented: LATENESS is not yet implemented
+      2|create table x (a int lateness interval 1 day)
+                              ^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create table x (a int array)
+  ==
+  2:19-2:27 Not yet implemented: ARRAY type is not yet implemented
+      2|create table x (a int array)
+                          ^^^^^^^^^
+  ----
+  create table x (a nosuchtype)
+  ==
+  2:19-2:28 Error in SQL statement: Unknown identifier 'nosuchtype'
+      2|create table x (a nosuchtype)
+                          ^^^^^^^^^^
+  ----
+  create table x (a decimal(50, 2))
+  ==
+  2:19-2:32 Compilation error: DECIMAL precision 50 must be between 1 and 38
+      2|create table x (a decimal(50, 2))
+                          ^^^^^^^^^^^^^^
+  ----
+  create table x (a int primary key, b int primary key)
+  ==
+  2:42-2:52 Compilation error: PRIMARY KEY already declared
+      2|create table x (a int primary key, b int primary key)
+                                                 ^^^^^^^^^^^
+  ----
+  create table x (a int, primary key (zz))
+  ==
+  2:37-2:38 Compilation error: PRIMARY KEY field 'zz' does not exist
+      2|create table x (a int, primary key (zz))
+                                            ^^
+  ----
+  create table x (a int primary key)
+  ==
+  ok
+  2:17-2:17 warning: PRIMARY KEY cannot be nullable: PRIMARY KEY column 'a' has type INTEGER, which is nullable
+      2|create table x (a int primary key)
+                        ^
+  ----
+  create table x (a int) with ('materialised' = 'true')
+  ==
+  ok
+  2:30-2:43 warning: Unknown property: Unknown property 'materialised'
+      2|create table x (a int) with ('materialised' = 'true')
+                                     ^^^^^^^^^^^^^^
+  ----
+  create table x (a int) with ('materialized' = 'maybe')
+  ==
+  2:47-2:53 Compilation error: Expected a boolean value for property 'materialized'
+      2|create table x (a int) with ('materialized' = 'maybe')
+                                                      ^^^^^^^
+  ----
+  create table x (a int default 'abc')
+  ==
+  2:31-2:35 Compilation error: DEFAULT does not fit INTEGER: cannot convert 'abc' to INTEGER
+      2|create table x (a int default 'abc')
+                                      ^^^^^
+  ----
+  create table x (a tinyint default 300)
+  ==
+  2:35-2:37 Compilation error: DEFAULT does not fit TINYINT: '300' is out of range of TINYINT
+      2|create table x (a tinyint default 300)
+                                          ^^^
+  ----
+  create function f(x int) returns int as x + 1
+  ==
+  2:1-2:45 Not yet implemented: CREATE FUNCTION statement is not yet implemented
+      2|create function f(x int) returns int as x + 1
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create type p as (a int)
+  ==
+  2:1-2:24 Not yet implemented: CREATE TYPE statement is not yet implemented
+      2|create type p as (a int)
+        ^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  insert into t values (1)
+  ==
+  2:1-2:24 Not yet implemented: INSERT statement is not yet implemented
+      2|insert into t values (1)
+        ^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  select 1
+  ==
+  2:1-2:8 Compilation error: Statement is not a CREATE statement; a program defines tables and views
+      2|select 1
+        ^^^^^^^^
+  ----
+  create view v (p) as select a, b from t
+  ==
+  2:13-2:13 Error in SQL statement: List of column aliases must have same degree as table; table has 2 columns ('a', 'b'), whereas alias list has 1 columns ('p')
+      2|create view v (p) as select a, b from t
+                    ^
+  ----
+  create view v as select a, b as a from t
+  ==
+  2:13-2:13 Compilation error: View 'v' has several columns named 'a'
+      2|create view v as select a, b as a from t
+                    ^
+  ----
+  create view v as select bad from t;
+  create view w2 as select * from v;
+  create view x as select other from t;
+  create view y as select a fro t
+  ==
+  2:25-2:27 Error in SQL statement: Column 'bad' not found in any table
+      2|create view v as select bad from t;
+                                ^^^
+  4:25-4:29 Error in SQL statement: Column 'other' not found in any table
+      4|create view x as select other from t;
+                                ^^^^^
+  5:31-5:31 Error parsing SQL: Encountered "t" at line 5, column 31.
+      5|create view y as select a fro t
+                                      ^
+  ----
+  create view v as select 'unclosed from t
+  ==
+  2:25-2:25 Error parsing SQL: Lexical error at line 2, column 25: quoted string is not closed
+      2|create view v as select 'unclosed from t
+                                ^
+  ----
+  create view v as select a /* open
+  ==
+  2:27-2:28 Error parsing SQL: Lexical error at line 2, column 27: comment is not closed
+      2|create view v as select a /* open
+                                  ^^
+  ----
+  create view v as select a # b from t
+  ==
+  2:27-2:27 Error parsing SQL: Lexical error at line 2, column 27. Encountered: "#"
+      2|create view v as select a # b from t
+                                  ^
+  ----
+  create view v as select date '2024-13-45'
+  ==
+  2:25-2:41 Error in SQL statement: Illegal DATE literal '2024-13-45': cannot convert '2024-13-45' to DATE
+      2|create view v as select date '2024-13-45'
+                                ^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select 99999999999999999999999999999999999999999
+  ==
+  2:25-2:65 Error in SQL statement: Numeric literal '99999999999999999999999999999999999999999' out of range
+      2|create view v as select 99999999999999999999999999999999999999999
+                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select t.a from t, t
+  ==
+  2:37-2:37 Error in SQL statement: Duplicate relation name 't' in FROM clause
+      2|create view v as select t.a from t, t
+                                            ^
+  ----
+  create view v as select a
+  from t
+  where c >
+    1 + true
+  ==
+  5:3-5:10 Error in SQL statement: Cannot apply '+' to arguments of type '<INTEGER> + <BOOLEAN>'
+      5|  1 + true
+          ^^^^^^^^
+  ----
+  create view v as select ünï from t
+  ==
+  2:25-2:27 Error in SQL statement: Column 'ünï' not found in any table
+      2|create view v as select ünï from t
+                                ^^^
+  ----
+  create view v as select sum(c) from t
+  ==
+  2:25-2:30 Error in SQL statement: Cannot apply 'SUM' to arguments of type 'SUM(<VARCHAR>)'
+      2|create view v as select sum(c) from t
+                                ^^^^^^
+  ----
+  create view v as select a from t group by 3
+  ==
+  2:43-2:43 Error in SQL statement: Ordinal out of range
+      2|create view v as select a from t group by 3
+                                                  ^
+  ----
+  create view v as select c || a from t
+  ==
+  2:25-2:30 Error in SQL statement: Cannot apply '||' to arguments of type '<VARCHAR> || <INTEGER>'
+      2|create view v as select c || a from t
+                                ^^^^^^
+  ----
+  create view v as select arr[1] from t
+  ==
+  2:25-2:30 Not yet implemented: index into an ARRAY or MAP is not yet implemented
+      2|create view v as select arr[1] from t
+                                ^^^^^^
+  ----
+  create view v as select a from t where (a, b) in ((1, 2))
+  ==
+  2:40-2:45 Not yet implemented: ROW expression is not yet implemented
+      2|create view v as select a from t where (a, b) in ((1, 2))
+                                               ^^^^^^
+  ----
+  create view v as select nosuch.* from t
+  ==
+  2:25-2:30 Error in SQL statement: Unknown identifier 'nosuch'
+      2|create view v as select nosuch.* from t
+                                ^^^^^^
+  ----
+  create view v as values (1), (2, 3)
+  ==
+  2:18-2:35 Error in SQL statement: Values passed to VALUES operator must have compatible types
+      2|create view v as values (1), (2, 3)
+                         ^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select * from t, lateral (select 1)
+  ==
+  2:44-2:51 Not yet implemented: LATERAL is not yet implemented
+      2|create view v as select * from t, lateral (select 1)
+                                                   ^^^^^^^^
+  ----
+  create view v as select a from t where a = any (select a from u)
+  ==
+  2:40-2:64 Not yet implemented: quantified comparison with a subquery is not yet implemented
+      2|create view v as select a from t where a = any (select a from u)
+                                               ^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create recursive view r as select 1
+  ==
+  2:1-2:21 Not yet implemented: CREATE RECURSIVE VIEW is not yet implemented
+      2|create recursive view r as select 1
+        ^^^^^^^^^^^^^^^^^^^^^
+  ----
+  drop table t
+  ==
+  2:1-2:12 Not yet implemented: DROP statement is not yet implemented
+      2|drop table t
+        ^^^^^^^^^^^^
+  """#

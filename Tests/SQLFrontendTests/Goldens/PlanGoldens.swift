@@ -1,0 +1,551 @@
+enum PlanGoldens { static let file = GoldenFile(path: #filePath, text: text) }
+
+private let text = #"""
+  select * from t
+  ==
+  [a: INTEGER, b: BIGINT NOT NULL, c: VARCHAR, d: DECIMAL(10, 2), e: DOUBLE, f: DATE, g: TIMESTAMP, h: BOOLEAN]
+  Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, b + 1, c as name from t where a > 3 and true
+  ==
+  [a: INTEGER, EXPR$1: BIGINT NOT NULL, name: VARCHAR]
+  Project a: INTEGER = #0, EXPR$1: BIGINT NOT NULL = add(#1, 1:BIGINT), name: VARCHAR = #2
+    Filter greater(#0, 3)
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select t.b, x.* from t, u as x where t.a = x.a
+  ==
+  [b: BIGINT NOT NULL, a: INTEGER NOT NULL, k: VARCHAR(10), x: REAL, s: SMALLINT]
+  Project b: BIGINT NOT NULL = #1, a: INTEGER NOT NULL = #2, k: VARCHAR(10) = #3, x: REAL = #4, s: SMALLINT = #5
+    Join [#0 = #0]
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+      Scan u [a, k, x, s]
+  ----
+  select t.a from t join u on t.a = u.a and u.s > 3 where t.b < 10 or u.k = 'x'
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Join [#0 = #0] on or(less(#1, 10:BIGINT), equal(#3, 'x'))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+        Filter greater(cast(#2 as INTEGER), 3)
+          Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1, s: SMALLINT = #3
+            Scan u [a, k, x, s]
+  ----
+  select a, count(*), sum(b), avg(a), min(c), max(d) from t group by a
+  ==
+  [a: INTEGER, EXPR$1: BIGINT NOT NULL, EXPR$2: BIGINT NOT NULL, EXPR$3: INTEGER, EXPR$4: VARCHAR, EXPR$5: DECIMAL(10, 2)]
+  Project a: INTEGER = #0, EXPR$1: BIGINT NOT NULL = #1, EXPR$2: BIGINT NOT NULL = #2, EXPR$3: INTEGER = #3, EXPR$4: VARCHAR = #4, EXPR$5: DECIMAL(10, 2) = #5
+    Aggregate [#0] COUNT(*): BIGINT NOT NULL, SUM(#1): BIGINT NOT NULL, AVG(#0): INTEGER, MIN(#2): VARCHAR, MAX(#3): DECIMAL(10, 2)
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2, d: DECIMAL(10, 2) = #3
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a + 1, count(distinct c) as n from t group by a + 1 having count(*) > 2 and a + 1 < 5
+  ==
+  [EXPR$0: INTEGER, n: BIGINT NOT NULL]
+  Project EXPR$0: INTEGER = #0, n: BIGINT NOT NULL = #1
+    Filter greater(#2, 2:BIGINT)
+      Aggregate [add(#0, 1)] COUNT(DISTINCT #1): BIGINT NOT NULL, COUNT(*): BIGINT NOT NULL
+        Filter less(add(#0, 1), 5)
+          Project a: INTEGER = #0, c: VARCHAR = #2
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select count(*) from t
+  ==
+  [EXPR$0: BIGINT NOT NULL]
+  Project EXPR$0: BIGINT NOT NULL = #0
+    Aggregate [] COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select sum(a), sum(d), sum(e), avg(d) from t
+  ==
+  [EXPR$0: BIGINT, EXPR$1: DECIMAL(38, 2), EXPR$2: DOUBLE, EXPR$3: DECIMAL(10, 2)]
+  Project EXPR$0: BIGINT = #0, EXPR$1: DECIMAL(38, 2) = #1, EXPR$2: DOUBLE = #2, EXPR$3: DECIMAL(10, 2) = #3
+    Aggregate [] SUM(#0): BIGINT, SUM(#1): DECIMAL(38, 2), SUM(#2): DOUBLE, AVG(#1): DECIMAL(10, 2)
+      Project a: INTEGER = #0, d: DECIMAL(10, 2) = #3, e: DOUBLE = #4
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select distinct a, c from t
+  ==
+  [a: INTEGER, c: VARCHAR]
+  Distinct
+    Project a: INTEGER = #0, c: VARCHAR = #2
+      Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t union select a from u
+  ==
+  [a: INTEGER]
+  Distinct
+    UnionAll [a: INTEGER]
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0
+        Scan u [a, k, x, s]
+  ----
+  select a from t union all select s from u union all select d from t
+  ==
+  [a: DECIMAL(12, 2)]
+  UnionAll [a: DECIMAL(12, 2)]
+    Project a: DECIMAL(12, 2) = cast(#0 as DECIMAL(12, 2))
+      Scan t [a, b, c, d, e, f, g, h]
+    Project a: DECIMAL(12, 2) = cast(#3 as DECIMAL(12, 2))
+      Scan u [a, k, x, s]
+    Project d: DECIMAL(10, 2) = #3
+      Scan t [a, b, c, d, e, f, g, h]
+  ----
+  values (1, 'a'), (2, null)
+  ==
+  [EXPR$0: INTEGER NOT NULL, EXPR$1: CHAR(1)]
+  Values (1, 'a'), (2, NULL:CHAR(1)) [EXPR$0: INTEGER NOT NULL, EXPR$1: CHAR(1)]
+  ----
+  select 1
+  ==
+  [EXPR$0: INTEGER NOT NULL]
+  Project EXPR$0: INTEGER NOT NULL = 1
+    Values (0) [ZERO: INTEGER NOT NULL]
+  ----
+  select 1 + 2 as three, 'x' || 'yz', -5, 1.50, 2e3, 3000000000, date '2024-02-29', timestamp '2024-01-01 10:00:00'
+  ==
+  [three: INTEGER NOT NULL, EXPR$1: VARCHAR(3) NOT NULL, EXPR$2: INTEGER NOT NULL, EXPR$3: DECIMAL(3, 2) NOT NULL, EXPR$4: DOUBLE NOT NULL, EXPR$5: BIGINT NOT NULL, EXPR$6: DATE NOT NULL, EXPR$7: TIMESTAMP NOT NULL]
+  Project three: INTEGER NOT NULL = add(1, 2), EXPR$1: VARCHAR(3) NOT NULL = concatenate('x', 'yz'), EXPR$2: INTEGER NOT NULL = -5, EXPR$3: DECIMAL(3, 2) NOT NULL = 1.50, EXPR$4: DOUBLE NOT NULL = 2000.0:DOUBLE, EXPR$5: BIGINT NOT NULL = 3000000000:BIGINT, EXPR$6: DATE NOT NULL = '2024-02-29':DATE, EXPR$7: TIMESTAMP NOT NULL = '2024-01-01 10:00:00':TIMESTAMP
+    Values (0) [ZERO: INTEGER NOT NULL]
+  ----
+  with x as (select a, b from t where a > 1), y(p, q) as (select * from x) select p, q from y where q < 5
+  ==
+  [p: INTEGER, q: BIGINT NOT NULL]
+  Project p: INTEGER = #0, q: BIGINT NOT NULL = #1
+    Filter and(greater(#0, 1), less(#1, 5:BIGINT))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select s.a from (select a, sum(b) as total from t group by a) s where s.a = 3 and s.total > 10
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Filter greater(#1, 10:BIGINT)
+      Aggregate [#0] SUM(#1): BIGINT NOT NULL
+        Filter equal(#0, 3)
+          Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select s.* from (select a, b from t) as s (p, q) where p between 1 and 3
+  ==
+  [p: INTEGER, q: BIGINT NOT NULL]
+  Project p: INTEGER = #0, q: BIGINT NOT NULL = #1
+    Filter and(greaterOrEqual(#0, 1), lessOrEqual(#0, 3))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select * from t join u using (a)
+  ==
+  [a: INTEGER, b: BIGINT NOT NULL, c: VARCHAR, d: DECIMAL(10, 2), e: DOUBLE, f: DATE, g: TIMESTAMP, h: BOOLEAN, k: VARCHAR(10), x: REAL, s: SMALLINT]
+  Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2, d: DECIMAL(10, 2) = #3, e: DOUBLE = #4, f: DATE = #5, g: TIMESTAMP = #6, h: BOOLEAN = #7, k: VARCHAR(10) = #9, x: REAL = #10, s: SMALLINT = #11
+    Join [#0 = #0]
+      Scan t [a, b, c, d, e, f, g, h]
+      Scan u [a, k, x, s]
+  ----
+  select a, k from t join u using (a) where s in (1, 2, 3)
+  ==
+  [a: INTEGER, k: VARCHAR(10)]
+  Project a: INTEGER = #0, k: VARCHAR(10) = #2
+    Join [#0 = #0]
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+        Filter or(equal(cast(#2 as INTEGER), 1), or(equal(cast(#2 as INTEGER), 2), equal(cast(#2 as INTEGER), 3)))
+          Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1, s: SMALLINT = #3
+            Scan u [a, k, x, s]
+  ----
+  select u.*, w.name from u cross join w
+  ==
+  [a: INTEGER NOT NULL, k: VARCHAR(10), x: REAL, s: SMALLINT, name: VARCHAR NOT NULL]
+  Cross
+    Scan u [a, k, x, s]
+    Project name: VARCHAR NOT NULL = #2
+      Scan w [id, a, name]
+  ----
+  select t.a from t, u, w where t.a = w.a and w.name = u.k and u.s = 1
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Join [#1 = #0]
+      Project a: INTEGER = #0, name: VARCHAR NOT NULL = #2
+        Join [#0 = #0]
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+          Project a: INTEGER = #1, name: VARCHAR NOT NULL = #2
+            Scan w [id, a, name]
+      Project k: VARCHAR(10) = #0
+        Filter equal(cast(#1 as INTEGER), 1)
+          Project k: VARCHAR(10) = #1, s: SMALLINT = #3
+            Scan u [a, k, x, s]
+  ----
+  select t.b from w, u, t where t.a = w.a and t.c = u.k
+  ==
+  [b: BIGINT NOT NULL]
+  Project b: BIGINT NOT NULL = #0
+    Join [#1 = #0]
+      Project b: BIGINT NOT NULL = #2, c: VARCHAR = #3
+        Join [#0 = #0]
+          Project a: INTEGER = #1
+            Scan w [id, a, name]
+          Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2
+            Scan t [a, b, c, d, e, f, g, h]
+      Project k: VARCHAR(10) = #1
+        Scan u [a, k, x, s]
+  ----
+  select case when a > 0 then 1 when a < 0 then -1 end, case c when 'x' then 1.5 else 2 end from t
+  ==
+  [EXPR$0: INTEGER, EXPR$1: DECIMAL(11, 1) NOT NULL]
+  Project EXPR$0: INTEGER = case(when greater(#0, 0) then 1 when less(#0, 0) then -1), EXPR$1: DECIMAL(11, 1) NOT NULL = case(when equal(#2, 'x') then 1.5 else 2.0)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select cast(a as varchar), c::int, cast(d as bigint), cast(f as timestamp) from t
+  ==
+  [EXPR$0: VARCHAR, EXPR$1: INTEGER, EXPR$2: BIGINT, EXPR$3: TIMESTAMP]
+  Project EXPR$0: VARCHAR = cast(#0 as VARCHAR), EXPR$1: INTEGER = cast(#2 as INTEGER), EXPR$2: BIGINT = cast(#3 as BIGINT), EXPR$3: TIMESTAMP = cast(#5 as TIMESTAMP)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select coalesce(a, b, 0), nullif(a, 0), if(h, 1, 2), nullif(a, b) from t
+  ==
+  [EXPR$0: BIGINT NOT NULL, EXPR$1: INTEGER, EXPR$2: INTEGER NOT NULL, EXPR$3: INTEGER]
+  Project EXPR$0: BIGINT NOT NULL = coalesce(cast(#0 as BIGINT), #1, 0:BIGINT), EXPR$1: INTEGER = nullIf(#0, 0), EXPR$2: INTEGER NOT NULL = case(when #7 then 1 else 2), EXPR$3: INTEGER = case(when equal(cast(#0 as BIGINT), #1) then NULL:INTEGER else #0)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select t.a / 2, b % 3, d * d, d / 3, d + 1, e * t.a, t.a + d, x + 1, s * s, d % 3, d - 0.125 from t, u where t.a = u.a
+  ==
+  [EXPR$0: INTEGER, EXPR$1: BIGINT NOT NULL, EXPR$2: DECIMAL(20, 4), EXPR$3: DECIMAL(21, 13), EXPR$4: DECIMAL(13, 2), EXPR$5: DOUBLE, EXPR$6: DECIMAL(13, 2), EXPR$7: REAL, EXPR$8: SMALLINT, EXPR$9: DECIMAL(10, 2), EXPR$10: DECIMAL(12, 3)]
+  Project EXPR$0: INTEGER = divide(#0, 2), EXPR$1: BIGINT NOT NULL = modulo(#1, 3:BIGINT), EXPR$2: DECIMAL(20, 4) = multiply(#2, #2), EXPR$3: DECIMAL(21, 13) = divide(#2, 3:DECIMAL), EXPR$4: DECIMAL(13, 2) = add(#2, 1:DECIMAL), EXPR$5: DOUBLE = multiply(#3, cast(#0 as DOUBLE)), EXPR$6: DECIMAL(13, 2) = add(cast(#0 as DECIMAL(10, 0)), #2), EXPR$7: REAL = add(#5, cast(1 as REAL)), EXPR$8: SMALLINT = multiply(#6, #6), EXPR$9: DECIMAL(10, 2) = modulo(#2, 3:DECIMAL), EXPR$10: DECIMAL(12, 3) = subtract(#2, 0.125)
+    Join [#0 = #0]
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, d: DECIMAL(10, 2) = #3, e: DOUBLE = #4
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0, x: REAL = #2, s: SMALLINT = #3
+        Scan u [a, k, x, s]
+  ----
+  select abs(a), floor(d), ceil(e), round(d, 1), sign(a), power(a, 2), sqrt(b), exp(e), ln(e) from t
+  ==
+  [EXPR$0: INTEGER, EXPR$1: DECIMAL(10, 0), EXPR$2: DOUBLE, EXPR$3: DECIMAL(10, 2), EXPR$4: INTEGER, EXPR$5: DOUBLE, EXPR$6: DOUBLE NOT NULL, EXPR$7: DOUBLE, EXPR$8: DOUBLE]
+  Project EXPR$0: INTEGER = absolute(#0), EXPR$1: DECIMAL(10, 0) = floor(#3), EXPR$2: DOUBLE = ceiling(#4), EXPR$3: DECIMAL(10, 2) = round(#3, 1), EXPR$4: INTEGER = sign(#0), EXPR$5: DOUBLE = power(cast(#0 as DOUBLE), 2.0:DOUBLE), EXPR$6: DOUBLE NOT NULL = squareRoot(cast(#1 as DOUBLE)), EXPR$7: DOUBLE = exponential(#4), EXPR$8: DOUBLE = naturalLogarithm(#4)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select lower(c), upper(k), trim(c), trim(both 'x' from c), trim(leading from k), ltrim(c) from t, u where t.a = u.a
+  ==
+  [EXPR$0: VARCHAR, EXPR$1: VARCHAR, EXPR$2: VARCHAR, EXPR$3: VARCHAR, EXPR$4: VARCHAR(10), EXPR$5: VARCHAR]
+  Project EXPR$0: VARCHAR = lower(#1), EXPR$1: VARCHAR = upper(#3), EXPR$2: VARCHAR = trimBoth(#1), EXPR$3: VARCHAR = trimBoth(#1, 'x'), EXPR$4: VARCHAR(10) = trimLeading(#3), EXPR$5: VARCHAR = trimLeading(#1)
+    Join [#0 = #0]
+      Project a: INTEGER = #0, c: VARCHAR = #2
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+        Scan u [a, k, x, s]
+  ----
+  select char_length(c), substring(c from 2 for 3), substring(c, 2), position('x' in c), replace(c, 'a', 'b'), left(c, 1), right(c, 2) from t
+  ==
+  [EXPR$0: INTEGER, EXPR$1: VARCHAR, EXPR$2: VARCHAR, EXPR$3: INTEGER, EXPR$4: VARCHAR, EXPR$5: VARCHAR, EXPR$6: VARCHAR]
+  Project EXPR$0: INTEGER = characterLength(#2), EXPR$1: VARCHAR = substring(#2, 2, 3), EXPR$2: VARCHAR = substring(#2, 2), EXPR$3: INTEGER = position('x', #2), EXPR$4: VARCHAR = replace(#2, 'a', 'b'), EXPR$5: VARCHAR = left(#2, 1), EXPR$6: VARCHAR = right(#2, 2)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select extract(year from f), month(g), date_trunc(g, month), timestamp_trunc(g, hour), floor(g to day), hour(g) from t
+  ==
+  [EXPR$0: BIGINT, EXPR$1: BIGINT, EXPR$2: TIMESTAMP, EXPR$3: TIMESTAMP, EXPR$4: TIMESTAMP, EXPR$5: BIGINT]
+  Project EXPR$0: BIGINT = extract('YEAR', #5), EXPR$1: BIGINT = extract('MONTH', #6), EXPR$2: TIMESTAMP = truncateTime('MONTH', #6), EXPR$3: TIMESTAMP = truncateTime('HOUR', #6), EXPR$4: TIMESTAMP = truncateTime('DAY', #6), EXPR$5: BIGINT = extract('HOUR', #6)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select greatest(a, b), least(a, 2, 3), mod(a, 2), concat(c, 'x', c) from t
+  ==
+  [EXPR$0: BIGINT, EXPR$1: INTEGER, EXPR$2: INTEGER, EXPR$3: VARCHAR]
+  Project EXPR$0: BIGINT = greatest(cast(#0 as BIGINT), #1), EXPR$1: INTEGER = least(#0, 2, 3), EXPR$2: INTEGER = modulo(#0, 2), EXPR$3: VARCHAR = concatenate(concatenate(#2, 'x'), #2)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a is null, h is not true, h is false, a is distinct from b, a is not distinct from 1, h is unknown from t
+  ==
+  [EXPR$0: BOOLEAN NOT NULL, EXPR$1: BOOLEAN NOT NULL, EXPR$2: BOOLEAN NOT NULL, EXPR$3: BOOLEAN NOT NULL, EXPR$4: BOOLEAN NOT NULL, EXPR$5: BOOLEAN NOT NULL]
+  Project EXPR$0: BOOLEAN NOT NULL = isNull(#0), EXPR$1: BOOLEAN NOT NULL = isNotTrue(#7), EXPR$2: BOOLEAN NOT NULL = isFalse(#7), EXPR$3: BOOLEAN NOT NULL = not(notDistinct(cast(#0 as BIGINT), #1)), EXPR$4: BOOLEAN NOT NULL = notDistinct(#0, 1), EXPR$5: BOOLEAN NOT NULL = isNull(#7)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select c like 'a%', c not like 'b_' escape '!', a not in (1, 2), a not between 1 and 2, not h from t
+  ==
+  [EXPR$0: BOOLEAN, EXPR$1: BOOLEAN, EXPR$2: BOOLEAN, EXPR$3: BOOLEAN, EXPR$4: BOOLEAN]
+  Project EXPR$0: BOOLEAN = like(#2, 'a%'), EXPR$1: BOOLEAN = not(like(#2, 'b_', '!')), EXPR$2: BOOLEAN = not(or(equal(#0, 1), equal(#0, 2))), EXPR$3: BOOLEAN = not(and(greaterOrEqual(#0, 1), lessOrEqual(#0, 2))), EXPR$4: BOOLEAN = not(#7)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t where f > '2024-01-01' and g <= date '2024-01-02' and a = '5' and d > 1
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Filter and(and(greater(#2, '2024-01-01':DATE), lessOrEqual(#3, cast('2024-01-02':DATE as TIMESTAMP))), and(equal(#0, 5), greater(#1, 1.00)))
+      Project a: INTEGER = #0, d: DECIMAL(10, 2) = #3, f: DATE = #5, g: TIMESTAMP = #6
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a as z, count(*) from t group by z
+  ==
+  [z: INTEGER, EXPR$1: BIGINT NOT NULL]
+  Project z: INTEGER = #0, EXPR$1: BIGINT NOT NULL = #1
+    Aggregate [#0] COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, c, count(*) from t group by 1, 2
+  ==
+  [a: INTEGER, c: VARCHAR, EXPR$2: BIGINT NOT NULL]
+  Project a: INTEGER = #0, c: VARCHAR = #1, EXPR$2: BIGINT NOT NULL = #2
+    Aggregate [#0, #1] COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0, c: VARCHAR = #2
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a as c, count(*) from t group by c
+  ==
+  [c: INTEGER, EXPR$1: BIGINT NOT NULL]
+  Project c: INTEGER = #0, EXPR$1: BIGINT NOT NULL = #1
+    Aggregate [#0] COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select max(a) as m from t having m > 3
+  ==
+  [m: INTEGER]
+  Project m: INTEGER = #0
+    Filter greater(#0, 3)
+      Aggregate [] MAX(#0): INTEGER
+        Project a: INTEGER = #0
+          Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t group by a having sum(b) > 1
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Filter greater(#1, 1:BIGINT)
+      Aggregate [#0] SUM(#1): BIGINT NOT NULL
+        Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+          Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select sum(a + 1) / count(*) from t where h
+  ==
+  [EXPR$0: BIGINT]
+  Project EXPR$0: BIGINT = divide(#0, #1)
+    Aggregate [] SUM(add(#0, 1)): BIGINT, COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0
+        Filter #1
+          Project a: INTEGER = #0, h: BOOLEAN = #7
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select count(a), count(b), count(distinct a), min(distinct a) from t
+  ==
+  [EXPR$0: BIGINT NOT NULL, EXPR$1: BIGINT NOT NULL, EXPR$2: BIGINT NOT NULL, EXPR$3: INTEGER]
+  Project EXPR$0: BIGINT NOT NULL = #0, EXPR$1: BIGINT NOT NULL = #1, EXPR$2: BIGINT NOT NULL = #2, EXPR$3: INTEGER = #3
+    Aggregate [] COUNT(#0): BIGINT NOT NULL, COUNT(*): BIGINT NOT NULL, COUNT(DISTINCT #0): BIGINT NOT NULL, MIN(#0): INTEGER
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t where b <> 0 and a / b > 1
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Filter and(notEqual(#1, 0:BIGINT), greater(divide(cast(#0 as BIGINT), #1), 1:BIGINT))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select t.a from t join u on t.a = u.a where u.s <> 0 and t.b / u.s > 1 and t.b / 2 > 0
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Join [#0 = #0] on and(greater(divide(#1, cast(#3 as BIGINT)), 1:BIGINT), greater(divide(#1, 2:BIGINT), 0:BIGINT))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+      Filter notEqual(cast(#1 as INTEGER), 0)
+        Project a: INTEGER NOT NULL = #0, s: SMALLINT = #3
+          Scan u [a, k, x, s]
+  ----
+  select * from (select a, count(*) as n from t group by a) where a > 1 and n > 2
+  ==
+  [a: INTEGER, n: BIGINT NOT NULL]
+  Project a: INTEGER = #0, n: BIGINT NOT NULL = #1
+    Filter greater(#1, 2:BIGINT)
+      Aggregate [#0] COUNT(*): BIGINT NOT NULL
+        Filter greater(#0, 1)
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select * from (select a from t union all select a from u) where a = 1
+  ==
+  [a: INTEGER]
+  UnionAll [a: INTEGER]
+    Filter equal(#0, 1)
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+    Filter equal(#0, 1)
+      Project a: INTEGER NOT NULL = #0
+        Scan u [a, k, x, s]
+  ----
+  select a from (select distinct a, c from t) where c = 'x'
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Distinct
+      Filter equal(#1, 'x')
+        Project a: INTEGER = #0, c: VARCHAR = #2
+          Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select count(*) from t, u where t.a = u.a
+  ==
+  [EXPR$0: BIGINT NOT NULL]
+  Project EXPR$0: BIGINT NOT NULL = #0
+    Aggregate [] COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0
+        Join [#0 = #0]
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+          Project a: INTEGER NOT NULL = #0
+            Scan u [a, k, x, s]
+  ----
+  select count(*) from (select a, b, c from t where h)
+  ==
+  [EXPR$0: BIGINT NOT NULL]
+  Project EXPR$0: BIGINT NOT NULL = #0
+    Aggregate [] COUNT(*): BIGINT NOT NULL
+      Project a: INTEGER = #0
+        Filter #1
+          Project a: INTEGER = #0, h: BOOLEAN = #7
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from (select a, c as q from (select a, c, d from t))
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  (select a from t) union all (select a from u)
+  ==
+  [a: INTEGER]
+  UnionAll [a: INTEGER]
+    Project a: INTEGER = #0
+      Scan t [a, b, c, d, e, f, g, h]
+    Project a: INTEGER NOT NULL = #0
+      Scan u [a, k, x, s]
+  ----
+  select 1 from t where 1 = 1 and false
+  ==
+  [EXPR$0: INTEGER NOT NULL]
+  Project EXPR$0: INTEGER NOT NULL = 1
+    Filter and(equal(1, 1), FALSE)
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select null, null + 1, coalesce(null, 1) from t
+  ==
+  [EXPR$0: NULL, EXPR$1: INTEGER, EXPR$2: INTEGER NOT NULL]
+  Project EXPR$0: NULL = NULL, EXPR$1: INTEGER = add(NULL:INTEGER, 1), EXPR$2: INTEGER NOT NULL = coalesce(NULL:INTEGER, 1)
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select "A".b as "Quoted" from t as "A"
+  ==
+  [Quoted: BIGINT NOT NULL]
+  Project Quoted: BIGINT NOT NULL = #1
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select u.x, t.e from t join u on t.e = u.x
+  ==
+  [x: REAL, e: DOUBLE]
+  Project x: REAL = #1, e: DOUBLE = #0
+    Join [#0 = cast(#0 as DOUBLE)]
+      Project e: DOUBLE = #4
+        Scan t [a, b, c, d, e, f, g, h]
+      Project x: REAL = #2
+        Scan u [a, k, x, s]
+  ----
+  select t.d from t join w on t.d = w.id
+  ==
+  [d: DECIMAL(10, 2)]
+  Project d: DECIMAL(10, 2) = #0
+    Join [#0 = cast(#0 as DECIMAL(21, 2))]
+      Project d: DECIMAL(10, 2) = #3
+        Scan t [a, b, c, d, e, f, g, h]
+      Project id: BIGINT NOT NULL = #0
+        Scan w [id, a, name]
+  ----
+  select a.*, b.k as k2 from u a, u b where a.a = b.s
+  ==
+  [a: INTEGER NOT NULL, k: VARCHAR(10), x: REAL, s: SMALLINT, k2: VARCHAR(10)]
+  Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1, x: REAL = #2, s: SMALLINT = #3, k2: VARCHAR(10) = #4
+    Join [#0 = cast(#1 as INTEGER)]
+      Scan u [a, k, x, s]
+      Project k: VARCHAR(10) = #1, s: SMALLINT = #3
+        Scan u [a, k, x, s]
+  ----
+  select a + 1 as p, p2 from (select a, a * 2 as p2 from t) where p2 > 3
+  ==
+  [p: INTEGER, p2: INTEGER]
+  Project p: INTEGER = add(#0, 1), p2: INTEGER = multiply(#0, 2)
+    Filter greater(multiply(#0, 2), 3)
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select max(n) from (select a, count(*) as n from t group by a)
+  ==
+  [EXPR$0: BIGINT]
+  Project EXPR$0: BIGINT = #0
+    Aggregate [] MAX(#0): BIGINT
+      Project n: BIGINT NOT NULL = #1
+        Aggregate [#0] COUNT(*): BIGINT NOT NULL
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select b from t where (a = 1 or a = 2) and (a = 3 or c = 'x' or h)
+  ==
+  [b: BIGINT NOT NULL]
+  Project b: BIGINT NOT NULL = #1
+    Filter and(or(equal(#0, 1), equal(#0, 2)), or(equal(#0, 3), or(equal(#2, 'x'), #3)))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2, h: BOOLEAN = #7
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select sum(case when h then b else 0 end), sum(distinct a) from t group by f
+  ==
+  [EXPR$0: BIGINT NOT NULL, EXPR$1: BIGINT]
+  Project EXPR$0: BIGINT NOT NULL = #1, EXPR$1: BIGINT = #2
+    Aggregate [#2] SUM(case(when #3 then #1 else 0:BIGINT)): BIGINT NOT NULL, SUM(DISTINCT #0): BIGINT
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, f: DATE = #5, h: BOOLEAN = #7
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  table u
+  ==
+  [a: INTEGER NOT NULL, k: VARCHAR(10), x: REAL, s: SMALLINT]
+  Scan u [a, k, x, s]
+  ----
+  select 1 having 1 = 1
+  ==
+  [EXPR$0: INTEGER NOT NULL]
+  Project EXPR$0: INTEGER NOT NULL = 1
+    Filter equal(1, 1)
+      Aggregate [] COUNT(*): BIGINT NOT NULL
+        Values (0) [ZERO: INTEGER NOT NULL]
+  ----
+  select - 5 + + 3 * (2 - 1), - a from t where not not h
+  ==
+  [EXPR$0: INTEGER NOT NULL, EXPR$1: INTEGER]
+  Project EXPR$0: INTEGER NOT NULL = add(-5, multiply(3, subtract(2, 1))), EXPR$1: INTEGER = negate(#0)
+    Filter not(not(#1))
+      Project a: INTEGER = #0, h: BOOLEAN = #7
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select x'0Aff' from t
+  ==
+  [EXPR$0: VARBINARY(2) NOT NULL]
+  Project EXPR$0: VARBINARY(2) NOT NULL = '0aff':VARBINARY
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select t.a from t inner join (u cross join w) on t.a = u.a where w.a = u.a
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Join [#1 = #0]
+      Join [#0 = #0]
+        Project a: INTEGER = #0
+          Scan t [a, b, c, d, e, f, g, h]
+        Project a: INTEGER NOT NULL = #0
+          Scan u [a, k, x, s]
+      Project a: INTEGER = #1
+        Scan w [id, a, name]
+  """#

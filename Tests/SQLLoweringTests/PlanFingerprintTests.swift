@@ -1,0 +1,50 @@
+import DataModel
+import SQLFrontend
+import SQLLowering
+import Testing
+
+// Goal: a fingerprint changes exactly when a checkpoint no longer fits. Method: pairs of programs.
+
+@Suite("Plan fingerprint")
+struct PlanFingerprintTests {
+  private static let base =
+    "create table t (a int not null, b varchar); create view v as select a + 1 as x from t;"
+
+  private func print(_ text: String) throws -> [UInt8] { PlanFingerprint.of(try compile(text)) }
+
+  @Test("equal programs, whatever the layout of the text, the order of tables and of properties")
+  func equal() throws {
+    let base = try print(Self.base)
+    #expect(base.count == 16)
+    #expect(
+      base
+        == (try print(
+          "CREATE TABLE T (A INT NOT NULL, b VARCHAR);\n create view v as\nselect (a + 1) x from t")))
+    let one = "create table t (a int) with ('append_only' = 'false', 'skip_unused_columns' = 'true');"
+    let two = "create table t (a int) with ('skip_unused_columns' = 'true', 'append_only' = 'false');"
+    let other = "create table s (b int);"
+    #expect(try print(one + other) == print(other + two))
+  }
+
+  @Test(
+    "what matters, changes it",
+    arguments: [
+      "create table t (a int, b varchar); create view v as select a + 1 as x from t;",
+      "create table t (a bigint not null, b varchar); create view v as select a + 1 as x from t;",
+      "create table t (a int not null primary key, b varchar); create view v as select a + 1 as x from t;",
+      "create table t (a int not null, b varchar); create view v as select a + 2 as x from t;",
+      "create table t (a int not null, b varchar); create view v as select a - 1 as x from t;",
+      "create table t (a int not null, b varchar); create materialized view v as select a + 1 as x from t;",
+      "create table t (a int not null, b varchar); create view w as select a + 1 as x from t;",
+      "create table t (a int not null, b varchar); create view v as select a + 1 as y from t;",
+      "create table t (a int not null, b varchar); create view v as select distinct a + 1 as x from t;",
+      "create table t (a int not null, b varchar) with ('materialized' = 'true'); create view v as select a + 1 as x from t;",
+    ])
+  func different(text: String) throws { #expect(try print(text) != print(Self.base)) }
+
+  @Test("stays the same from build to build")
+  func golden() throws {
+    let hex = try print(Self.base).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    #expect(hex == "47b5ab328a9bbcfddbfc83020291ae0f")
+  }
+}
