@@ -45,6 +45,12 @@ func tests(_ name: String, imports: [String], exclude: [String] = []) -> Target 
   .testTarget(name: name, dependencies: dependencies(imports), exclude: exclude, swiftSettings: strict)
 }
 
+/// A program under `bench/`.
+func tool(_ name: String, imports: [String]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies(imports), path: "bench/\(name)", swiftSettings: strict)
+}
+
 let rooms: [Target] = [
   // 0 vocabulary
   room("PipelineModel", imports: []),
@@ -140,9 +146,7 @@ let testTargets: [Target] = [
 ]
 
 let benchTargets: [Target] = [
-  .executableTarget(
-    name: "LoadBench", dependencies: dependencies(["NIOCore", "NIOPosix", "ArgumentParser"]), path: "bench/LoadBench",
-    swiftSettings: strict)
+  tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"])
 ]
 
 let package = Package(

@@ -1,10 +1,10 @@
-import PipelineModel
+package import PipelineModel
 import Platform
 
 /// Walks over the blocks of a checked group or part; decompresses only what is asked for.
-struct BlockCursor {
+package struct BlockCursor {
   /// A block's place and description, payload still packed.
-  struct Header {
+  package struct Header {
     let range: OffsetRange
     let table: String
     let endpoint: EndpointID
@@ -21,7 +21,7 @@ struct BlockCursor {
   private let end: Offset
 
   /// `range` is what the log says the blocks hold. Errors: `corrupt`.
-  init(_ group: LogGroup, range: OffsetRange) throws(LogError) {
+  package init(_ group: LogGroup, range: OffsetRange) throws(LogError) {
     value = group.value
     var reader = ByteReader(group.value, from: LogGroup.headerLength)
     let blocks = try? reader.readUInt32()
@@ -36,7 +36,7 @@ struct BlockCursor {
 
   /// The next block, nil behind the last. Errors: `corrupt`, also when the blocks do not fill the group
   /// exactly.
-  mutating func next() throws(LogError) -> Header? {
+  package mutating func next() throws(LogError) -> Header? {
     let limit = value.count - LogGroup.checksumLength
     guard blocksLeft > 0 else {
       guard position == limit, offset == end else { throw damaged() }
@@ -66,7 +66,7 @@ struct BlockCursor {
   }
 
   /// The whole block. Errors: `corrupt`.
-  func block(_ header: Header) throws(LogError) -> StoredBlock {
+  package func block(_ header: Header) throws(LogError) -> StoredBlock {
     let stored = value[header.payload]
     let payload: [UInt8]
     if header.compressed {

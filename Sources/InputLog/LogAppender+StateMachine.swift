@@ -1,17 +1,17 @@
-import PipelineModel
+package import PipelineModel
 import Platform
 
 /// A part of a stage that waits in the store for its publication.
-struct StagedPart: Hashable, Sendable {
-  let part: UInt32
-  let records: Int
-  let checksum: UInt32
+package struct StagedPart: Hashable, Sendable {
+  package let part: UInt32
+  package let records: Int
+  package let checksum: UInt32
 }
 
 /// Pure half of `LogAppender`: pending → group → durable. Offsets are given when a request joins the queue,
 /// so their order is the order of the calls; a failure fails all that waits, so no hole ever becomes durable.
-struct LogAppenderMachine<Ticket: Sendable>: Sendable {
-  enum Content: Sendable {
+package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
+  package enum Content: Sendable {
     case blocks(PackedBlocks)
     case parts(StageID, [StagedPart])
 
@@ -22,7 +22,7 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
       }
     }
 
-    var byteCount: Int {
+    package var byteCount: Int {
       switch self {
       case .blocks(let packed): packed.bytes.count
       case .parts(_, let parts): parts.count * 64
@@ -30,13 +30,19 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
     }
   }
 
-  struct Entry: Sendable {
-    let range: OffsetRange
-    let content: Content
-    let ticket: Ticket
+  package struct Entry: Sendable {
+    package let range: OffsetRange
+    package let content: Content
+    package let ticket: Ticket
+
+    package init(range: OffsetRange, content: Content, ticket: Ticket) {
+      self.range = range
+      self.content = content
+      self.ticket = ticket
+    }
   }
 
-  enum AppendAction {
+  package enum AppendAction {
     /// It waits for the next group; `wake` when the commit thread may be asleep.
     case queued(wake: Bool)
     /// Nothing to write and nothing before it: answer with this empty range now.
@@ -44,7 +50,7 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
     case refuse(LogError)
   }
 
-  enum NextAction {
+  package enum NextAction {
     /// Write these in one batch, then call `committed` or `failed`.
     case commit([Entry])
     case wait
@@ -57,20 +63,20 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
   private var pending: [Entry] = []
   private var pendingBytes = 0
   private var inFlight: [Entry] = []
-  private(set) var durableEnd: Offset
+  package private(set) var durableEnd: Offset
   /// End of all that waits: offset of the next request.
   private var tail: Offset
 
   /// Bytes that may wait: one group is written while the next one gathers.
-  static var pendingBytesMax: Int { 2 * Limits.groupCommitBytesMax }
+  package static var pendingBytesMax: Int { 2 * Limits.groupCommitBytesMax }
 
-  init(durableEnd: Offset) {
+  package init(durableEnd: Offset) {
     self.durableEnd = durableEnd
     tail = durableEnd
   }
 
   /// `writes` tells whether there is something to write beside the content.
-  mutating func append(_ content: Content, writes: Bool, ticket: Ticket) -> AppendAction {
+  package mutating func append(_ content: Content, writes: Bool, ticket: Ticket) -> AppendAction {
     switch phase {
     case .closing: return .refuse(LogError(.closed, "log is closed"))
     case .failed(let error): return .refuse(error)
@@ -93,7 +99,7 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
   }
 
   /// Everything that waits, up to `Limits.groupCommitBytesMax` (but at least one request).
-  mutating func next() -> NextAction {
+  package mutating func next() -> NextAction {
     precondition(inFlight.isEmpty, "one group at a time")
     if case .failed = phase { return .stop }
     guard !pending.isEmpty else {
@@ -119,13 +125,13 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
   }
 
   /// The group is durable.
-  mutating func committed() {
+  package mutating func committed() {
     durableEnd = inFlight.last?.range.end ?? durableEnd
     inFlight = []
   }
 
   /// The group was not written: all of it and all behind it is to be told.
-  mutating func commitFailed(_ error: LogError) -> [Ticket] {
+  package mutating func commitFailed(_ error: LogError) -> [Ticket] {
     let tickets = inFlight.map(\.ticket)
     inFlight = []
     return tickets + failed(error)
@@ -133,7 +139,7 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
 
   /// The store is of no use: whoever waits for a group is to be told. A group that is being written ends by
   /// itself.
-  mutating func failed(_ error: LogError) -> [Ticket] {
+  package mutating func failed(_ error: LogError) -> [Ticket] {
     if case .failed = phase { return [] }
     phase = .failed(error)
     let tickets = pending.map(\.ticket)
@@ -143,9 +149,9 @@ struct LogAppenderMachine<Ticket: Sendable>: Sendable {
   }
 
   /// No more requests; what waits is still written.
-  mutating func close() {
+  package mutating func close() {
     if case .open = phase { phase = .closing }
   }
 
-  var pendingCount: Int { pending.count }
+  package var pendingCount: Int { pending.count }
 }

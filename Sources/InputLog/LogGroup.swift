@@ -1,4 +1,4 @@
-import PipelineModel
+package import PipelineModel
 import Platform
 
 /// The value of one row of the log, and of a staged part.
@@ -9,31 +9,37 @@ import Platform
 /// kind 1, reference: stage u64 | part u32 | crc32c u32 that ends the part's row
 /// kind 2, part:      as kind 0; lies in a staged-part row, its first offset is 0
 /// ```
-struct LogGroup {
-  enum Kind: UInt8 { case blocks = 0, reference = 1, part = 2 }
+package struct LogGroup {
+  package enum Kind: UInt8 { case blocks = 0, reference = 1, part = 2 }
 
-  let kind: Kind
-  let first: Offset
-  let records: UInt64
+  package let kind: Kind
+  package let first: Offset
+  package let records: UInt64
   /// The whole value, checked.
-  let value: [UInt8]
+  package let value: [UInt8]
 
-  static let magic: UInt32 = 0x544D_4C47
-  static let version: UInt8 = 1
-  static let headerLength = 22
-  static let checksumLength = 4
+  package static let magic: UInt32 = 0x544D_4C47
+  package static let version: UInt8 = 1
+  package static let headerLength = 22
+  package static let checksumLength = 4
 
   /// Where a reference points.
-  struct Reference: Hashable {
-    let stage: StageID
-    let part: UInt32
-    let checksum: UInt32
+  package struct Reference: Hashable {
+    package let stage: StageID
+    package let part: UInt32
+    package let checksum: UInt32
+
+    package init(stage: StageID, part: UInt32, checksum: UInt32) {
+      self.stage = stage
+      self.part = part
+      self.checksum = checksum
+    }
   }
 
-  var range: OffsetRange { OffsetRange.clamped(first: first, end: Offset(first.rawValue + records)) }
+  package var range: OffsetRange { OffsetRange.clamped(first: first, end: Offset(first.rawValue + records)) }
 
   /// Checks length, checksum, version and arithmetic. Errors: `corrupt`.
-  init(_ value: [UInt8], at expected: Offset) throws(LogError) {
+  package init(_ value: [UInt8], at expected: Offset) throws(LogError) {
     func damaged(_ what: String) -> LogError {
       LogError(.corrupt, "log group is damaged: \(what) offset=\(expected)")
     }
@@ -57,13 +63,13 @@ struct LogGroup {
   }
 
   /// The checksum that ends a value; nil when it is too short to have one.
-  static func checksum(in value: [UInt8]) -> UInt32? {
+  package static func checksum(in value: [UInt8]) -> UInt32? {
     guard value.count >= checksumLength else { return nil }
     return value.suffix(checksumLength).reduce(0) { $0 << 8 | UInt32($1) }
   }
 
   /// Errors: `corrupt` when this is no reference.
-  func reference() throws(LogError) -> Reference {
+  package func reference() throws(LogError) -> Reference {
     var reader = ByteReader(value, from: LogGroup.headerLength)
     do throws(ByteReaderError) {
       let stage = try reader.readUInt64()
@@ -77,7 +83,7 @@ struct LogGroup {
   // MARK: Writing
 
   /// A group or part of the given packed blocks, concatenated.
-  static func encode(_ kind: Kind, first: Offset, _ parts: [PackedBlocks]) -> [UInt8] {
+  package static func encode(_ kind: Kind, first: Offset, _ parts: [PackedBlocks]) -> [UInt8] {
     let bodyLength = parts.reduce(4) { $0 + $1.bytes.count }
     var writer = header(kind, first: first, records: parts.reduce(0) { $0 + $1.recordCount }, bodyLength)
     writer.write(UInt32(parts.reduce(0) { $0 + $1.blockCount }))
@@ -86,7 +92,7 @@ struct LogGroup {
     return writer.bytes
   }
 
-  static func encode(_ reference: Reference, first: Offset, records: Int) -> [UInt8] {
+  package static func encode(_ reference: Reference, first: Offset, records: Int) -> [UInt8] {
     var writer = header(.reference, first: first, records: records, 16)
     writer.write(reference.stage.rawValue)
     writer.write(reference.part)

@@ -1,15 +1,15 @@
-import PipelineModel
-import StorageAPI
+package import PipelineModel
+package import StorageAPI
 
 /// Pure bookkeeping of open stages: which parts each has.
-struct LogStages: Sendable {
+package struct LogStages: Sendable {
   private var next: UInt64
   private var open: [StageID: [StagedPart]] = [:]
   private var isClosed = false
 
-  init(next: UInt64) { self.next = next }
+  package init(next: UInt64) { self.next = next }
 
-  mutating func newStage() -> StageID {
+  package mutating func newStage() -> StageID {
     let stage = StageID(next)
     next &+= 1
     open[stage] = []
@@ -17,7 +17,7 @@ struct LogStages: Sendable {
   }
 
   /// Number of the stage's next part, from 1. Errors: `closed`, `unknownStage`, `tooLarge`.
-  func nextPart(of stage: StageID) throws(LogError) -> UInt32 {
+  package func nextPart(of stage: StageID) throws(LogError) -> UInt32 {
     guard !isClosed else { throw LogError(.closed, "log is closed") }
     guard let parts = open[stage] else { throw LogError(.unknownStage, "no such stage stage=\(stage)") }
     guard let part = UInt32(exactly: parts.count + 1) else {
@@ -27,19 +27,19 @@ struct LogStages: Sendable {
   }
 
   /// The part is written; false when the stage was abandoned meanwhile.
-  mutating func wrote(_ part: StagedPart, in stage: StageID) -> Bool {
+  package mutating func wrote(_ part: StagedPart, in stage: StageID) -> Bool {
     guard open[stage] != nil else { return false }
     open[stage]?.append(part)
     return true
   }
 
   /// The parts of a stage that ends; nil when it is not open.
-  mutating func take(_ stage: StageID) -> [StagedPart]? { open.removeValue(forKey: stage) }
+  package mutating func take(_ stage: StageID) -> [StagedPart]? { open.removeValue(forKey: stage) }
 
-  mutating func close() { isClosed = true }
+  package mutating func close() { isClosed = true }
 
   /// Rows that make the parts one contiguous range of the log.
-  static func putReferences(
+  package static func putReferences(
     _ stage: StageID, _ parts: [StagedPart], _ range: OffsetRange, in batch: inout WriteBatch
   ) {
     guard !parts.isEmpty else { return }

@@ -6,16 +6,16 @@ import Platform
 ///
 /// A block: table (u32 length, UTF-8), endpoint u32, records u32, input bytes u64, codec u8 (0 raw, 1 LZ4),
 /// raw length u32, stored length u32, stored bytes.
-struct PackedBlocks: Sendable {
+package struct PackedBlocks: Sendable {
   private(set) var bytes: [UInt8]
   private(set) var blockCount = 0
   private(set) var recordCount = 0
 
   /// Payloads below this many bytes are stored raw: LZ4 finds nothing in them that is worth its call.
-  static let compressedBytesMin = 256
+  package static let compressedBytesMin = 256
 
   /// Blocks without records are left out. Errors: `tooLarge`.
-  init(_ blocks: [LogBlock]) throws(LogError) {
+  package init(_ blocks: [LogBlock]) throws(LogError) {
     var writer = ByteWriter(reserving: blocks.reduce(0) { $0 + $1.payload.count + $1.table.utf8.count + 32 })
     for block in blocks where block.recordCount > 0 {
       guard block.payload.count <= Limits.storedBlockBytesMax,

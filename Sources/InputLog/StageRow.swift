@@ -1,26 +1,26 @@
-import PipelineModel
+package import PipelineModel
 import Platform
-import StorageAPI
+package import StorageAPI
 
 /// Row 0 of a stage: whether its parts belong to the log. Parts are numbered from 1 and written behind it.
 ///
 /// Key `p` + stage u64 + part u32. Value: version u8 = 1, state u8 (0 open, 1 published), first u64, end u64.
-struct StageRow: Hashable {
+package struct StageRow: Hashable {
   /// The offsets that the published parts hold; nil while the stage is open.
-  let published: OffsetRange?
+  package let published: OffsetRange?
 
-  static func key(_ stage: StageID, part: UInt32) -> [UInt8] {
+  package static func key(_ stage: StageID, part: UInt32) -> [UInt8] {
     KeySpace.stagedPart.key(stage.rawValue) + KeySpace.bigEndian(UInt64(part)).dropFirst(4)
   }
 
   /// Deletes all rows of the stage.
-  static func remove(_ stage: StageID, in batch: inout WriteBatch) {
+  package static func remove(_ stage: StageID, in batch: inout WriteBatch) {
     let (next, overflow) = stage.rawValue.addingReportingOverflow(1)
     batch.deleteRange(
       from: key(stage, part: 0), to: overflow ? KeySpace.stagedPart.end : key(StageID(next), part: 0))
   }
 
-  var value: [UInt8] {
+  package var value: [UInt8] {
     var writer = ByteWriter()
     writer.write(UInt8(1))
     writer.write(published != nil)
@@ -29,10 +29,10 @@ struct StageRow: Hashable {
     return writer.bytes
   }
 
-  init(published: OffsetRange?) { self.published = published }
+  package init(published: OffsetRange?) { self.published = published }
 
   /// Errors: `corrupt`.
-  init(_ value: [UInt8], stage: StageID) throws(LogError) {
+  package init(_ value: [UInt8], stage: StageID) throws(LogError) {
     do throws(ByteReaderError) {
       var reader = ByteReader(value)
       let version = try reader.readUInt8()
@@ -46,7 +46,7 @@ struct StageRow: Hashable {
   }
 
   /// Every stage in the store in ascending order; reads one small row a stage.
-  static func all(in store: any OrderedStore) throws(LogError) -> [(stage: StageID, row: StageRow)] {
+  package static func all(in store: any OrderedStore) throws(LogError) -> [(stage: StageID, row: StageRow)] {
     var out: [(stage: StageID, row: StageRow)] = []
     var from = KeySpace.stagedPart.key(UInt64(0))
     while true {

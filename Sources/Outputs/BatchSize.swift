@@ -1,8 +1,8 @@
-import DataModel
+package import DataModel
 
 /// Memory that batches hold, roughly, for bounds.
-enum BatchSize {
-  static func bytes(_ batch: ColumnBatch) -> Int {
+package enum BatchSize {
+  package static func bytes(_ batch: ColumnBatch) -> Int {
     batch.columns.reduce(batch.weights.count * 8) { total, column in
       switch column.storage {
       case .int64(let values): total + values.count * 8

@@ -73,7 +73,7 @@ package final class OutputDispatcher: Sendable {
   }
 
   /// Makes the threads look at the clock again; for clocks that tests move.
-  func wake() {
+  package func wake() {
     sinks.wake()
     subscribers.wake()
   }

@@ -19,7 +19,7 @@ package enum Checksum {
   }
 
   /// The slow way of processors without the instruction; tests compare both.
-  static func crc32cByTable(_ bytes: [UInt8], seed: UInt32 = 0) -> UInt32 {
+  package static func crc32cByTable(_ bytes: [UInt8], seed: UInt32 = 0) -> UInt32 {
     unsafe bytes.withUnsafeBufferPointer { unsafe tidemark_crc32c_table(seed, $0.baseAddress, $0.count) }
   }
 }

@@ -66,7 +66,7 @@ extension RocksDatabase {
   }
 
   /// Some key below `key`, near it: the C call drops files up to and with its limit, our ranges end before it.
-  static func keyBelow(_ key: [UInt8]) -> [UInt8] {
+  package static func keyBelow(_ key: [UInt8]) -> [UInt8] {
     var below = key
     guard let last = below.popLast() else { return [] }
     if last > 0 { below.append(last - 1) }

@@ -7,7 +7,7 @@ import StorageAPI
 /// that outlives the close aborts the process in Debian's build (assertions are on).
 /// `@unchecked Sendable` holds: all pointers are set once, and RocksDB's own calls on a database, its families and
 /// constant options are thread-safe by its documentation.
-@safe final class RocksDatabase: @unchecked Sendable {
+@safe package final class RocksDatabase: @unchecked Sendable {
   let handle: OpaquePointer
   let syncedWrite: OpaquePointer
   let bufferedWrite: OpaquePointer

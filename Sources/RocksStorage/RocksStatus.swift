@@ -1,8 +1,8 @@
 import CRocksDB
-import StorageAPI
+package import StorageAPI
 
 /// The error out-parameter of the C API; the only place that reads RocksDB's texts.
-enum RocksStatus {
+package enum RocksStatus {
   /// Runs one C call with an error slot and throws what it left there.
   static func check<T>(
     _ call: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> T
@@ -21,7 +21,7 @@ enum RocksStatus {
   static func error(_ text: String) -> StorageError { StorageError(code(text), text) }
 
   /// Texts of RocksDB 7.8; `RocksStatusTests` provokes them from the real library.
-  static func code(_ text: String) -> StorageError.Code {
+  package static func code(_ text: String) -> StorageError.Code {
     let locked = [
       "lock hold by current process", "While lock file", "No locks available",
     ]

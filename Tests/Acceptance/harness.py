@@ -11,7 +11,7 @@ import time
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = ROOT / ".build" / "release" / "tidemark"
+BINARY = pathlib.Path(os.environ.get("TIDEMARK_BINARY", ROOT / ".build" / "release" / "tidemark"))
 
 
 def free_port() -> int:

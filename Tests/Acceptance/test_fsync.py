@@ -1,17 +1,13 @@
 """Guards invariant 1 by a system-call trace: an fdatasync between the arrival of records and their 200, one for many under load."""
 
-import collections
 import re
+import socket
 import subprocess
-import threading
 import time
-
-import requests
 
 from harness import Server
 
 SQL = "CREATE TABLE t (id BIGINT NOT NULL); CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n FROM t;"
-MARK = "\"id\\\":"
 
 
 def traced(tmp_path, work):
@@ -53,23 +49,21 @@ def test_fdatasync_lies_between_arrival_and_answer(tmp_path):
 
 def test_one_fdatasync_serves_many_clients(tmp_path):
     def work(server):
-        url = f"{server.base}/v0/pipelines/p/ingress/t?format=json&update_format=raw"
-        count = collections.Counter()
-
-        def client(number):
-            session = requests.Session()
-            for i in range(20):
-                if session.post(url, data=b'{"id":%d}' % (number * 1000 + i)).status_code == 200:
-                    count["ok"] += 1
-
-        threads = [threading.Thread(target=client, args=(n,)) for n in range(64)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return count["ok"]
+        """64 connections: all send, then all read, twenty times."""
+        clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(64)]
+        answered = 0
+        for round_number in range(20):
+            for number, client in enumerate(clients):
+                body = b'{"id":%d}' % (number * 1000 + round_number)
+                head = "POST /v0/pipelines/p/ingress/t?format=json&update_format=raw HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+                client.sendall((head % len(body)).encode() + body)
+            for client in clients:
+                answered += client.recv(65536).startswith(b"HTTP/1.1 200")
+        for client in clients:
+            client.close()
+        return answered
 
     lines, acknowledged = traced(tmp_path, work)
     syncs = sum(1 for line in lines if re.search(r"(fdatasync|fsync)\(", line))
     assert acknowledged == 64 * 20
-    assert 0 < syncs < acknowledged / 2, f"{syncs} syncs for {acknowledged} requests"
+    assert 0 < syncs < acknowledged / 4, f"{syncs} syncs for {acknowledged} requests"

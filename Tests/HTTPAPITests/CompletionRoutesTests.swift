@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 import WireTypes
 
-@testable import HTTPAPI
+import HTTPAPI
 
 struct CompletionRoutesTests {
   private static let path = "/v0/pipelines/p/completion_status"

@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 import WireTypes
 
-@testable import HTTPAPI
+import HTTPAPI
 
 struct OperationRoutesTests {
   @Test func checkpointCalls() async throws {

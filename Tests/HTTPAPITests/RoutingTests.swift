@@ -8,7 +8,7 @@ import PipelineRuntime
 import Testing
 import WireTypes
 
-@testable import HTTPAPI
+import HTTPAPI
 
 struct RoutingTests {
   @Test(arguments: [
@@ -76,15 +76,6 @@ struct RoutingTests {
   }
 
   @Test func everyPatternIsReachable() {
-    let table = RouteTable(routes: RouteTable.all)
-    for route in RouteTable.all {
-      let segments = route.pattern.split(separator: "/").map { $0.hasPrefix("{") ? "x" : String($0) }
-      guard case .route = table.find(method: route.method, segments: segments) else {
-        Issue.record("\(route.method) \(route.pattern) is not found")
-        continue
-      }
-    }
-    let names = RouteTable.all.map { "\($0.method) \($0.pattern)" }
-    #expect(Set(names).count == names.count)
+    #expect(RouteTable.faults.isEmpty)
   }
 }

@@ -8,7 +8,7 @@ import StorageAPI
 import TestSupport
 import Testing
 
-@testable import Ingress
+import Ingress
 
 @Suite struct EndpointRegistryTests {
   private let json = InputFormat(kind: .json)

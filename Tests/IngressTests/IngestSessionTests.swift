@@ -7,7 +7,7 @@ import StorageAPI
 import TestSupport
 import Testing
 
-@testable import Ingress
+import Ingress
 
 @Suite struct IngestSessionTests {
   private static let tiny = IngestBounds(blockBytes: 256, stagedFlushBytes: 1024, partBytes: .max)

@@ -7,7 +7,7 @@ import Platform
 import StorageAPI
 import TestSupport
 
-@testable import Ingress
+import Ingress
 
 /// A disk that outlives the processes on it.
 struct IngressDisk {

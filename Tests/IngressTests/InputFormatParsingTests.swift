@@ -4,7 +4,7 @@
 import Formats
 import Testing
 
-@testable import Ingress
+import Ingress
 
 @Suite struct InputFormatParsingTests {
   private func parse(_ format: String?, _ update: String? = nil, _ flavor: String? = nil, array: Bool = false)

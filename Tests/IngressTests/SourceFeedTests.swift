@@ -12,7 +12,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Ingress
+import Ingress
 
 /// What a scripted source tells its test.
 final class SourceEvents: Sendable {

@@ -1,6 +1,6 @@
 // Goal: the queue of the appender decides rightly without threads or disks. Method: lists of events and the
 // actions that must follow.
-@testable import InputLog
+import InputLog
 import PipelineModel
 import Platform
 import Testing

@@ -1,6 +1,6 @@
 // Goal: damaged bytes are `corrupt`, never a trap and never wrong records. Method: every single-bit flip and
 // every cut of small groups, also with the checksum repaired.
-@testable import InputLog
+import InputLog
 import PipelineModel
 import Platform
 import StorageAPI

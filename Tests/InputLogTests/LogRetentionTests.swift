@@ -1,6 +1,6 @@
 // Goal: trimming drops only what lies wholly below, and the log still knows its end. Method: trim at every
 // offset.
-@testable import InputLog
+import InputLog
 import PipelineModel
 import StorageAPI
 import Testing

@@ -1,6 +1,6 @@
 // Goal: a large body becomes visible at once as one contiguous range or not at all. Method: stage, publish,
 // abandon and crash in between, on a simulated disk.
-@testable import InputLog
+import InputLog
 import PipelineModel
 import StorageAPI
 import Synchronization

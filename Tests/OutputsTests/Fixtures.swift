@@ -7,7 +7,7 @@ import Platform
 import StorageAPI
 import Synchronization
 
-@testable import Outputs
+import Outputs
 
 enum Fixtures {
   static let relation = SQLIdentifier("v")

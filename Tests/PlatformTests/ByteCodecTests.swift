@@ -1,6 +1,6 @@
 // Goal: bytes written are read back, and foreign bytes never trap. Method: round trips, every truncation, random
 // damage; checksums against published vectors and the table.
-@testable import Platform
+import Platform
 import Testing
 
 @Suite struct ByteCodecTests {

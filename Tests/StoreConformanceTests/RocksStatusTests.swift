@@ -1,6 +1,6 @@
 // Goal: RocksDB's texts become the right codes. Method: provoke each from the real library: a second open in this
 // process and one beside another process's lock, damaged files, a file where the directory should be.
-@testable import RocksStorage
+import RocksStorage
 import Platform
 import StorageAPI
 import TestSupport

@@ -1,9 +1,19 @@
 import DataModel
 
 /// Bytes to look for, borrowed from a row column.
-struct SeekKey {
+package struct SeekKey {
   let prefix: UInt64
   let range: Range<Int>
+
+  /// Looks for the encoded key at `range` of the bytes that go with it.
+  package init(_ bytes: [UInt8]) {
+    self.init(prefix: ByteOrder.prefix(bytes, 0, bytes.count), range: 0..<bytes.count)
+  }
+
+  init(prefix: UInt64, range: Range<Int>) {
+    self.prefix = prefix
+    self.range = range
+  }
 }
 
 extension SortedBatch {

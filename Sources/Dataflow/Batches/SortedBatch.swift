@@ -1,4 +1,4 @@
-import DataModel
+package import DataModel
 import Synchronization
 
 /// Immutable, consolidated run of (key, value, weight != 0), sorted by key, then value.
@@ -10,7 +10,7 @@ package final class SortedBatch: Sendable {
   /// Unique in this process; never reused.
   package let id: UInt64
   /// Key bytes, then value bytes, of each row.
-  let rows: ByteColumn
+  package let rows: ByteColumn
   let keyLengths: [UInt32]
   package let weights: [Int64]
   /// `ByteOrder.prefix` of each row.

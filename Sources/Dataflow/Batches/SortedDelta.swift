@@ -1,13 +1,13 @@
-import DataModel
+package import DataModel
 
 /// A delta sorted and consolidated, with one original row for each row that is left.
-struct SortedDelta {
-  let batch: SortedBatch
+package struct SortedDelta {
+  package let batch: SortedBatch
   /// For row i of the batch a row of the unsorted delta that has the same key and value.
   let sources: [Int32]
 
   /// Sorts by (key columns, value columns); `rows` picks rows of the columns, nil takes all.
-  init(
+  package init(
     keys: [ColumnVector], values: [ColumnVector], weights: [Int64], rows selection: [Int32]? = nil
   ) throws(EvaluationError) {
     let count = selection?.count ?? weights.count

@@ -1,11 +1,11 @@
-import DataModel
+package import DataModel
 
 /// Where a row lies in a trace; `batch` is -1 when it is not there.
-struct TracePosition {
-  var batch: Int32
-  var row: Int32
+package struct TracePosition {
+  package var batch: Int32
+  package var row: Int32
   static let absent = TracePosition(batch: -1, row: -1)
-  var isPresent: Bool { batch >= 0 }
+  package var isPresent: Bool { batch >= 0 }
 }
 
 /// Distinct keys in ascending order, to look up together.
@@ -52,7 +52,7 @@ extension Trace {
   }
 
   /// The summed weight of each row of `delta` (whole rows: key and value).
-  func weights(of delta: SortedBatch) throws(EvaluationError) -> [Int64] {
+  package func weights(of delta: SortedBatch) throws(EvaluationError) -> [Int64] {
     var sums = [Int64](repeating: 0, count: delta.count)
     let bytes = delta.rows.bytes
     for batch in batches {
@@ -85,7 +85,7 @@ extension Trace {
   }
 
   /// The least (or greatest) value of the key with a positive summed weight; nil when there is none.
-  func extreme(_ key: SeekKey, in bytes: [UInt8], greatest: Bool) throws(EvaluationError) -> TracePosition? {
+  package func extreme(_ key: SeekKey, in bytes: [UInt8], greatest: Bool) throws(EvaluationError) -> TracePosition? {
     var ranges: [(batch: Int, low: Int, high: Int)] = []
     for (index, batch) in batches.enumerated() {
       let low = batch.lowerBound(key, in: bytes, from: 0)

@@ -87,8 +87,8 @@ struct MergeCursor {
 }
 
 /// Decodes rows of our own traces: written here, or checked by `Trace.replace` when restored.
-enum StateRows {
-  static func decode(_ rows: ByteColumn, _ types: [PhysicalType]) -> [ColumnVector] {
+package enum StateRows {
+  package static func decode(_ rows: ByteColumn, _ types: [PhysicalType]) -> [ColumnVector] {
     do {
       return try RowCodec.decode(rows, types: types)
     } catch {

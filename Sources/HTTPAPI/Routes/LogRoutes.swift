@@ -53,10 +53,12 @@ extension Interruption {
 
 /// Finds the new lines in successive readings of a log that drops old lines, except its first, when it is
 /// full.
-struct LogFollower {
+package struct LogFollower {
+  package init() {}
+
   private var seen: [String]?
 
-  mutating func unseen(of lines: [String]) -> [String] {
+  package mutating func unseen(of lines: [String]) -> [String] {
     defer { seen = lines }
     guard let seen else { return lines }
     // Old lines are dropped from the front (behind the first): find the shift at which the readings agree.

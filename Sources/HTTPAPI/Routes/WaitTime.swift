@@ -6,7 +6,7 @@ import PipelineRuntime
 import Platform
 
 /// How long a request wants to be parked: `?wait=30s`, `30`, `500ms`, `2m`, or `Prefer: wait=30`.
-enum WaitTime {
+package enum WaitTime {
   private static let secondsMax = Double(Limits.waitNanosecondsMax) / 1e9
 
   /// Seconds, at most the server's limit; nil when no wait was asked for. The query parameter goes first.
@@ -21,7 +21,7 @@ enum WaitTime {
     return preferred(header)
   }
 
-  static func parse(_ text: String) -> Double? {
+  package static func parse(_ text: String) -> Double? {
     let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("", 1)]
     guard let unit = units.first(where: { text.hasSuffix($0.suffix) }) else { return nil }
     let digits = text.dropLast(unit.suffix.count)
@@ -32,7 +32,7 @@ enum WaitTime {
   }
 
   /// RFC 7240: a preference that is not understood is ignored.
-  static func preferred(_ header: String) -> Double? {
+  package static func preferred(_ header: String) -> Double? {
     for preference in header.split(whereSeparator: { $0 == "," || $0 == ";" }) {
       let pair = preference.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
       if pair.count == 2, pair[0].lowercased() == "wait", let seconds = parse(pair[1]) { return seconds }

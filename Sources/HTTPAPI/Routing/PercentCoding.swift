@@ -1,12 +1,12 @@
 import PipelineModel
-import PipelineRuntime
+package import PipelineRuntime
 
 /// Percent-encoding of RFC 3986.
-enum PercentCoding {
+package enum PercentCoding {
   /// The decoded segments of a path, without the empty one before the first slash.
   ///
   /// Split first, decoded then: an encoded slash stays inside its segment.
-  static func segments(of path: Substring) throws(PipelineError) -> [String] {
+  package static func segments(of path: Substring) throws(PipelineError) -> [String] {
     var segments: [String] = []
     for part in path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
       segments.append(try decode(part, plusIsBlank: false))
@@ -14,7 +14,7 @@ enum PercentCoding {
     return segments
   }
 
-  static func decode(_ text: Substring, plusIsBlank: Bool) throws(PipelineError) -> String {
+  package static func decode(_ text: Substring, plusIsBlank: Bool) throws(PipelineError) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var rest = text.utf8.makeIterator()

@@ -1,11 +1,11 @@
 import PipelineModel
-import PipelineRuntime
+package import PipelineRuntime
 
 /// Decoded query string; the first of repeated names counts.
-struct QueryParameters: Sendable {
+package struct QueryParameters: Sendable {
   private let values: [String: String]
 
-  init(_ text: Substring) throws(PipelineError) {
+  package init(_ text: Substring) throws(PipelineError) {
     var values: [String: String] = [:]
     for part in text.split(separator: "&") {
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -16,18 +16,18 @@ struct QueryParameters: Sendable {
     self.values = values
   }
 
-  subscript(_ name: String) -> String? { values[name] }
+  package subscript(_ name: String) -> String? { values[name] }
 
-  var names: Set<String> { Set(values.keys) }
+  package var names: Set<String> { Set(values.keys) }
 
-  func required(_ name: String) throws(PipelineError) -> String {
+  package func required(_ name: String) throws(PipelineError) -> String {
     guard let value = values[name] else {
       throw PipelineError(.missingUrlEncodedParam, "the query parameter '\(name)' is missing")
     }
     return value
   }
 
-  func flag(_ name: String, default fallback: Bool) throws(PipelineError) -> Bool {
+  package func flag(_ name: String, default fallback: Bool) throws(PipelineError) -> Bool {
     switch values[name] {
     case nil: return fallback
     case "true": return true
@@ -38,7 +38,7 @@ struct QueryParameters: Sendable {
     }
   }
 
-  func choice<Choice: RawRepresentable & CaseIterable>(
+  package func choice<Choice: RawRepresentable & CaseIterable>(
     _ name: String, default fallback: Choice
   ) throws(PipelineError) -> Choice where Choice.RawValue == String {
     guard let text = values[name] else { return fallback }

@@ -79,3 +79,19 @@ extension RouteTable {
       Route(method, "/v0/pipelines/{pipeline}/\(call)", UnsupportedRoutes.refuse(call))
     } + [Route(.post, "/v0/api_keys", UnsupportedRoutes.refuse("api_keys"))]
 }
+
+extension RouteTable {
+  /// Routes that no path leads to and routes given twice; empty unless the table is wrong.
+  package static var faults: [String] {
+    let table = RouteTable(routes: all)
+    var seen: Set<String> = []
+    return all.compactMap { route in
+      let name = "\(route.method) \(route.pattern)"
+      let segments = route.pattern.split(separator: "/").map { $0.hasPrefix("{") ? "x" : String($0) }
+      guard case .route = table.find(method: route.method, segments: segments), seen.insert(name).inserted else {
+        return name
+      }
+      return nil
+    }
+  }
+}

@@ -18,7 +18,7 @@ struct Route: Sendable {
 }
 
 /// All routes, looked up by method and decoded path segments. The first route that matches wins.
-struct RouteTable: Sendable {
+package struct RouteTable: Sendable {
   enum Found {
     case route(Route.Handler, parameters: [String: String])
     /// The path is known, with these methods.

@@ -1,6 +1,6 @@
 package import DataModel
 package import Formats
-import InputLog
+package import InputLog
 package import PipelineModel
 import Platform
 package import StorageAPI
@@ -78,7 +78,7 @@ package final class EndpointRegistry: Sendable {
   }
 
   /// Rows for the write of a request; nil when nothing is to be written beside its records.
-  func extra(_ endpoint: Endpoint, _ rejected: RejectedRecords) -> LogExtra? {
+  package func extra(_ endpoint: Endpoint, _ rejected: RejectedRecords) -> LogExtra? {
     if rejected.count == 0, endpoint.isStored { return nil }
     return { [rejectedRows] range in
       var batch = WriteBatch()

@@ -52,13 +52,13 @@ package struct RejectedRow: Hashable, Sendable {
 }
 
 /// The refused records of one request, ready for its write.
-struct RejectedRecords: Sendable {
+package struct RejectedRecords: Sendable {
   /// All of them; `rows` and `recent` hold the first `Limits.rowErrorsListedMax` at most.
   let count: UInt64
   let rows: [[UInt8]]
   let recent: [RecentError]
 
-  static let none = RejectedRecords(count: 0, rows: [], recent: [])
+  package static let none = RejectedRecords(count: 0, rows: [], recent: [])
 
   private init(count: UInt64, rows: [[UInt8]], recent: [RecentError]) {
     self.count = count

@@ -39,7 +39,7 @@ package final class BatchIngest: Sendable {
     self.init(appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: IngestBounds())
   }
 
-  init(
+  package init(
     appender: LogAppender, endpoints: EndpointRegistry, pool: BlockingPool, clock: any PipelineClock,
     bounds: IngestBounds
   ) {

@@ -1,8 +1,17 @@
 import Platform
 
 /// When a session cuts blocks, stages them, and publishes; tests make it small.
-struct IngestBounds: Sendable {
-  var blockBytes = Limits.ingestBlockBytes
-  var stagedFlushBytes = Limits.stagedFlushBytes
-  var partBytes = Limits.ingestPartBytes
+package struct IngestBounds: Sendable {
+  package let blockBytes: Int
+  package let stagedFlushBytes: Int
+  package let partBytes: Int
+
+  package init(
+    blockBytes: Int = Limits.ingestBlockBytes, stagedFlushBytes: Int = Limits.stagedFlushBytes,
+    partBytes: Int = Limits.ingestPartBytes
+  ) {
+    self.blockBytes = blockBytes
+    self.stagedFlushBytes = stagedFlushBytes
+    self.partBytes = partBytes
+  }
 }

@@ -1,9 +1,9 @@
-import DataModel
-import Formats
+package import DataModel
+package import Formats
 
 /// Cuts a delta into batches whose encoded form stays near a bound: all deletes first, then all inserts, each in the
 /// order of the delta. A row of great weight is spread over several batches in JSON, where weight n means n items.
-struct DeltaSlices: Sendable {
+package struct DeltaSlices: Sendable {
   private let rows: ColumnBatch
   private let order: [Int32]
   private let format: OutputFormat
@@ -12,7 +12,7 @@ struct DeltaSlices: Sendable {
   /// Copies of the row at `next` that were already given out.
   private var taken: UInt64 = 0
 
-  init(_ rows: ColumnBatch, schema: Schema, format: OutputFormat) {
+  package init(_ rows: ColumnBatch, schema: Schema, format: OutputFormat) {
     self.rows = rows
     self.format = format
     order =
@@ -22,10 +22,10 @@ struct DeltaSlices: Sendable {
     fixedCost = 16 + names + schema.fields.count * 12
   }
 
-  var isAtEnd: Bool { next >= order.count }
+  package var isAtEnd: Bool { next >= order.count }
 
   /// The next rows that cost at most about `budget` bytes, at least one. Nil at the end.
-  mutating func nextSlice(budget: Int) -> ColumnBatch? {
+  package mutating func nextSlice(budget: Int) -> ColumnBatch? {
     guard !isAtEnd else { return nil }
     var indices: [Int32] = []
     var weights: [Int64] = []

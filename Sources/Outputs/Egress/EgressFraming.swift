@@ -1,26 +1,26 @@
-import DataModel
-import Formats
-import PipelineModel
+package import DataModel
+package import Formats
+package import PipelineModel
 
 /// The lines of an egress stream: one JSON object each, ended by CR LF.
-struct EgressFraming: Sendable {
+package struct EgressFraming: Sendable {
   /// What one line says beside its rows.
-  struct Head: Sendable {
-    let sequence: UInt64
-    let snapshot: Bool
+  package struct Head: Sendable {
+    package let sequence: UInt64
+    package let snapshot: Bool
     /// All output of so many steps has been sent with this line; nil while the snapshot is on its way.
-    let processedSteps: StepCount?
+    package let processedSteps: StepCount?
   }
 
   private let encoder: DeltaEncoder
 
-  init(format: OutputFormat, schema: Schema) { encoder = DeltaEncoder(format: format, schema: schema) }
+  package init(format: OutputFormat, schema: Schema) { encoder = DeltaEncoder(format: format, schema: schema) }
 
-  static func keepAlive(sequence: UInt64) -> [UInt8] {
+  package static func keepAlive(sequence: UInt64) -> [UInt8] {
     Array("{\"sequence_number\":\(sequence)}\r\n".utf8)
   }
 
-  func line(_ head: Head, rows: ColumnBatch) -> [UInt8] {
+  package func line(_ head: Head, rows: ColumnBatch) -> [UInt8] {
     var bytes = Array("{\"sequence_number\":\(head.sequence)".utf8)
     if head.snapshot { bytes += Array(",\"snapshot\":true".utf8) }
     if let steps = head.processedSteps { bytes += Array(",\"processed_steps\":\(steps)".utf8) }

@@ -1,12 +1,12 @@
-import DataModel
+package import DataModel
 import Formats
-import PipelineModel
+package import PipelineModel
 import Platform
 
 /// What one subscriber has not taken yet, when it must hear something, and when it counts as gone. Pure.
 ///
 /// A step's rows are readable once they are released: their journal rows are durable.
-struct SubscriberQueue: Sendable {
+package struct SubscriberQueue: Sendable {
   private struct Entry: Sendable {
     /// Number of the entry, from 0.
     let id: UInt64
@@ -20,7 +20,7 @@ struct SubscriberQueue: Sendable {
   }
 
   /// What `take` answers.
-  enum Taken: Sendable {
+  package enum Taken: Sendable {
     case rows(EgressFraming.Head, ColumnBatch)
     case keepAlive(UInt64)
     case wait
@@ -34,7 +34,7 @@ struct SubscriberQueue: Sendable {
   private var entries: [Entry] = []
   private var nextEntry: UInt64 = 0
   /// Entries below this number are readable.
-  private(set) var released: UInt64 = 0
+  package private(set) var released: UInt64 = 0
   private var seen: StepCount
   /// Step whose line the consumer has in its hand.
   private var inHand: (step: StepIndex, inputBefore: UInt64)?
@@ -48,20 +48,31 @@ struct SubscriberQueue: Sendable {
   private var progressAt: MonotonicTime
   private var ended = false
   /// Bytes of the queued steps; a snapshot is not counted, it shares the memory of the view.
-  private(set) var bytes = 0
+  package private(set) var bytes = 0
 
-  static let keepAliveNanoseconds: UInt64 = 3_000_000_000
-  static let sliceBytes = 512 << 10
+  package static let keepAliveNanoseconds: UInt64 = 3_000_000_000
+  package static let sliceBytes = 512 << 10
 
-  struct Setup {
-    let schema: Schema
-    let options: SubscriptionOptions
-    let snapshot: [ColumnBatch]?
-    let at: StepCount
-    var bytesMax = Limits.subscriberQueueBytes
+  package struct Setup {
+    package let schema: Schema
+    package let options: SubscriptionOptions
+    package let snapshot: [ColumnBatch]?
+    package let at: StepCount
+    package let bytesMax: Int
+
+    package init(
+      schema: Schema, options: SubscriptionOptions, snapshot: [ColumnBatch]?, at: StepCount,
+      bytesMax: Int = Limits.subscriberQueueBytes
+    ) {
+      self.bytesMax = bytesMax
+      self.schema = schema
+      self.options = options
+      self.snapshot = snapshot
+      self.at = at
+    }
   }
 
-  init(_ setup: Setup, now: MonotonicTime) {
+  package init(_ setup: Setup, now: MonotonicTime) {
     schema = setup.schema
     options = setup.options
     bytesMax = setup.bytesMax
@@ -77,12 +88,17 @@ struct SubscriberQueue: Sendable {
   // MARK: The step thread's side
 
   /// What follows from a step: whether rows wait for their release, and the count that is delivered now.
-  struct Submission: Equatable {
-    var queued = false
-    var delivered: StepCount?
+  package struct Submission: Equatable {
+    package var queued = false
+    package var delivered: StepCount?
+
+    package init(queued: Bool = false, delivered: StepCount? = nil) {
+      self.queued = queued
+      self.delivered = delivered
+    }
   }
 
-  mutating func submit(
+  package mutating func submit(
     step: StepIndex, rows: ColumnBatch?, inputBefore: UInt64 = 0, now: MonotonicTime
   ) -> Submission {
     guard !ended, !seen.includes(step) else { return Submission() }
@@ -123,24 +139,24 @@ struct SubscriberQueue: Sendable {
   }
 
   /// Whether the pipeline must wait for this subscriber.
-  var isFull: Bool { options.backpressure && !ended && bytes > bytesMax }
+  package var isFull: Bool { options.backpressure && !ended && bytes > bytesMax }
 
   // MARK: The egress thread's side
 
   /// Entries below this number wait for the journal; nil when none does.
-  var unreleased: UInt64? { !ended && nextEntry > released ? nextEntry : nil }
+  package var unreleased: UInt64? { !ended && nextEntry > released ? nextEntry : nil }
 
-  mutating func release(through entry: UInt64) { released = max(released, entry) }
+  package mutating func release(through entry: UInt64) { released = max(released, entry) }
 
   /// Whether `take` would answer other than `wait`.
-  func isReady(at now: MonotonicTime) -> Bool {
+  package func isReady(at now: MonotonicTime) -> Bool {
     if ended { return true }
     if let head = entries.first { if head.id < released { return true } }
     return keepAliveIsDue(at: now)
   }
 
   /// Nothing was asked for longer than the limit although something is there to be taken.
-  func isGone(at now: MonotonicTime) -> Bool {
+  package func isGone(at now: MonotonicTime) -> Bool {
     let hasWork = inHand != nil || entries.first.map { $0.id < released } ?? false
     return !ended && hasWork && now.since(progressAt) >= Limits.subscriberTimeoutNanoseconds
   }
@@ -153,7 +169,7 @@ struct SubscriberQueue: Sendable {
   // MARK: The consumer's side
 
   /// The consumer has handed on what it took before. Answers the steps that are delivered now.
-  mutating func acknowledge(now: MonotonicTime) -> StepCount? {
+  package mutating func acknowledge(now: MonotonicTime) -> StepCount? {
     progressAt = now
     handFull = false
     inHand = nil
@@ -161,17 +177,17 @@ struct SubscriberQueue: Sendable {
   }
 
   /// Every step below has been handed on.
-  var delivered: StepCount {
+  package var delivered: StepCount {
     if let inHand { return StepCount(inHand.step.rawValue) }
     return entries.first { $0.step != nil }?.step.map { StepCount($0.rawValue) } ?? seen
   }
 
   /// Input records of the delivered steps, given those of all.
-  func processedInput(of total: UInt64) -> UInt64 {
+  package func processedInput(of total: UInt64) -> UInt64 {
     inHand?.inputBefore ?? entries.first { $0.step != nil }?.inputBefore ?? total
   }
 
-  mutating func take(now: MonotonicTime) -> Taken {
+  package mutating func take(now: MonotonicTime) -> Taken {
     if let head = entries.first, head.id < released { return takeRows(now) }
     if ended { return .ended }
     guard keepAliveIsDue(at: now) else { return .wait }
@@ -203,20 +219,20 @@ struct SubscriberQueue: Sendable {
   }
 
   /// No more rows will come; what is released can still be taken, the rest is gone.
-  mutating func finish() {
+  package mutating func finish() {
     ended = true
     entries.removeAll { $0.id >= released }
   }
 
   /// The consumer wants no more.
-  mutating func close() {
+  package mutating func close() {
     ended = true
     entries = []
     bytes = 0
     inHand = nil
   }
 
-  var isEnded: Bool { ended }
-  var queuedRecords: UInt64 { entries.reduce(0) { $0 &+ UInt64($1.rows) } }
-  var queuedBatches: UInt64 { UInt64(entries.count) }
+  package var isEnded: Bool { ended }
+  package var queuedRecords: UInt64 { entries.reduce(0) { $0 &+ UInt64($1.rows) } }
+  package var queuedBatches: UInt64 { UInt64(entries.count) }
 }

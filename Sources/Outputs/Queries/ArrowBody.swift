@@ -1,7 +1,7 @@
-import DataModel
+package import DataModel
 
 /// The buffers of one Arrow record batch, each begun at a multiple of 8 bytes.
-struct ArrowBody {
+package struct ArrowBody {
   private(set) var bytes: [UInt8] = []
   /// Length and number of NULLs of each column.
   private(set) var nodes: [(Int64, Int64)] = []
@@ -9,7 +9,7 @@ struct ArrowBody {
   private(set) var buffers: [(Int64, Int64)] = []
 
   /// Validity, offsets where the type has them, values. A column of bare NULLs has no buffers.
-  mutating func append(_ column: ColumnVector, as type: ColumnType) {
+  package mutating func append(_ column: ColumnVector, as type: ColumnType) {
     let count = column.count
     let nulls = type == .null ? count : column.validity.map { count - $0.validCount } ?? 0
     nodes.append((Int64(count), Int64(nulls)))
@@ -36,7 +36,7 @@ struct ArrowBody {
   }
 
   /// Bits of an integer type in Arrow.
-  static func integerBits(_ type: ColumnType) -> Int {
+  package static func integerBits(_ type: ColumnType) -> Int {
     switch type {
     case .tinyint: 8
     case .smallint: 16

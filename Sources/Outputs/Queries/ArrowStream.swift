@@ -1,16 +1,16 @@
-import DataModel
+package import DataModel
 
 /// The Arrow IPC stream format, metadata version 5: schema message, record batches, end marker.
-struct ArrowStream: Sendable {
+package struct ArrowStream: Sendable {
   private let fields: [Field]
 
-  init(fields: [Field]) { self.fields = fields }
+  package init(fields: [Field]) { self.fields = fields }
 
-  static let endOfStream: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]
+  package static let endOfStream: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]
 
   private enum Header: UInt8 { case schema = 1, recordBatch = 3 }
 
-  var schemaMessage: [UInt8] {
+  package var schemaMessage: [UInt8] {
     var builder = FlatBufferBuilder()
     var references: [FlatBufferBuilder.Reference] = []
     for field in fields {
@@ -34,7 +34,7 @@ struct ArrowStream: Sendable {
   }
 
   /// One batch; its weights are not looked at.
-  func recordBatch(_ batch: ColumnBatch) -> [UInt8] {
+  package func recordBatch(_ batch: ColumnBatch) -> [UInt8] {
     var body = ArrowBody()
     for (field, column) in zip(fields, batch.columns) { body.append(column, as: field.type) }
     var builder = FlatBufferBuilder()
@@ -102,8 +102,8 @@ struct ArrowStream: Sendable {
 }
 
 /// Numbers as little endian bytes.
-enum LittleEndian {
-  static func append<Number: FixedWidthInteger>(_ value: Number, to bytes: inout [UInt8]) {
+package enum LittleEndian {
+  package static func append<Number: FixedWidthInteger>(_ value: Number, to bytes: inout [UInt8]) {
     var rest = value
     for _ in 0..<Number.bitWidth / 8 {
       bytes.append(UInt8(truncatingIfNeeded: rest))

@@ -1,7 +1,7 @@
 /// Builds one FlatBuffers message from its end to its beginning, as the format wants: children before parents.
 ///
 /// Offsets count bytes from the end. Scalars are always written, also when they equal the schema's default.
-struct FlatBufferBuilder {
+package struct FlatBufferBuilder {
   /// The message backwards.
   private var reversed: [UInt8] = []
   private var alignment = 1
@@ -9,7 +9,7 @@ struct FlatBufferBuilder {
   private var tableStart = 0
 
   /// A place in the message.
-  struct Reference { fileprivate let offset: Int }
+  package struct Reference { fileprivate let offset: Int }
 
   // MARK: Scalars
 
@@ -32,7 +32,7 @@ struct FlatBufferBuilder {
 
   // MARK: Strings and vectors
 
-  mutating func string(_ text: String) -> Reference {
+  package mutating func string(_ text: String) -> Reference {
     let bytes = Array(text.utf8)
     align(4, before: bytes.count + 1)
     reversed.append(0)
@@ -41,7 +41,7 @@ struct FlatBufferBuilder {
     return Reference(offset: reversed.count)
   }
 
-  mutating func vector(_ elements: [Reference]) -> Reference {
+  package mutating func vector(_ elements: [Reference]) -> Reference {
     align(4, before: 4 * elements.count)
     for element in elements.reversed() { push(element) }
     push(UInt32(elements.count))
@@ -49,7 +49,7 @@ struct FlatBufferBuilder {
   }
 
   /// A vector of structs of two 64-bit numbers each.
-  mutating func vector(pairs: [(Int64, Int64)]) -> Reference {
+  package mutating func vector(pairs: [(Int64, Int64)]) -> Reference {
     align(4, before: 16 * pairs.count)
     align(8, before: 16 * pairs.count)
     for (first, second) in pairs.reversed() {
@@ -62,24 +62,24 @@ struct FlatBufferBuilder {
 
   // MARK: Tables
 
-  mutating func beginTable() {
+  package mutating func beginTable() {
     slots = [:]
     tableStart = reversed.count
   }
 
-  mutating func field<Number: FixedWidthInteger>(_ slot: Int, _ value: Number) {
+  package mutating func field<Number: FixedWidthInteger>(_ slot: Int, _ value: Number) {
     push(value)
     slots[slot] = reversed.count
   }
 
-  mutating func field(_ slot: Int, _ value: Bool) { field(slot, value ? UInt8(1) : 0) }
+  package mutating func field(_ slot: Int, _ value: Bool) { field(slot, value ? UInt8(1) : 0) }
 
-  mutating func field(_ slot: Int, _ target: Reference) {
+  package mutating func field(_ slot: Int, _ target: Reference) {
     push(target)
     slots[slot] = reversed.count
   }
 
-  mutating func endTable() -> Reference {
+  package mutating func endTable() -> Reference {
     push(Int32(0))
     let table = reversed.count
     let slotCount = (slots.keys.max() ?? -1) + 1
@@ -94,7 +94,7 @@ struct FlatBufferBuilder {
   }
 
   /// The finished message.
-  mutating func finish(_ root: Reference) -> [UInt8] {
+  package mutating func finish(_ root: Reference) -> [UInt8] {
     align(alignment, before: 4)
     push(root)
     return reversed.reversed()

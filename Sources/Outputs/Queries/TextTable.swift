@@ -1,20 +1,20 @@
-import DataModel
+package import DataModel
 
 /// A bordered table in the layout that DataFusion prints: header always, cells to the left, NULL is an empty cell.
 ///
 /// Line breaks within a cell are printed as `\n` and `\r`, so that a row stays one line.
-struct TextTable: Sendable {
+package struct TextTable: Sendable {
   private let types: [ColumnType]
   private let names: [[UInt8]]
   private var widths: [Int]
 
-  init(fields: [Field]) {
+  package init(fields: [Field]) {
     types = fields.map(\.type)
     names = fields.map { Array($0.name.canonical.utf8) }
     widths = names.map(TextTable.width)
   }
 
-  mutating func measure(_ batch: ColumnBatch) {
+  package mutating func measure(_ batch: ColumnBatch) {
     var cell: [UInt8] = []
     for index in types.indices {
       for row in 0..<batch.count where batch.weights[row] > 0 {
@@ -25,7 +25,7 @@ struct TextTable: Sendable {
     }
   }
 
-  var border: [UInt8] {
+  package var border: [UInt8] {
     if widths.isEmpty { return Array("++\n".utf8) }
     var bytes: [UInt8] = []
     for width in widths {
@@ -35,14 +35,14 @@ struct TextTable: Sendable {
     return bytes + [0x2B, 0x0A]
   }
 
-  var header: [UInt8] {
+  package var header: [UInt8] {
     var bytes = border
     for (index, name) in names.enumerated() { append(name, index, to: &bytes) }
     bytes += names.isEmpty ? [0x7C, 0x7C, 0x0A] : [0x7C, 0x0A]
     return bytes + border
   }
 
-  func rows(_ batch: ColumnBatch) -> [UInt8] {
+  package func rows(_ batch: ColumnBatch) -> [UInt8] {
     var bytes: [UInt8] = []
     var cell: [UInt8] = []
     for row in 0..<batch.count {

@@ -1,18 +1,18 @@
-import ConnectorKit
+package import ConnectorKit
 import PipelineModel
-import Platform
-import StorageAPI
+package import Platform
+package import StorageAPI
 
 /// The row that owns a sink's position: format u8 = 1, delivered u64, detail with length, CRC-32C u32.
-struct DeliveryCursor {
-  let store: any OrderedStore
-  let name: String
+package struct DeliveryCursor {
+  package let store: any OrderedStore
+  package let name: String
 
   private var key: [UInt8] { KeySpace.sinkCursor.key(name) }
   private static let detailBytesMax = 1 << 20
 
   /// Nil before the first delivery.
-  func read() throws(OutputError) -> SinkPosition? {
+  package func read() throws(OutputError) -> SinkPosition? {
     let row: [UInt8]?
     do throws(StorageError) { row = try store.get(.base, key) } catch {
       throw OutputError(.storage, "cursor of sink '\(name)' cannot be read: \(error)")
@@ -24,13 +24,13 @@ struct DeliveryCursor {
   }
 
   /// Durable on return.
-  func write(_ position: SinkPosition) throws(StorageError) {
+  package func write(_ position: SinkPosition) throws(StorageError) {
     var batch = WriteBatch()
     batch.put(key, DeliveryCursor.encode(position))
     try store.write(batch, .synced)
   }
 
-  static func encode(_ position: SinkPosition) -> [UInt8] {
+  package static func encode(_ position: SinkPosition) -> [UInt8] {
     var writer = ByteWriter()
     writer.write(UInt8(1))
     writer.write(position.delivered.rawValue)
@@ -39,7 +39,7 @@ struct DeliveryCursor {
     return writer.bytes
   }
 
-  static func decode(_ row: [UInt8]) throws(ByteReaderError) -> SinkPosition {
+  package static func decode(_ row: [UInt8]) throws(ByteReaderError) -> SinkPosition {
     var reader = ByteReader(row)
     guard try reader.readUInt8() == 1 else { throw .trailingBytes }
     let delivered = StepCount(try reader.readUInt64())

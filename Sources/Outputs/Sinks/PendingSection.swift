@@ -1,23 +1,28 @@
 import DataModel
-import PipelineModel
+package import PipelineModel
 import Platform
 
 /// Undelivered deltas of all sinks as bytes of a checkpoint: format u8 = 1, input records u64, sinks u32; each: name,
 /// delivered u64, items u32; each: step u64, input records before u64, `ColumnCodec` bytes.
-struct PendingSection: Sendable {
-  struct Part: Sendable {
-    let delivered: StepCount
-    let items: [SinkQueue.Item]
+package struct PendingSection: Sendable {
+  package struct Part: Sendable {
+    package let delivered: StepCount
+    package let items: [SinkQueue.Item]
+
+    package init(delivered: StepCount, items: [SinkQueue.Item]) {
+      self.delivered = delivered
+      self.items = items
+    }
   }
 
-  var inputRecords: UInt64 = 0
-  var parts: [(name: String, part: Part)] = []
+  package var inputRecords: UInt64 = 0
+  package var parts: [(name: String, part: Part)] = []
 
-  init() {}
+  package init() {}
 
-  func part(of name: String) -> Part? { parts.first { $0.name == name }?.part }
+  package func part(of name: String) -> Part? { parts.first { $0.name == name }?.part }
 
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(UInt8(1))
     writer.write(inputRecords)
@@ -35,7 +40,7 @@ struct PendingSection: Sendable {
     return writer.bytes
   }
 
-  init(decoding bytes: [UInt8]) throws(OutputError) {
+  package init(decoding bytes: [UInt8]) throws(OutputError) {
     do { try self.init(reading: bytes) } catch {
       throw OutputError(.corrupt, "outputs section of the checkpoint is damaged: \(error)")
     }

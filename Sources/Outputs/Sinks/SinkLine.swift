@@ -1,13 +1,13 @@
-import ConnectorKit
+package import ConnectorKit
 import DataModel
-import PipelineModel
+package import PipelineModel
 import Platform
-import StorageAPI
+package import StorageAPI
 
 /// One sink with its object outside and its retries; lives on the thread "outputs" alone.
-struct SinkLine {
-  let spec: SinkSpec
-  let cursor: DeliveryCursor
+package struct SinkLine {
+  package let spec: SinkSpec
+  package let cursor: DeliveryCursor
   /// What the store holds; nil before the first delivery.
   private(set) var position: SinkPosition?
   private var sink: (any Sink)?
@@ -19,13 +19,13 @@ struct SinkLine {
   /// Delivered outside, but the cursor row could not be written.
   private var unwritten: (position: SinkPosition, bytesWritten: Int)?
 
-  init(spec: SinkSpec, store: any OrderedStore, position: SinkPosition?) {
+  package init(spec: SinkSpec, store: any OrderedStore, position: SinkPosition?) {
     self.spec = spec
     self.position = position
     cursor = DeliveryCursor(store: store, name: spec.name)
   }
 
-  enum Outcome {
+  package enum Outcome {
     /// The cursor is durable.
     case delivered(bytesWritten: Int)
     /// To be tried again at `notBefore`.
@@ -34,12 +34,12 @@ struct SinkLine {
   }
 
   /// Failed since its last success.
-  var isFailing: Bool { failedForGood || retry.failures > 0 }
+  package var isFailing: Bool { failedForGood || retry.failures > 0 }
 
-  func isDue(at now: MonotonicTime) -> Bool { !failedForGood && notBefore <= now }
+  package func isDue(at now: MonotonicTime) -> Bool { !failedForGood && notBefore <= now }
 
   /// Makes and starts the sink when there is none. Nil when it stands ready.
-  mutating func prepare(now: MonotonicTime) -> Outcome? {
+  package mutating func prepare(now: MonotonicTime) -> Outcome? {
     guard sink == nil else { return nil }
     do throws(ConnectorError) {
       let fresh = try spec.make()
@@ -52,7 +52,7 @@ struct SinkLine {
 
   /// Delivers and writes the cursor. After a failure the sink is made anew and brought back to the last position, so
   /// that a half-written delivery is cut off.
-  mutating func deliver(_ round: SinkQueue.Round, now: MonotonicTime) -> Outcome {
+  package mutating func deliver(_ round: SinkQueue.Round, now: MonotonicTime) -> Outcome {
     if unwritten == nil {
       if let outcome = prepare(now: now) { return outcome }
       guard let sink else { return .failed(message: "sink is not ready") }
@@ -71,7 +71,7 @@ struct SinkLine {
     return .delivered(bytesWritten: written.bytesWritten)
   }
 
-  mutating func stop() {
+  package mutating func stop() {
     sink?.stop()
     sink = nil
   }

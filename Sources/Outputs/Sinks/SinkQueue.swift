@@ -1,20 +1,20 @@
-import ConnectorKit
-import DataModel
-import PipelineModel
+package import ConnectorKit
+package import DataModel
+package import PipelineModel
 
 /// Deltas that a sink has not taken yet, in step order, and how far it is. Pure.
 ///
 /// `delivered <= seen`; every queued step lies between both. An item leaves only when the sink's cursor is durable, so
 /// what a checkpoint copies from here is never too little.
-struct SinkQueue: Sendable {
-  struct Item: Sendable {
-    let step: StepIndex
+package struct SinkQueue: Sendable {
+  package struct Item: Sendable {
+    package let step: StepIndex
     /// Input records of all steps before this one.
-    let inputBefore: UInt64
-    let rows: ColumnBatch
-    let bytes: Int
+    package let inputBefore: UInt64
+    package let rows: ColumnBatch
+    package let bytes: Int
 
-    init(step: StepIndex, inputBefore: UInt64, rows: ColumnBatch) {
+    package init(step: StepIndex, inputBefore: UInt64, rows: ColumnBatch) {
       self.step = step
       self.inputBefore = inputBefore
       self.rows = rows
@@ -23,22 +23,27 @@ struct SinkQueue: Sendable {
   }
 
   /// What one call of the sink gets.
-  struct Round: Sendable {
-    let deltas: [SinkDelta]
+  package struct Round: Sendable {
+    package let deltas: [SinkDelta]
     /// Count that holds once the deltas are outside: also passes the empty steps behind them.
-    let through: StepCount
-    var records: UInt64 { deltas.reduce(0) { $0 &+ UInt64($1.rows.count) } }
+    package let through: StepCount
+    package var records: UInt64 { deltas.reduce(0) { $0 &+ UInt64($1.rows.count) } }
+
+    package init(deltas: [SinkDelta], through: StepCount) {
+      self.deltas = deltas
+      self.through = through
+    }
   }
 
-  private(set) var items: [Item] = []
-  private(set) var bytes = 0
+  package private(set) var items: [Item] = []
+  package private(set) var bytes = 0
   /// Every step below has left, or had nothing for this sink.
-  private(set) var delivered: StepCount
+  package private(set) var delivered: StepCount
   /// Every step below was submitted, here or in an earlier life.
-  private(set) var seen: StepCount
+  package private(set) var seen: StepCount
 
   /// `at`: where the engine goes on. `cursor`: what the store says. `restored`: the sink's part of the checkpoint.
-  init(at: StepCount, cursor: StepCount?, restored: PendingSection.Part?) {
+  package init(at: StepCount, cursor: StepCount?, restored: PendingSection.Part?) {
     delivered = max(cursor ?? .zero, restored?.delivered ?? at)
     seen = max(at, delivered)
     for item in restored?.items ?? [] where !delivered.includes(item.step) && seen.includes(item.step) {
@@ -48,10 +53,10 @@ struct SinkQueue: Sendable {
     if items.isEmpty { delivered = seen }
   }
 
-  enum Submission: Equatable { case discarded, queued, passed(StepCount) }
+  package enum Submission: Equatable { case discarded, queued, passed(StepCount) }
 
   /// Takes the delta of the next step. `passed`: nothing waits, so the step is delivered at once.
-  mutating func submit(step: StepIndex, rows: ColumnBatch?, inputBefore: UInt64) -> Submission {
+  package mutating func submit(step: StepIndex, rows: ColumnBatch?, inputBefore: UInt64) -> Submission {
     guard !seen.includes(step) else { return .discarded }
     seen = step.completedCount
     if let rows, !rows.isEmpty {
@@ -66,7 +71,7 @@ struct SinkQueue: Sendable {
   }
 
   /// The oldest deltas of at most about `bytesMax`, at least one; nil when nothing waits.
-  func nextRound(bytesMax: Int) -> Round? {
+  package func nextRound(bytesMax: Int) -> Round? {
     guard !items.isEmpty else { return nil }
     var count = 0
     var total = 0
@@ -80,15 +85,15 @@ struct SinkQueue: Sendable {
   }
 
   /// The round's cursor is durable. Answers the new count, which also passes empty steps submitted meanwhile.
-  mutating func finish(_ round: Round) -> StepCount {
+  package mutating func finish(_ round: Round) -> StepCount {
     items.removeFirst(min(round.deltas.count, items.count))
     bytes = items.reduce(0) { $0 + $1.bytes }
     delivered = items.first.map { StepCount($0.step.rawValue) } ?? seen
     return delivered
   }
 
-  var queuedRecords: UInt64 { items.reduce(0) { $0 &+ UInt64($1.rows.count) } }
+  package var queuedRecords: UInt64 { items.reduce(0) { $0 &+ UInt64($1.rows.count) } }
 
   /// Input records of the delivered steps, given those of all.
-  func processedInput(of total: UInt64) -> UInt64 { items.first?.inputBefore ?? total }
+  package func processedInput(of total: UInt64) -> UInt64 { items.first?.inputBefore ?? total }
 }

@@ -1,38 +1,38 @@
-import DataModel
-import PipelineModel
+package import DataModel
+package import PipelineModel
 import Platform
 
 /// What everybody may know of one sink: its queue and its counters. Guarded by the dispatcher's lock.
-struct SinkRecord: Sendable {
-  let name: String
-  let relation: SQLIdentifier
-  var queue: SinkQueue
-  var guarantee: String?
+package struct SinkRecord: Sendable {
+  package let name: String
+  package let relation: SQLIdentifier
+  package var queue: SinkQueue
+  package var guarantee: String?
   private var transmittedRecords: UInt64 = 0
   private var transmittedBytes: UInt64 = 0
   private var transportErrors: UInt64 = 0
   private var fatalError: String?
   private var recentErrors: [OutputReading.RecentError] = []
 
-  init(name: String, relation: SQLIdentifier, queue: SinkQueue) {
+  package init(name: String, relation: SQLIdentifier, queue: SinkQueue) {
     self.name = name
     self.relation = relation
     self.queue = queue
   }
 
-  mutating func noteSent(records: UInt64, bytes: Int) {
+  package mutating func noteSent(records: UInt64, bytes: Int) {
     transmittedRecords &+= records
     transmittedBytes &+= UInt64(max(0, bytes))
   }
 
-  mutating func noteError(_ message: String, fatal: Bool, at time: WallTime) {
+  package mutating func noteError(_ message: String, fatal: Bool, at time: WallTime) {
     transportErrors &+= 1
     if fatal { fatalError = message }
     recentErrors.append(OutputReading.RecentError(at: time, message: message))
     if recentErrors.count > SinkRecord.recentErrorsMax { recentErrors.removeFirst() }
   }
 
-  func reading(inputRecords: UInt64) -> OutputReading {
+  package func reading(inputRecords: UInt64) -> OutputReading {
     var reading = OutputReading(name: name, relation: relation.canonical, isSubscriber: false)
     reading.transmittedRecords = transmittedRecords
     reading.transmittedBytes = transmittedBytes
@@ -48,5 +48,5 @@ struct SinkRecord: Sendable {
     return reading
   }
 
-  static let recentErrorsMax = 100
+  package static let recentErrorsMax = 100
 }

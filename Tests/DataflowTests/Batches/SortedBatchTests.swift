@@ -1,5 +1,5 @@
 import DataModel
-@testable import Dataflow
+import Dataflow
 import Testing
 
 // Goal: sort, consolidation, merge and the file form keep the Z-set and its order; foreign bytes never

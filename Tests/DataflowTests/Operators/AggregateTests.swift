@@ -1,5 +1,5 @@
 import DataModel
-@testable import Dataflow
+import Dataflow
 import Testing
 
 // Goal: sums are exact, checked at output, and leave nothing after retraction. Method: values chosen to

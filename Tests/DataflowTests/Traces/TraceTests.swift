@@ -1,5 +1,5 @@
 import DataModel
-@testable import Dataflow
+import Dataflow
 import Testing
 
 // Goal: a trace holds the sum of what was inserted, in few batches. Method: random inserts against a
@@ -29,7 +29,7 @@ struct TraceTests {
       #expect(weights == StateRows.rows(delta.batch).map { model[$0] ?? 0 })
       for key in 0..<12 {
         let bytes = RowCodec.encode([.int64(Int64(key))], physical: [.int64])
-        let seek = SeekKey(prefix: ByteOrder.prefix(bytes, 0, bytes.count), range: 0..<bytes.count)
+        let seek = SeekKey(bytes)
         let live = model.filter { $0.key[0] == .int64(Int64(key)) && $0.value > 0 }.keys.compactMap {
           Reference.int($0[1])
         }

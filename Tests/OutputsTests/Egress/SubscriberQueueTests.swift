@@ -7,7 +7,7 @@ import PipelineModel
 import Platform
 import Testing
 
-@testable import Outputs
+import Outputs
 
 struct SubscriberQueueTests {
   private let start = MonotonicTime(nanoseconds: 1_000_000_000)

@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Outputs
+import Outputs
 
 struct SubscriptionTests {
   private let clock = ManualClock()

@@ -4,7 +4,7 @@
 import DataModel
 import Testing
 
-@testable import Outputs
+import Outputs
 
 struct QueryEncoderTests {
   static let fields = [

@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Outputs
+import Outputs
 
 struct SinkDispatchTests {
   private let name = "v.out"

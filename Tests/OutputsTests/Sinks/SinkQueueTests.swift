@@ -7,7 +7,7 @@ import PipelineModel
 import Platform
 import Testing
 
-@testable import Outputs
+import Outputs
 
 struct SinkQueueTests {
   private func submit(_ queue: inout SinkQueue, _ step: UInt64, _ values: [Int64]) -> SinkQueue.Submission {

@@ -1,21 +1,23 @@
 /// Exact sum of finite doubles with integer weights, so that its value does not depend on order or batching
 /// and a full retraction leaves zero (Shewchuk's non-overlapping partials; numbers from 2^900 are kept
 /// scaled, so that partials do not overflow).
-struct ExactSum {
+package struct ExactSum {
   private var low: [Double] = []
   private var high: [Double] = []
 
   private static let threshold = 0x1p900
   private static let scale = 0x1p128
 
-  var isZero: Bool { low.isEmpty && high.isEmpty }
+  package init() {}
+
+  package var isZero: Bool { low.isEmpty && high.isEmpty }
 
   mutating func removeAll() {
     low.removeAll(keepingCapacity: true)
     high.removeAll(keepingCapacity: true)
   }
 
-  mutating func add(_ value: Double, weight: Int64) {
+  package mutating func add(_ value: Double, weight: Int64) {
     if value.magnitude >= Self.threshold {
       Self.add(value / Self.scale, weight, to: &high)
     } else {
@@ -53,7 +55,7 @@ struct ExactSum {
   }
 
   /// The sum, rounded once (twice when numbers beyond 2^900 take part).
-  var value: Double { high.isEmpty ? Self.rounded(low) : Self.rounded(high) * Self.scale + Self.rounded(low) }
+  package var value: Double { high.isEmpty ? Self.rounded(low) : Self.rounded(high) * Self.scale + Self.rounded(low) }
 
   private static func rounded(_ partials: [Double]) -> Double {
     guard var sum = partials.last else { return 0 }
@@ -77,7 +79,7 @@ struct ExactSum {
   }
 
   /// State form: number of low partials, then the bits of all; nothing for zero.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     if isZero { return [] }
     var result = [UInt8(truncatingIfNeeded: low.count)]
     for partial in low + high {
@@ -89,7 +91,7 @@ struct ExactSum {
   }
 
   /// Takes the sum from `bytes[range]`, as `bytes` wrote it.
-  mutating func load(_ bytes: [UInt8], _ range: Range<Int>) {
+  package mutating func load(_ bytes: [UInt8], _ range: Range<Int>) {
     removeAll()
     guard let first = range.first else { return }
     var position = first + 1
