@@ -84,7 +84,7 @@ let rooms: [Target] = [
   room("AccessControl", imports: ["StorageAPI", "PipelineModel", "Platform", "Crypto"]),
   // 4 assembly
   room("PipelineRuntime", imports: [
-    "Ingress", "StepEngine", "Outputs", "Completion", "Connectors", "InputLog", "SQLFrontend",
+    "Ingress", "StepEngine", "Outputs", "Completion", "Connectors", "InputLog", "Formats", "SQLFrontend",
     "Checkpoints", "ConnectorKit", "StorageAPI", "DataModel", "PipelineModel", "Platform", "Logging",
   ]),
   // 5 faces
@@ -136,7 +136,7 @@ let testTargets: [Target] = [
   tests("ConnectorsTests", imports: ["Connectors", "ConnectorKit", "DataModel", "PipelineModel", "Platform"]),
   tests("AccessControlTests", imports: ["AccessControl", "PipelineModel", "Platform"]),
   tests("PipelineRuntimeTests", imports: [
-    "PipelineRuntime", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
+    "PipelineRuntime", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
   ]),
   tests("HTTPAPITests", imports: [
     "HTTPAPI", "WireTypes", "PipelineRuntime", "SQLFrontend", "DataModel", "PipelineModel", "Platform", "Hummingbird",

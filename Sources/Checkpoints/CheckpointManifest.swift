@@ -3,7 +3,8 @@ import Platform
 
 /// What one checkpoint holds and where: the row whose synced write publishes it.
 ///
-/// Value (big endian): version u8 = 1, id 16, sequence u64, steps u64, end u64, created i64, records u64, bytes u64, bad
+/// Value (big endian): version u8 = 1, id 16, sequence u64, steps u64, end u64, created i64, records u64,
+/// bytes u64, bad
 /// u8, fingerprint, then traces and sections as counted lists of (name, refs); CRC-32C of all before it.
 package struct CheckpointManifest: Hashable, Sendable {
   package struct Part: Hashable, Sendable {
@@ -94,7 +95,8 @@ package struct CheckpointManifest: Hashable, Sendable {
 }
 
 extension CheckpointManifest {
-  /// The format version of whole bytes that another release wrote; nil for our own version and for damaged bytes.
+  /// The format version of whole bytes that another release wrote; nil for our own version and for damaged
+  /// bytes.
   static func foreignVersion(_ bytes: [UInt8]) -> UInt8? {
     guard let first = body(of: bytes)?.first, first != version else { return nil }
     return first

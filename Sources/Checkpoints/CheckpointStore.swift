@@ -3,11 +3,14 @@ package import Platform
 package import StorageAPI
 import Synchronization
 
-/// Checkpoints of one log: data files in a directory, manifests as rows of the log's store. Every call blocks; one
+/// Checkpoints of one log: data files in a directory, manifests as rows of the log's store. Every call
+/// blocks; one
 /// caller at a time.
 ///
-/// Order of a write: data file, its fsync, the directory's fsync, then one synced batch that publishes the manifest and
-/// drops the rows it replaces, then the files that no manifest names. A crash between any two leaves the former or the
+/// Order of a write: data file, its fsync, the directory's fsync, then one synced batch that publishes the
+/// manifest and
+/// drops the rows it replaces, then the files that no manifest names. A crash between any two leaves the
+/// former or the
 /// new checkpoints whole and at most orphaned files, which `open` removes.
 package final class CheckpointStore: Sendable {
   private struct State {
@@ -41,10 +44,12 @@ package final class CheckpointStore: Sendable {
     self.random = random
   }
 
-  /// Checkpoints that were published and cannot be taken: marked bad, or their row is damaged. 0 after the next write.
+  /// Checkpoints that were published and cannot be taken: marked bad, or their row is damaged. 0 after the
+  /// next write.
   package var unusableCount: Int { state.withLock { $0.bad.count + $0.damagedRows.count } }
 
-  /// Good manifests, newest first. Removes files that no manifest names. Damaged rows are skipped and counted in
+  /// Good manifests, newest first. Removes files that no manifest names. Damaged rows are skipped and counted
+  /// in
   /// `unusableCount`. Errors: `corrupt` for a row of an unknown format version; then nothing is removed.
   package func open() throws(CheckpointError) -> [CheckpointManifest] {
     var opened = State()
@@ -169,7 +174,8 @@ package final class CheckpointStore: Sendable {
     return bytes
   }
 
-  /// Never taken again, also after a restart; removed at the next checkpoint, which writes again what lies in its files.
+  /// Never taken again, also after a restart; removed at the next checkpoint, which writes again what lies in
+  /// its files.
   package func markBad(_ id: UniqueID) throws(CheckpointError) {
     guard var manifest = state.withLock({ $0.manifests.first { $0.id == id } }) else { return }
     manifest.isBad = true

@@ -19,7 +19,8 @@ package struct LedgerTotals: Hashable, Sendable {
 
 /// Pure: positions in, statuses out. Completion is computed from committed positions, never from counters.
 ///
-/// Steps are contiguous offset ranges in order, so a range is complete exactly when its end is at most `completedEnd`.
+/// Steps are contiguous offset ranges in order, so a range is complete exactly when its end is at most
+/// `completedEnd`.
 package struct LedgerState: Sendable {
   private struct TakenStep: Sendable {
     let step: StepIndex
@@ -43,7 +44,8 @@ package struct LedgerState: Sendable {
       initiatedSteps: steps, completedSteps: steps, processedEnd: processedEnd, completedEnd: processedEnd)
   }
 
-  /// An output that may be behind from a former life: completion begins where it stands. Only before the first step.
+  /// An output that may be behind from a former life: completion begins where it stands. Only before the
+  /// first step.
   package mutating func restoreOutput(_ name: String, delivered: StepCount, completedEnd: Offset) {
     add(name, at: delivered)
     totals.completedSteps = min(totals.completedSteps, delivered)
@@ -104,7 +106,8 @@ package struct LedgerState: Sendable {
     let complete = isComplete(range, stepsAtIssue: stepsAtIssue)
     if range.isEmpty { return complete ? .complete(step: stepsAtIssue) : .inProgress(step: stepsAtIssue) }
     if range.end > totals.processedEnd { return .inProgress(step: nil) }
-    // What the oldest remembered step holds beside its last record is not known: the step before it is forgotten.
+    // What the oldest remembered step holds beside its last record is not known: the step before it is
+    // forgotten.
     guard let first = recent.first, first.end <= range.end else { return nil }
     let count = recent[position(of: range.end)].step.completedCount
     return complete ? .complete(step: count) : .inProgress(step: count)

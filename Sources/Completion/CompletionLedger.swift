@@ -3,7 +3,8 @@ package import Platform
 package import StorageAPI
 import Synchronization
 
-/// What is complete, and who waits for it. Shared by the step thread, the outputs and every request; a lock around the
+/// What is complete, and who waits for it. Shared by the step thread, the outputs and every request; a lock
+/// around the
 /// pure state, never held while someone else's code runs.
 package final class CompletionLedger: Sendable {
   private typealias Continuation = CheckedContinuation<Void, Never>
@@ -99,7 +100,8 @@ package final class CompletionLedger: Sendable {
 
   // MARK: Waiting
 
-  /// Returns when the range is complete, at the deadline, when the task is cancelled or the ledger closes; at once when
+  /// Returns when the range is complete, at the deadline, when the task is cancelled or the ledger closes; at
+  /// once when
   /// `Limits.parkedWaitsMax` wait already. Ask for the status afterwards.
   package func whenComplete(_ range: OffsetRange, stepsAtIssue: StepCount, deadline: MonotonicTime) async {
     guard let id = state.withLock({ $0.waiters.register() }) else { return }

@@ -4,8 +4,10 @@ package import StorageAPI
 
 /// One life of a pipeline as the store remembers it.
 ///
-/// Key `i` + incarnation (16 bytes, so lives order by start). Value: version u8 = 1, first offset u64, started i64
-/// (microseconds), ended u8 (0 open, 1 stopped, 2 crashed, 3 suspended, 4 rewound), recovered end u64 (0 while open).
+/// Key `i` + incarnation (16 bytes, so lives order by start). Value: version u8 = 1, first offset u64,
+/// started i64
+/// (microseconds), ended u8 (0 open, 1 stopped, 2 crashed, 3 suspended, 4 rewound), recovered end u64 (0
+/// while open).
 package struct IncarnationRow: Hashable, Sendable {
   package let incarnation: Incarnation
   /// Durable end of the log when the life began.
@@ -13,7 +15,8 @@ package struct IncarnationRow: Hashable, Sendable {
   package let startedAt: WallTime
   /// How it ended; nil while it lives.
   package var end: EndReason?
-  /// Durable end of the log as found after the life: what it appended beyond is lost. Meaningless while it lives.
+  /// Durable end of the log as found after the life: what it appended beyond is lost. Meaningless while it
+  /// lives.
   package var recoveredEnd: Offset
 
   package init(
@@ -78,7 +81,8 @@ package struct IncarnationHistory: Sendable {
     return IncarnationHistory(rows: rows)
   }
 
-  /// Opens the row of a new life. A life that did not end in order counts as crashed, and what the log still has of it
+  /// Opens the row of a new life. A life that did not end in order counts as crashed, and what the log still
+  /// has of it
   /// is its recovered end. Write the batch synced before the life takes a record.
   package func begin(
     _ incarnation: Incarnation, at durableEnd: Offset, now: WallTime

@@ -18,7 +18,8 @@ package struct LedgerRows: Sendable {
     return found
   }
 
-  /// End of the last step among the first `steps`; zero without one. Walks back from the newest, so it costs what lags.
+  /// End of the last step among the first `steps`; zero without one. Walks back from the newest, so it costs
+  /// what lags.
   package func end(of steps: StepCount) throws(StorageError) -> Offset {
     var upper = KeySpace.stepIndex.end
     while let row = try store.last(.base, from: KeySpace.stepIndex.key(), to: upper) {

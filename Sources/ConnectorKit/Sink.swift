@@ -31,9 +31,11 @@ package enum DeliveryGuarantee: String, Sendable { case exactlyOnce, atLeastOnce
 /// Takes deltas to the outside. Called from one dedicated thread; may block.
 package protocol Sink: AnyObject {
   var guarantee: DeliveryGuarantee { get }
-  /// Brings the outside back to `position` (an exactly-once sink cuts off what lies beyond); nil: first start.
+  /// Brings the outside back to `position` (an exactly-once sink cuts off what lies beyond); nil: first
+  /// start.
   func start(at position: SinkPosition?) throws(ConnectorError)
-  /// Delivers in step order. Durable outside on return; answers the detail of the new position and the bytes written.
+  /// Delivers in step order. Durable outside on return; answers the detail of the new position and the bytes
+  /// written.
   func deliver(_ deltas: [SinkDelta]) throws(ConnectorError) -> (detail: [UInt8], bytesWritten: Int)
   func stop()
 }

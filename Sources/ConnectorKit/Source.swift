@@ -1,6 +1,7 @@
 package import DataModel
 
-/// A source's position in its own input, opaque to all but the source (JSON text by custom): stored in the same write
+/// A source's position in its own input, opaque to all but the source (JSON text by custom): stored in the
+/// same write
 /// as the records up to it.
 package struct ResumePoint: Hashable, Sendable {
   package let bytes: [UInt8]
@@ -34,7 +35,8 @@ package enum SourcePoll: Sendable {
   case ended
 }
 
-/// Pulls records from outside. Called from one dedicated thread, so it may block, but for no longer than 100 ms a call
+/// Pulls records from outside. Called from one dedicated thread, so it may block, but for no longer than 100
+/// ms a call
 /// so that pause and stop are heard. The feed appends a chunk durably before it asks for the next.
 package protocol Source: AnyObject {
   /// Continues behind `resume` (nil: from the beginning).

@@ -6,7 +6,8 @@ package enum ConnectorRegistry {
   package static let sources = ["datagen", "empty_input"]
   package static let sinks = ["file_output", "null_output"]
 
-  /// Touches nothing outside. Errors: fatal, naming the transport, or the setting that does not fit the table.
+  /// Touches nothing outside. Errors: fatal, naming the transport, or the setting that does not fit the
+  /// table.
   package static func makeSource(
     _ configuration: ConnectorConfiguration, schema: Schema
   ) throws(ConnectorError) -> any Source {

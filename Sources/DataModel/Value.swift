@@ -17,7 +17,8 @@ package enum Value: Sendable {
   }
 }
 
-/// Identity of bits: NaN equals itself, -0.0 differs from 0.0 (as plans and literals need it, not as SQL compares).
+/// Identity of bits: NaN equals itself, -0.0 differs from 0.0 (as plans and literals need it, not as SQL
+/// compares).
 extension Value: Hashable {
   package static func == (left: Value, right: Value) -> Bool {
     switch (left, right) {

@@ -1,6 +1,7 @@
 package import DataModel
 
-/// Consolidated deltas in the forms of egress and file outputs: deletes first, each group in the order of the batch.
+/// Consolidated deltas in the forms of egress and file outputs: deletes first, each group in the order of the
+/// batch.
 package struct DeltaEncoder: Sendable {
   package let format: OutputFormat
   private let rows: RowJSONEncoder

@@ -2,7 +2,8 @@ package import DataModel
 
 /// Decodes the body of one request, fed in chunks of any boundaries, straight into typed columns.
 ///
-/// A bad record is recorded and leaves no row; the others are kept. Text that is not of the format ends parsing: rows
+/// A bad record is recorded and leaves no row; the others are kept. Text that is not of the format ends
+/// parsing: rows
 /// before it are kept, further bytes are ignored.
 package struct InputDecoder: Sendable {
   private var source: Source
@@ -103,7 +104,8 @@ package struct InputDecoder: Sendable {
     carry += bytes
   }
 
-  /// Decodes the carried record, which ends before `end` of `bytes` or, at the end of the body, with what is there.
+  /// Decodes the carried record, which ends before `end` of `bytes` or, at the end of the body, with what is
+  /// there.
   private mutating func decodeCarry(with bytes: [UInt8], upTo end: Int) {
     var record = carry
     carry = []

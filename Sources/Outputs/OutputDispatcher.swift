@@ -22,8 +22,10 @@ package final class OutputDispatcher: Sendable {
     subscribers = SubscriberBoard(clock: clock, events: events, madeRoom: madeRoom)
   }
 
-  /// Tells `added` for every sink, then makes and starts them. `pending` is what `pendingSection` gave the checkpoint
-  /// of exactly so many steps; later steps are replayed through `submit`. Blocks. Errors: a cursor or the section is
+  /// Tells `added` for every sink, then makes and starts them. `pending` is what `pendingSection` gave the
+  /// checkpoint
+  /// of exactly so many steps; later steps are replayed through `submit`. Blocks. Errors: a cursor or the
+  /// section is
   /// unreadable, a sink failed for good; a sink that may recover is retried in the background.
   package func start(at steps: StepCount, pending: [UInt8]?) throws(OutputError) {
     try sinks.start(at: steps, pending: pending)
@@ -49,7 +51,8 @@ package final class OutputDispatcher: Sendable {
     return subscribers.hasRoom && sinks.queuedBytes + subscribers.queuedBytes <= Limits.outputQueueBytesMax
   }
 
-  /// On the step thread between steps, `steps` being the steps taken. `snapshot`: rows to send first, nil for none.
+  /// On the step thread between steps, `steps` being the steps taken. `snapshot`: rows to send first, nil for
+  /// none.
   package func subscribe(
     _ relation: SQLIdentifier, schema: Schema, options: SubscriptionOptions, snapshot: [ColumnBatch]?,
     at steps: StepCount

@@ -1,6 +1,7 @@
 package import PipelineModel
 
-/// What outputs tell their owner. Called without any lock held, from the step thread, the threads of this room and the
+/// What outputs tell their owner. Called without any lock held, from the step thread, the threads of this
+/// room and the
 /// tasks of subscribers; the delivered counts of one name may arrive out of order, so the greatest counts.
 package struct OutputEvents: Sendable {
   /// An output joined; every step below the count needs nothing from it.

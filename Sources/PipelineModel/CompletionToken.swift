@@ -1,6 +1,7 @@
 /// A signed, self-describing claim on one contiguous offset range; its status is computed from the ledger.
 ///
-/// Nothing is stored per token. Binary form (big endian), before the seal: version u8 = 1, pipeline 16, log 16,
+/// Nothing is stored per token. Binary form (big endian), before the seal: version u8 = 1, pipeline 16, log
+/// 16,
 /// incarnation 16, endpoint u32, first u64, end u64, steps u64, rejected u32.
 package struct CompletionToken: Hashable, Sendable {
   package let pipeline: PipelineID

@@ -1,4 +1,5 @@
-/// Number of one step; the first step of a log is 0, numbers are never reused, gaps occur only between incarnations.
+/// Number of one step; the first step of a log is 0, numbers are never reused, gaps occur only between
+/// incarnations.
 package struct StepIndex: Hashable, Comparable, Sendable, CustomStringConvertible {
   package var rawValue: UInt64
 

@@ -94,7 +94,8 @@ package struct Incarnation: Hashable, Comparable, Sendable, CustomStringConverti
   package var description: String { value.description }
 }
 
-/// A door through which records enter one table: a connector or one (table, format options) pair of HTTP ingress.
+/// A door through which records enter one table: a connector or one (table, format options) pair of HTTP
+/// ingress.
 ///
 /// Numbered per log, durable, never reused; 0 is never given.
 package struct EndpointID: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -102,7 +102,8 @@ package final class PipelineHost: Sendable {
     } catch { environment.logger.warning("cleared storage cannot be removed: \(error)") }
   }
 
-  /// Registers the pipelines of the catalog and brings those back that were desired Running or Paused; returns when
+  /// Registers the pipelines of the catalog and brings those back that were desired Running or Paused;
+  /// returns when
   /// all are registered, while they start in the background.
   package func bringUp() async {
     for record in loaded {

@@ -2,8 +2,10 @@ import Glibc
 
 /// A file that grows at its end; closed when the value ends. One owner, one thread at a time.
 ///
-/// `length` counts only bytes that were written completely: a failed append leaves it, and the next one writes over
-/// the torn bytes. Nothing is durable before `fdatasync`. After a failed `fdatasync` do not trust the file: reopen it.
+/// `length` counts only bytes that were written completely: a failed append leaves it, and the next one
+/// writes over
+/// the torn bytes. Nothing is durable before `fdatasync`. After a failed `fdatasync` do not trust the file:
+/// reopen it.
 package struct AppendFile: ~Copyable, Sendable {
   private let file: FileDescriptor
   package private(set) var length: UInt64
@@ -13,7 +15,8 @@ package struct AppendFile: ~Copyable, Sendable {
     self.length = length
   }
 
-  /// Opens for reading and writing with the position at the end; `create` makes a missing file (`notFound` without).
+  /// Opens for reading and writing with the position at the end; `create` makes a missing file (`notFound`
+  /// without).
   package static func open(_ path: String, create: Bool) throws(FileError) -> AppendFile {
     let file = try FileDescriptor(path, flags: O_RDWR | (create ? O_CREAT : 0))
     let length = try file.size()

@@ -3,7 +3,8 @@ import Glibc
 
 /// A named OS thread that runs one closure to its end.
 ///
-/// It keeps running when the last reference goes; `join` waits for its end. All signals stay unblocked as inherited.
+/// It keeps running when the last reference goes; `join` waits for its end. All signals stay unblocked as
+/// inherited.
 /// `@unchecked Sendable` holds: `phase` is touched only under the monitor, `handle` is set once in `init`.
 package final class DedicatedThread: @unchecked Sendable {
   private enum Phase { case running, joining, joined }
@@ -48,7 +49,8 @@ package final class DedicatedThread: @unchecked Sendable {
     if phase == .running { pthread_detach(handle) }
   }
 
-  /// Returns when the closure has returned; any thread, any number of times. From the thread itself it returns at once.
+  /// Returns when the closure has returned; any thread, any number of times. From the thread itself it
+  /// returns at once.
   package func join() {
     if pthread_equal(pthread_self(), handle) != 0 { return }
     let first = monitor.locked {

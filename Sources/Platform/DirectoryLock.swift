@@ -4,7 +4,8 @@ import Glibc
 package struct DirectoryLock: ~Copyable, Sendable {
   private let file: FileDescriptor
 
-  /// Takes the lock on `directory`/LOCK without waiting. Errors: `locked`, naming the process that wrote the file.
+  /// Takes the lock on `directory`/LOCK without waiting. Errors: `locked`, naming the process that wrote the
+  /// file.
   package init(_ directory: String) throws(FileError) {
     let path = directory + "/LOCK"
     let file = try FileDescriptor(path, flags: O_RDWR | O_CREAT)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Owner of one open file descriptor; closed in `deinit`. Every transfer is positioned, so threads may share it.
+/// Owner of one open file descriptor; closed in `deinit`. Every transfer is positioned, so threads may share
+/// it.
 struct FileDescriptor: ~Copyable, Sendable {
   let number: Int32
   let path: String

@@ -1,10 +1,12 @@
-/// Every bound of the product that is not a user's setting; units last in the name. `LimitsTests` asserts the relations.
+/// Every bound of the product that is not a user's setting; units last in the name. `LimitsTests` asserts the
+/// relations.
 package enum Limits {
   // MARK: Records and ingress
 
   /// One record in its text form: a JSON value or CSV line beyond it ends the request with an error.
   package static let recordBytesMax = 16 << 20
-  /// Parsed block handed to the appender: big enough for columns to pay, small enough to keep the pipeline moving.
+  /// Parsed block handed to the appender: big enough for columns to pay, small enough to keep the pipeline
+  /// moving.
   package static let ingestBlockBytes = 1 << 20
   /// A body beyond it is published in parts; with `atomic=true` it answers 413.
   package static let ingestPartBytes = 256 << 20
@@ -14,7 +16,8 @@ package enum Limits {
   package static let rowErrorsListedMax = 1000
   /// Raw bytes kept of one rejected row.
   package static let rejectedRowBytesMax = 4 << 10
-  /// Raw bytes of rejected rows kept a pipeline, the default of `dead_letter_bytes`; beyond it only counts are kept.
+  /// Raw bytes of rejected rows kept a pipeline, the default of `dead_letter_bytes`; beyond it only counts
+  /// are kept.
   package static let deadLetterBytes = 256 << 20
   /// Nesting of JSON values: a parser may recurse this deep on any thread's stack.
   package static let jsonNestingMax = 64

@@ -1,7 +1,8 @@
 /// A bounded queue from many threads to one or more; full is an answer, never a wait.
 ///
 /// Order is that of the offers. After `close` what was accepted can still be taken.
-/// `@unchecked Sendable` holds: every stored variable is touched only under the monitor, and elements are `Sendable`.
+/// `@unchecked Sendable` holds: every stored variable is touched only under the monitor, and elements are
+/// `Sendable`.
 package final class Mailbox<Element: Sendable>: @unchecked Sendable {
   private let monitor = Monitor()
   private let capacity: Int

@@ -2,7 +2,8 @@ import Glibc
 
 /// A POSIX mutex with one condition, timed on the monotonic clock.
 ///
-/// `@unchecked Sendable` holds: both objects are allocated once, never moved, and freed when the last reference is
+/// `@unchecked Sendable` holds: both objects are allocated once, never moved, and freed when the last
+/// reference is
 /// gone, so no thread can be inside; all calls on them are thread-safe by POSIX.
 @safe final class Monitor: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -46,7 +47,8 @@ import Glibc
     return unsafe pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
   }
 
-  /// Inside `locked` only: waits until `ready` or the timeout (nil: for ever); the result is what `ready` said last.
+  /// Inside `locked` only: waits until `ready` or the timeout (nil: for ever); the result is what `ready`
+  /// said last.
   func wait(timeoutNanoseconds: UInt64?, until ready: () -> Bool) -> Bool {
     guard let timeoutNanoseconds else {
       while !ready() { wait() }

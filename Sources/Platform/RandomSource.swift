@@ -10,7 +10,8 @@ package extension RandomSource {
   /// Uniform in 0 ..< bound; `bound` must be positive.
   func next(below bound: UInt64) -> UInt64 {
     precondition(bound > 0)
-    // Multiply and keep the high half; values below the threshold would be over-represented and are drawn again.
+    // Multiply and keep the high half; values below the threshold would be over-represented and are drawn
+    // again.
     let threshold = (0 &- bound) % bound
     while true {
       let product = next().multipliedFullWidth(by: bound)
@@ -43,7 +44,8 @@ package struct SystemRandom: RandomSource {
   }
 }
 
-/// SplitMix64: the same seed gives the same sequence on every machine. A class because callers share its position.
+/// SplitMix64: the same seed gives the same sequence on every machine. A class because callers share its
+/// position.
 package final class SeededRandom: RandomSource {
   private let state: Mutex<UInt64>
 

@@ -3,8 +3,10 @@ import Synchronization
 
 /// Lets calls in until it is shut; shutting waits for the calls inside.
 ///
-/// `@unchecked Sendable` holds: the lock is allocated once and used only through POSIX calls, `isDone` is touched only
-/// under the exclusive side. glibc prefers readers, so a call inside may nest one; `isShut` is raised before the
+/// `@unchecked Sendable` holds: the lock is allocated once and used only through POSIX calls, `isDone` is
+/// touched only
+/// under the exclusive side. glibc prefers readers, so a call inside may nest one; `isShut` is raised before
+/// the
 /// exclusive side is asked for, so that a stream of new calls cannot keep it out.
 @safe final class CallGate: @unchecked Sendable {
   private let lock: UnsafeMutablePointer<pthread_rwlock_t>

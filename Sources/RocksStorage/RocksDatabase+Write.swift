@@ -65,7 +65,8 @@ extension RocksDatabase {
     }
   }
 
-  /// Some key below `key`, near it: the C call drops files up to and with its limit, our ranges end before it.
+  /// Some key below `key`, near it: the C call drops files up to and with its limit, our ranges end before
+  /// it.
   package static func keyBelow(_ key: [UInt8]) -> [UInt8] {
     var below = key
     guard let last = below.popLast() else { return [] }

@@ -3,9 +3,11 @@ import StorageAPI
 
 /// Owner of one open database and its two column families.
 ///
-/// Destruction order, in `deinit`: read and write options, column family handles, database, options. A family handle
+/// Destruction order, in `deinit`: read and write options, column family handles, database, options. A family
+/// handle
 /// that outlives the close aborts the process in Debian's build (assertions are on).
-/// `@unchecked Sendable` holds: all pointers are set once, and RocksDB's own calls on a database, its families and
+/// `@unchecked Sendable` holds: all pointers are set once, and RocksDB's own calls on a database, its
+/// families and
 /// constant options are thread-safe by its documentation.
 @safe package final class RocksDatabase: @unchecked Sendable {
   let handle: OpaquePointer
@@ -45,7 +47,8 @@ import StorageAPI
     }
   }
 
-  /// Writes the memory tables to files, so that the next open replays nothing. Durability does not depend on it.
+  /// Writes the memory tables to files, so that the next open replays nothing. Durability does not depend on
+  /// it.
   func flushTables() {
     let flush: OpaquePointer = unsafe rocksdb_flushoptions_create()
     unsafe rocksdb_flushoptions_set_wait(flush, 1)

@@ -2,7 +2,8 @@ import CRocksDB
 
 /// Owner of the option objects of one open store.
 ///
-/// RocksDB copies options on open and shares the cache by count, so this value may end after the open; it lives as
+/// RocksDB copies options on open and shares the cache by count, so this value may end after the open; it
+/// lives as
 /// long as the database to keep one order of destruction.
 @safe struct RocksOptions: ~Copyable {
   let database: OpaquePointer

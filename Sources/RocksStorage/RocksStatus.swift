@@ -33,7 +33,8 @@ package enum RocksStatus {
     return .io
   }
 
-  /// Plain byte search: the standard library's `contains` of a string lives in Foundation or the regex library.
+  /// Plain byte search: the standard library's `contains` of a string lives in Foundation or the regex
+  /// library.
   private static func contains(_ text: String, _ part: String) -> Bool {
     let haystack = Array(text.utf8)
     let needle = Array(part.utf8)

@@ -19,9 +19,11 @@ package struct RocksStoreOpener: StoreOpener {
 
 /// `OrderedStore` on RocksDB; a class because handles share one database.
 ///
-/// Every call passes the gate, so `close` returns after the calls inside and frees the database exactly once. `close`
+/// Every call passes the gate, so `close` returns after the calls inside and frees the database exactly once.
+/// `close`
 /// must not be called from a `scan` visitor.
-/// `@unchecked Sendable` holds: `database` is replaced only under the gate's exclusive side and read under its shared
+/// `@unchecked Sendable` holds: `database` is replaced only under the gate's exclusive side and read under
+/// its shared
 /// side; the rest is immutable or a `Mutex`.
 package final class RocksStore: OrderedStore, @unchecked Sendable {
   private let gate = CallGate()

@@ -5,7 +5,8 @@ enum RocksTuning {
   /// Log groups are written once and read in order: one buffer holds about a second of heavy ingress.
   static let logWriteBufferBytes = 32 << 20
   static let baseWriteBufferBytes = 16 << 20
-  /// One being filled, one being flushed, one spare so that a slow flush does not stall the commit thread at once.
+  /// One being filled, one being flushed, one spare so that a slow flush does not stall the commit thread at
+  /// once.
   static let writeBuffersMax: Int32 = 3
   /// Shared by both families of one store; the log is read mostly once.
   static let blockCacheBytes = 32 << 20
@@ -20,7 +21,8 @@ enum RocksTuning {
   static let bytesPerSync: UInt64 = 1 << 20
   static let bloomBitsPerKey = 10.0
   static let infoLogFilesKept = 2
-  /// kPointInTimeRecovery: a torn tail is normal after a power cut; the watermark notices loss (design.md section 3).
+  /// kPointInTimeRecovery: a torn tail is normal after a power cut; the watermark notices loss (design.md
+  /// section 3).
   static let walRecoveryPointInTime: Int32 = 2
   /// WARN of InfoLogLevel.
   static let infoLogLevel: Int32 = 2

@@ -71,7 +71,8 @@ struct PlanLowering {
     }
   }
 
-  /// Rows that are known now become one batch. Others (NOW(), expressions that fail) are evaluated in the initial
+  /// Rows that are known now become one batch. Others (NOW(), expressions that fail) are evaluated in the
+  /// initial
   /// step, from a single row without columns.
   private mutating func values(
     _ rows: [[ScalarExpression]], _ types: [PhysicalType], _ place: StateLayout

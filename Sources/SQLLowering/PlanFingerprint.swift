@@ -3,7 +3,8 @@ package import SQLFrontend
 
 /// When a checkpoint fits a program: a hash of all that decides what the circuit's state is and means.
 package enum PlanFingerprint {
-  /// 16 bytes; independent of the process, the order of tables and of properties. View order counts, because it decides
+  /// 16 bytes; independent of the process, the order of tables and of properties. View order counts, because
+  /// it decides
   /// which view owns the state of shared parts.
   package static func of(_ program: Program) -> [UInt8] {
     var hasher = PlanHasher()

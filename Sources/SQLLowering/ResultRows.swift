@@ -1,7 +1,8 @@
 import DataModel
 import SQLFrontend
 
-/// Collects the answer of a query: weights become repetitions, OFFSET and LIMIT cut, columns that only ordered
+/// Collects the answer of a query: weights become repetitions, OFFSET and LIMIT cut, columns that only
+/// ordered
 /// fall away.
 struct ResultRows {
   private(set) var batches: [ColumnBatch] = []

@@ -1,8 +1,10 @@
 import DataModel
 
-/// Where in a program an operator stands: the view, and the path of input positions from the root of its plan.
+/// Where in a program an operator stands: the view, and the path of input positions from the root of its
+/// plan.
 ///
-/// Gives ids of state that are unique in a circuit and the same in every process that lowers the same program.
+/// Gives ids of state that are unique in a circuit and the same in every process that lowers the same
+/// program.
 struct StateLayout {
   private let relation: SQLIdentifier
   private let path: String

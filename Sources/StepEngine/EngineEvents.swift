@@ -28,7 +28,8 @@ package struct StateSection: Sendable {
   }
 }
 
-/// Facts that leave the engine and the two questions it asks; all called on the step thread, none may block for long.
+/// Facts that leave the engine and the two questions it asks; all called on the step thread, none may block
+/// for long.
 package struct EngineEvents: Sendable {
   /// A step is about to be taken.
   package var initiated: @Sendable (StepIndex) -> Void

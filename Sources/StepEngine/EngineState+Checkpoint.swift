@@ -19,7 +19,8 @@ extension EngineCapture {
 }
 
 extension EnginePosition {
-  /// The position that a checkpoint holds. Its batches are made known to the store, so that the next checkpoint does
+  /// The position that a checkpoint holds. Its batches are made known to the store, so that the next
+  /// checkpoint does
   /// not write them again. Errors: `corrupt` when a batch cannot be read.
   package init(
     restoring restored: RestoredCheckpoint, of manifest: CheckpointManifest, adoptedBy store: CheckpointStore

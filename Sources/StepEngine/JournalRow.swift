@@ -4,7 +4,8 @@ package import StorageAPI
 
 /// One row of the journal: what replay needs to take a step again exactly as it was taken.
 ///
-/// Key `j` + step (u64). Value (big endian): version u8 = 1, first offset u64, end offset u64, now i64 (microseconds),
+/// Key `j` + step (u64). Value (big endian): version u8 = 1, first offset u64, end offset u64, now i64
+/// (microseconds),
 /// records u64, transaction u64 (0: none), CRC-32C u32 of all before it.
 package struct JournalRow: Hashable, Sendable {
   package let step: StepIndex
@@ -70,7 +71,8 @@ package struct Journal: Sendable {
 
   package init(store: any OrderedStore) { self.store = store }
 
-  /// Writes the row of a step and, unless its range is empty, the row that finds the step by offset. Buffered: durable
+  /// Writes the row of a step and, unless its range is empty, the row that finds the step by offset.
+  /// Buffered: durable
   /// with the next synced write of the store.
   package func record(_ row: JournalRow) throws(StepError) {
     var batch = WriteBatch()

@@ -12,7 +12,8 @@ struct StepCollector {
 
   init(from first: Offset) { end = first }
 
-  /// Errors: `corrupt` when a block's bytes are no change batch or hold another number of records than they claim.
+  /// Errors: `corrupt` when a block's bytes are no change batch or hold another number of records than they
+  /// claim.
   mutating func add(_ block: StoredBlock) throws(StepError) {
     let changes: ChangeBatch
     do { changes = try ColumnCodec.decodeChanges(block.payload) } catch {

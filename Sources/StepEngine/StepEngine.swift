@@ -59,7 +59,8 @@ package final class StepEngine: Sendable {
     }
   }
 
-  /// From the next step on, deltas of the relation leave the engine. `begin` is called between two steps with the
+  /// From the next step on, deltas of the relation leave the engine. `begin` is called between two steps with
+  /// the
   /// number of steps taken so far (nil when the engine has ended); `views` shows the state after just these.
   package func observe(_ relation: SQLIdentifier, begin: @escaping @Sendable (StepCount?) -> Void) {
     enqueue(.observe(relation, begin))

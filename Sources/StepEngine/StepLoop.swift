@@ -45,7 +45,8 @@ struct StepLoop {
     try reservation.settle(at: StepCount(nextStep.rawValue))
   }
 
-  /// Takes the journaled steps behind the restored state again, exactly as they were taken. False when asked to stop
+  /// Takes the journaled steps behind the restored state again, exactly as they were taken. False when asked
+  /// to stop
   /// on the way: then the state is older than the journal, and nothing may be numbered or captured from it.
   private mutating func replay(_ circuit: Circuit) throws(StepError) -> Bool {
     for row in try journal.rows(from: nextStep, startingAt: processedEnd) {
@@ -61,7 +62,8 @@ struct StepLoop {
     return true
   }
 
-  /// Numbers on from what earlier lives may have told, tells that replay is over, and takes the first step of a new log.
+  /// Numbers on from what earlier lives may have told, tells that replay is over, and takes the first step of
+  /// a new log.
   private mutating func beginLife(_ circuit: Circuit, _ reservation: inout StepReservation) throws(StepError)
   {
     nextStep = max(nextStep, reservation.bound.nextIndex)

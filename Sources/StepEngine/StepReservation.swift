@@ -2,7 +2,8 @@ package import PipelineModel
 import Platform
 package import StorageAPI
 
-/// Step numbers reserved ahead in blocks: no number at or above the durable bound was ever told to anyone, so a new
+/// Step numbers reserved ahead in blocks: no number at or above the durable bound was ever told to anyone, so
+/// a new
 /// life numbers on from the bound and `total_completed_steps` cannot go back.
 ///
 /// Row `r`: the bound, u64.
@@ -28,7 +29,8 @@ package struct StepReservation: Sendable {
     try write(StepCount(sum))
   }
 
-  /// Gives back the numbers that were not used; only for a clean end, when the caller knows every number told.
+  /// Gives back the numbers that were not used; only for a clean end, when the caller knows every number
+  /// told.
   package mutating func settle(at next: StepCount) throws(StepError) {
     guard next < bound else { return }
     try write(next)

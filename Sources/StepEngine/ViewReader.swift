@@ -4,7 +4,8 @@ package import SQLFrontend
 import SQLLowering
 import Synchronization
 
-/// Ad-hoc queries over the state after the last finished step. Safe from any thread; a query may take long, so run it
+/// Ad-hoc queries over the state after the last finished step. Safe from any thread; a query may take long,
+/// so run it
 /// on a blocking pool.
 package final class ViewReader: Sendable {
   /// Why a query was not answered.
@@ -60,7 +61,8 @@ package final class ViewReader: Sendable {
     }
   }
 
-  /// The current rows of a materialized relation with positive weights, in key order; nil when it is not kept.
+  /// The current rows of a materialized relation with positive weights, in key order; nil when it is not
+  /// kept.
   package func contents(of relation: SQLIdentifier) -> [ColumnBatch]? {
     guard let snapshot = board.withLock({ $0.snapshots[relation] }) else { return nil }
     var batches: [ColumnBatch] = []

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// `OrderedStore` in memory; every write is as durable as its `MemoryStoreOpener`. A class because handles share it.
+/// `OrderedStore` in memory; every write is as durable as its `MemoryStoreOpener`. A class because handles
+/// share it.
 package final class MemoryStore: OrderedStore {
   private let contents: Mutex<MemoryContents?>
   private let closed: @Sendable (MemoryContents) -> Void

@@ -1,4 +1,5 @@
-/// The two key families of a pipeline's store: `log` holds groups of records, `base` all else under documented prefixes.
+/// The two key families of a pipeline's store: `log` holds groups of records, `base` all else under
+/// documented prefixes.
 package enum StoreFamily: UInt8, Sendable, CaseIterable {
   case base = 0
   case log = 1
@@ -47,17 +48,20 @@ package enum Durability: Sendable {
   case buffered
 }
 
-/// An ordered key-value store of bytes; keys compare as unsigned bytes. Every call may block: never on an event loop
+/// An ordered key-value store of bytes; keys compare as unsigned bytes. Every call may block: never on an
+/// event loop
 /// or the cooperative pool. Thread-safe.
 ///
-/// After a crash the store holds a prefix of the written batches that includes at least all up to the last synced one.
+/// After a crash the store holds a prefix of the written batches that includes at least all up to the last
+/// synced one.
 /// A failed write or sync poisons the store: every later call throws `poisoned` until it is reopened.
 package protocol OrderedStore: Sendable {
   func get(_ family: StoreFamily, _ key: [UInt8]) throws(StorageError) -> [UInt8]?
   func write(_ batch: WriteBatch, _ durability: Durability) throws(StorageError)
   /// Makes every earlier write durable.
   func sync() throws(StorageError)
-  /// Calls `visit` with copies of the pairs in [from, to) in order (`to` nil: to the end) until it returns false.
+  /// Calls `visit` with copies of the pairs in [from, to) in order (`to` nil: to the end) until it returns
+  /// false.
   func scan(
     _ family: StoreFamily, from: [UInt8], to: [UInt8]?, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> Bool
   ) throws(StorageError)
@@ -73,7 +77,8 @@ package protocol OrderedStore: Sendable {
 
 /// Opens stores in directories; the engine is picked by the program.
 package protocol StoreOpener: Sendable {
-  /// Creates the directory if it is missing. Errors: `locked` when another process or handle has it, `corruption`.
+  /// Creates the directory if it is missing. Errors: `locked` when another process or handle has it,
+  /// `corruption`.
   func open(directory: String) throws(StorageError) -> any OrderedStore
 }
 

@@ -85,7 +85,8 @@ struct HabitTests {
         let indent = line.prefix { $0 == " " }.count
         let words = line.split(separator: " ")
         if words.contains("func") || line.trimmingPrefix(while: \.isWhitespace).hasPrefix("init(") {
-          if open == nil { open = (indent, index) }
+          // A declaration without a body (in a protocol) ends where the next one begins.
+          if open.map({ indent <= $0.indent }) ?? true { open = (indent, index) }
         }
         guard let function = open, index > function.line, indent == function.indent,
           line.dropFirst(indent).hasPrefix("}")

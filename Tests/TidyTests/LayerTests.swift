@@ -10,8 +10,8 @@ struct LayerTests {
   static let foundationRooms: Set<String> = [
     "PipelineRuntime", "WireTypes", "HTTPAPI", "tidemark", "AccessControl", "Connectors",
   ]
-  /// The one room that talks to the operating system.
-  static let systemRooms: Set<String> = ["Platform"]
+  /// The rooms that talk to the operating system.
+  static let systemRooms: Set<String> = ["Platform", "RocksStorage"]
 
   @Test("every import of Sources is declared")
   func sourcesImportOnlyDeclared() {

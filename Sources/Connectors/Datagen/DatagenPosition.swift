@@ -1,6 +1,7 @@
 import ConnectorKit
 
-/// The next record: an entry of the plan and a record number in it. Beyond the last entry: all has been generated.
+/// The next record: an entry of the plan and a record number in it. Beyond the last entry: all has been
+/// generated.
 struct DatagenPosition: Hashable, Sendable {
   var plan: Int
   var record: UInt64

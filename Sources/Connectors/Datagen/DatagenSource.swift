@@ -1,7 +1,8 @@
 package import ConnectorKit
 package import DataModel
 
-/// Generates records by a plan. Record n of an entry is a function of the settings and n, so a source that resumes
+/// Generates records by a plan. Record n of an entry is a function of the settings and n, so a source that
+/// resumes
 /// goes on exactly as if it had never stopped.
 package final class DatagenSource: Source {
   /// Keeps one call short whatever the caller asks for.

@@ -1,6 +1,7 @@
 import DataModel
 
-/// Makes the values of one column. A value depends on the settings, the seed and the record number alone, so any
+/// Makes the values of one column. A value depends on the settings, the seed and the record number alone, so
+/// any
 /// record can be made at any time.
 struct FieldGenerator: Sendable {
   let type: ColumnType

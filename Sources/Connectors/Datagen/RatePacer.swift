@@ -1,4 +1,5 @@
-/// How many records a rate allows: one at once, then as time passes; time in which nobody asked counts for a second
+/// How many records a rate allows: one at once, then as time passes; time in which nobody asked counts for a
+/// second
 /// at most, so that a pause is not followed by a flood.
 struct RatePacer {
   private static let idleNanosecondsMax: UInt64 = 100_000_000

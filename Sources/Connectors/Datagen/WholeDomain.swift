@@ -1,7 +1,8 @@
 import ConnectorKit
 import DataModel
 
-/// What a type of int64 or int128 form can hold, in units of that form, and how JSON numbers in settings map to it.
+/// What a type of int64 or int128 form can hold, in units of that form, and how JSON numbers in settings map
+/// to it.
 struct WholeDomain {
   /// Physical units of one JSON unit: days for DATE, milliseconds for TIME and TIMESTAMP.
   let unit: Int128

@@ -4,8 +4,10 @@ import Platform
 
 /// `file_output`: appends deltas to a file, each exactly once.
 ///
-/// The position's detail is the committed length, u64 big-endian (empty: 0). What a crash left beyond it is cut off at
-/// the next start. A delivery is one write and one fdatasync; after a failed one the file is opened and cut anew.
+/// The position's detail is the committed length, u64 big-endian (empty: 0). What a crash left beyond it is
+/// cut off at
+/// the next start. A delivery is one write and one fdatasync; after a failed one the file is opened and cut
+/// anew.
 package final class FileSink: Sink {
   private let path: String
   private let lines: DeltaLines

@@ -1,4 +1,5 @@
-/// Variable-length values: `offsets` has one entry more than there are rows, value i is `bytes[offsets[i]..<offsets[i+1]]`.
+/// Variable-length values: `offsets` has one entry more than there are rows, value i is
+/// `bytes[offsets[i]..<offsets[i+1]]`.
 @usableFromInline package struct ByteColumn: Hashable, Sendable {
   @usableFromInline package var offsets: [UInt32]
   @usableFromInline package var bytes: [UInt8]

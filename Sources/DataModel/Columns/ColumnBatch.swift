@@ -1,4 +1,5 @@
-/// Rows as columns with an Int64 weight a row: the form in which deltas travel between operators, to sinks and readers.
+/// Rows as columns with an Int64 weight a row: the form in which deltas travel between operators, to sinks
+/// and readers.
 ///
 /// Neither sorted nor consolidated; a row may occur several times and with weight 0.
 package struct ColumnBatch: Hashable, Sendable {

@@ -1,6 +1,7 @@
 /// Builds one column row by row without an allocation a row.
 ///
-/// Only the buffer of the builder's physical type is used; appending a value of another type is our bug and stores NULL.
+/// Only the buffer of the builder's physical type is used; appending a value of another type is our bug and
+/// stores NULL.
 @usableFromInline package struct ColumnBuilder: Sendable {
   package let physical: PhysicalType
   @usableFromInline package var int64s: [Int64] = []

@@ -1,4 +1,5 @@
-/// The values of one column, immutable once built; what the numbers mean is told by the `ColumnType` of its place.
+/// The values of one column, immutable once built; what the numbers mean is told by the `ColumnType` of its
+/// place.
 @usableFromInline package struct ColumnVector: Hashable, Sendable {
   @usableFromInline package enum Storage: Hashable, Sendable {
     case int64([Int64])

@@ -1,4 +1,5 @@
-/// One bit a row, set when the value is present; the words are little endian in bit order (row 0 is bit 0 of word 0).
+/// One bit a row, set when the value is present; the words are little endian in bit order (row 0 is bit 0 of
+/// word 0).
 @usableFromInline package struct ValidityBitmap: Hashable, Sendable {
   @usableFromInline package var words: [UInt64]
   @usableFromInline package var count: Int

@@ -1,8 +1,12 @@
-/// Columnar bytes of a batch, self-described: the form in which batches lie in the log, in checkpoints and on the wire.
+/// Columnar bytes of a batch, self-described: the form in which batches lie in the log, in checkpoints and on
+/// the wire.
 ///
-/// Layout, little endian: magic "TMC", version u8, kind u8 (0 rows with weights, 1 changes), columns u16, rows u32;
-/// then weights or kinds and presence; then each column: physical type u8, validity u8 (0 none, 1 words), validity
-/// words, values. Integers carry the width of their frame: see `appendFrame`. No checksum: the container has one.
+/// Layout, little endian: magic "TMC", version u8, kind u8 (0 rows with weights, 1 changes), columns u16,
+/// rows u32;
+/// then weights or kinds and presence; then each column: physical type u8, validity u8 (0 none, 1 words),
+/// validity
+/// words, values. Integers carry the width of their frame: see `appendFrame`. No checksum: the container has
+/// one.
 package enum ColumnCodec {
   static let magic: [UInt8] = [0x54, 0x4D, 0x43, 1]
 

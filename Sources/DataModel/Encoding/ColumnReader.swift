@@ -1,4 +1,5 @@
-/// Cursor over bytes of `ColumnCodec`; every length is checked against what is left before anything is allocated.
+/// Cursor over bytes of `ColumnCodec`; every length is checked against what is left before anything is
+/// allocated.
 struct ColumnReader {
   private let bytes: [UInt8]
   private var position = 0

@@ -1,7 +1,10 @@
-/// Order-preserving bytes of rows: `memcmp` of two encoded rows is the SQL ascending order of their values, NULLs first.
+/// Order-preserving bytes of rows: `memcmp` of two encoded rows is the SQL ascending order of their values,
+/// NULLs first.
 ///
-/// A column is a tag (0x00 NULL, 0x01 present) and, when present, its value: int64 and int128 big endian with the sign
-/// bit flipped; float64 as ordered bits (-0.0 is 0.0, every NaN is one and the greatest); bytes with 00 written as
+/// A column is a tag (0x00 NULL, 0x01 present) and, when present, its value: int64 and int128 big endian with
+/// the sign
+/// bit flipped; float64 as ordered bits (-0.0 is 0.0, every NaN is one and the greatest); bytes with 00
+/// written as
 /// 00 FF and closed by 00 00. No encoded row is a proper prefix of another of the same types.
 @usableFromInline package enum RowCodec {
   @usableFromInline static let null: UInt8 = 0

@@ -7,7 +7,8 @@ package struct ScalarExpression: Hashable, Sendable {
     case column(Int)
     case literal(Value)
     case call(ScalarFunction, [ScalarExpression])
-    /// WHEN condition THEN result pairs in order, then ELSE (nil is NULL). Lazily evaluated: an error in a branch
+    /// WHEN condition THEN result pairs in order, then ELSE (nil is NULL). Lazily evaluated: an error in a
+    /// branch
     /// counts only for the rows that take it.
     case conditional([ConditionalBranch], otherwise: ScalarExpression?)
   }
@@ -32,7 +33,8 @@ package struct ConditionalBranch: Hashable, Sendable {
   }
 }
 
-/// Scalar functions of the engine. Unless stated otherwise a NULL argument gives NULL, and arguments of binary
+/// Scalar functions of the engine. Unless stated otherwise a NULL argument gives NULL, and arguments of
+/// binary
 /// operators have one common type (that of the arguments decides the kernel, not that of the result).
 package enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
   // Arithmetic, checked. Arguments have the result's type; DECIMAL arguments keep their own scales.

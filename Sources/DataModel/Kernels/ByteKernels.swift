@@ -1,4 +1,5 @@
-/// The unsafe memory operations of the room: each checks its bounds, so none can read or write outside its arguments.
+/// The unsafe memory operations of the room: each checks its bounds, so none can read or write outside its
+/// arguments.
 @usableFromInline package enum ByteKernels {
   /// The eight bytes at `offset`, the first in the lowest bits. Traps when they do not all lie inside.
   @inlinable @inline(__always)
@@ -68,7 +69,8 @@
     }
   }
 
-  /// The top bit of each byte that is zero in `word`; exact for the lowest such byte, which is all callers use.
+  /// The top bit of each byte that is zero in `word`; exact for the lowest such byte, which is all callers
+  /// use.
   @inlinable @inline(__always)
   package static func zeroMask(_ word: UInt64) -> UInt64 {
     (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080

@@ -37,7 +37,8 @@ package enum DecimalArithmetic {
     EvaluationError(.overflow, "decimal \(render(value, scale: scale)) is out of range")
   }
 
-  /// The unscaled value of a decimal literal with optional exponent; digits behind the scale round half away from zero.
+  /// The unscaled value of a decimal literal with optional exponent; digits behind the scale round half away
+  /// from zero.
   package static func parse(
     _ text: Span<UInt8>, _ range: Range<Int>, precision: Int, scale: Int
   ) throws(TextFailure) -> Int128 {
@@ -96,7 +97,8 @@ package enum DecimalArithmetic {
     return Double(render(value, scale: scale)) ?? .nan
   }
 
-  /// From the shortest text that reads back as `value`, rounded to the scale; NaN, infinities and large values overflow.
+  /// From the shortest text that reads back as `value`, rounded to the scale; NaN, infinities and large
+  /// values overflow.
   package static func fromDouble(
     _ value: Double, precision: Int, scale: Int
   ) throws(EvaluationError) -> Int128 {

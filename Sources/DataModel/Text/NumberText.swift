@@ -32,7 +32,8 @@
     return negative ? Int64(truncatingIfNeeded: 0 &- magnitude) : Int64(truncatingIfNeeded: magnitude)
   }
 
-  /// Correctly rounded; also `NaN`, `Infinity` and `inf` with a sign. A finite text beyond the type is an overflow.
+  /// Correctly rounded; also `NaN`, `Infinity` and `inf` with a sign. A finite text beyond the type is an
+  /// overflow.
   package static func double(_ text: Span<UInt8>, _ range: Range<Int>) throws(TextFailure) -> Double {
     guard let parts = DecimalParts(text, range) else { return try special(text, range) }
     if !parts.truncated, parts.mantissa <= 1 << 53, abs(parts.exponent) <= 22 {
@@ -89,7 +90,8 @@ struct DecimalParts {
   /// More digits follow than `mantissa` holds.
   var truncated = false
 
-  /// Nil unless the whole range is `[sign] digits [. digits] [e [sign] digits]` with a digit before the exponent.
+  /// Nil unless the whole range is `[sign] digits [. digits] [e [sign] digits]` with a digit before the
+  /// exponent.
   init?(_ text: Span<UInt8>, _ range: Range<Int>) {
     var position = range.lowerBound
     let end = range.upperBound

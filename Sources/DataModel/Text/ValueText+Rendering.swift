@@ -1,5 +1,6 @@
 extension ValueText {
-  /// SQL text form: `2024-01-31 10:00:00.5`, `TRUE`, decimals with all digits, binary as hexadecimal digits, `NULL`.
+  /// SQL text form: `2024-01-31 10:00:00.5`, `TRUE`, decimals with all digits, binary as hexadecimal digits,
+  /// `NULL`.
   package static func render(_ value: Value, as type: ColumnType) -> String {
     var bytes: [UInt8] = []
     switch value {

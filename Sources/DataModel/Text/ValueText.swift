@@ -1,6 +1,7 @@
 /// Values as SQL text: what CAST from and to VARCHAR, CSV cells and string values in JSON mean.
 package enum ValueText {
-  /// SQL CAST from text: blanks around anything but strings are dropped, strings are cut to the length of their type.
+  /// SQL CAST from text: blanks around anything but strings are dropped, strings are cut to the length of
+  /// their type.
   package static func parse(_ text: [UInt8], as type: ColumnType) throws(EvaluationError) -> Value {
     let span = text.span
     do throws(TextFailure) {

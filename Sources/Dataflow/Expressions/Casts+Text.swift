@@ -91,7 +91,8 @@ extension Casts {
     }
   }
 
-  /// Cuts the string that begins at `start` to the characters of its type; CHAR is stored without trailing blanks.
+  /// Cuts the string that begins at `start` to the characters of its type; CHAR is stored without trailing
+  /// blanks.
   private static func fit(_ bytes: inout [UInt8], from start: Int, _ type: ColumnType) {
     switch type {
     case .char(let length):

@@ -1,6 +1,7 @@
 import DataModel
 
-/// Comparison of two values of one layout: numbers by value (NaN equals NaN and is greatest, -0.0 equals 0.0, as the
+/// Comparison of two values of one layout: numbers by value (NaN equals NaN and is greatest, -0.0 equals 0.0,
+/// as the
 /// row codec orders them), strings by bytes.
 enum Comparison {
   static func kernel(_ function: ScalarFunction, _ physical: PhysicalType) -> Kernel {

@@ -2,7 +2,8 @@ package import DataModel
 
 /// A bound expression as a tree of vectorised kernels: dispatch happens once a batch, never once a row.
 ///
-/// Calls over literals are folded when the expression is made; a fold that fails is kept, so that its error appears
+/// Calls over literals are folded when the expression is made; a fold that fails is kept, so that its error
+/// appears
 /// when a row is evaluated. NULL rows never raise errors.
 package struct CompiledExpression: Sendable {
   private let root: any ExpressionNode

@@ -139,7 +139,8 @@ enum DateTime {
     }
   }
 
-  /// First day of the unit that holds `day`; weeks begin on Sunday. Days outside the years 1...9999 stay as they are.
+  /// First day of the unit that holds `day`; weeks begin on Sunday. Days outside the years 1...9999 stay as
+  /// they are.
   private static func start(_ unit: String, _ day: Int64) -> Int64 {
     let date = EventTime.civil(days: day)
     switch unit {

@@ -1,6 +1,7 @@
 import DataModel
 
-/// Exact arithmetic of two DECIMALs with scales of their own into a DECIMAL of the call's type; rounds half away from
+/// Exact arithmetic of two DECIMALs with scales of their own into a DECIMAL of the call's type; rounds half
+/// away from
 /// zero where digits are lost.
 struct DecimalShape: Sendable {
   private let function: ScalarFunction

@@ -2,7 +2,8 @@ import DataModel
 
 /// Finds the end of one JSON value over any number of chunks, each byte looked at once.
 ///
-/// It sees strings and brackets only; a bracket that does not match ends the value too, and the decoder then refuses it.
+/// It sees strings and brackets only; a bracket that does not match ends the value too, and the decoder then
+/// refuses it.
 struct JSONBoundary: Sendable {
   private enum State: Sendable { case start, scalar, structure, string, escape, scalarString, scalarEscape }
 

@@ -2,7 +2,8 @@ import DataModel
 
 /// Decodes one JSON record at a time into the rows of an assembly.
 ///
-/// Throws `.incomplete` when the text ends inside the record, `.rejected` (with the assembly's rejection set) when it is
+/// Throws `.incomplete` when the text ends inside the record, `.rejected` (with the assembly's rejection set)
+/// when it is
 /// JSON but no row of the table, and any other fault when it is not JSON. The caller undoes the row.
 struct JSONRecordDecoder: Sendable {
   private let updateFormat: InputFormat.UpdateFormat

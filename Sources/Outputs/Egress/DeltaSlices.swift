@@ -1,8 +1,10 @@
 package import DataModel
 package import Formats
 
-/// Cuts a delta into batches whose encoded form stays near a bound: all deletes first, then all inserts, each in the
-/// order of the delta. A row of great weight is spread over several batches in JSON, where weight n means n items.
+/// Cuts a delta into batches whose encoded form stays near a bound: all deletes first, then all inserts, each
+/// in the
+/// order of the delta. A row of great weight is spread over several batches in JSON, where weight n means n
+/// items.
 package struct DeltaSlices: Sendable {
   private let rows: ColumnBatch
   private let order: [Int32]

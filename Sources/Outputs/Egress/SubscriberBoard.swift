@@ -3,7 +3,8 @@ import PipelineModel
 import Platform
 import Synchronization
 
-/// All subscribers of a pipeline and the thread "egress", which makes the journal durable before rows become readable,
+/// All subscribers of a pipeline and the thread "egress", which makes the journal durable before rows become
+/// readable,
 /// wakes idle consumers and drops those that are gone. The thread starts with the first subscriber.
 final class SubscriberBoard: Sendable {
   private struct State {

@@ -37,8 +37,10 @@ package final class Subscription: Sendable {
     state = Mutex(State(queue: SubscriberQueue(setup, now: hooks.clock.monotonic())))
   }
 
-  /// The next line. A call means that the line before was handed to the client. When nothing happens it answers a
-  /// keep-alive line every 3 s, the first at once. Nil when the pipeline stopped, after `close`, or when cancelled.
+  /// The next line. A call means that the line before was handed to the client. When nothing happens it
+  /// answers a
+  /// keep-alive line every 3 s, the first at once. Nil when the pipeline stopped, after `close`, or when
+  /// cancelled.
   package func next() async -> [UInt8]? {
     let (delivered, detached) = state.withLock {
       ($0.queue.acknowledge(now: hooks.clock.monotonic()), $0.detached)
@@ -133,7 +135,8 @@ package final class Subscription: Sendable {
     return gone && waiter == nil
   }
 
-  /// The pipeline stops: released lines can still be taken, then `next` answers nil. Nothing is told any more.
+  /// The pipeline stops: released lines can still be taken, then `next` answers nil. Nothing is told any
+  /// more.
   func finish() {
     let waiter = state.withLock { state in
       state.detached = true

@@ -1,4 +1,5 @@
-/// Builds one FlatBuffers message from its end to its beginning, as the format wants: children before parents.
+/// Builds one FlatBuffers message from its end to its beginning, as the format wants: children before
+/// parents.
 ///
 /// Offsets count bytes from the end. Scalars are always written, also when they equal the schema's default.
 package struct FlatBufferBuilder {

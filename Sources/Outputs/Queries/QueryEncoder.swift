@@ -64,7 +64,8 @@ package struct QueryEncoder: Sendable {
     }
   }
 
-  /// Told in the middle of an answer. An Arrow stream has no place for it: it just ends without its end marker.
+  /// Told in the middle of an answer. An Arrow stream has no place for it: it just ends without its end
+  /// marker.
   package func errorLine(_ message: String) -> [UInt8] {
     switch encoding {
     case .text: return Array("ERROR: \(message)\n".utf8)

@@ -1,6 +1,7 @@
 package import DataModel
 
-/// A bordered table in the layout that DataFusion prints: header always, cells to the left, NULL is an empty cell.
+/// A bordered table in the layout that DataFusion prints: header always, cells to the left, NULL is an empty
+/// cell.
 ///
 /// Line breaks within a cell are printed as `\n` and `\r`, so that a row stays one line.
 package struct TextTable: Sendable {

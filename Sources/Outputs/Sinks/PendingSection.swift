@@ -2,7 +2,8 @@ import DataModel
 package import PipelineModel
 import Platform
 
-/// Undelivered deltas of all sinks as bytes of a checkpoint: format u8 = 1, input records u64, sinks u32; each: name,
+/// Undelivered deltas of all sinks as bytes of a checkpoint: format u8 = 1, input records u64, sinks u32;
+/// each: name,
 /// delivered u64, items u32; each: step u64, input records before u64, `ColumnCodec` bytes.
 package struct PendingSection: Sendable {
   package struct Part: Sendable {

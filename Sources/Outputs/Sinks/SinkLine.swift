@@ -50,7 +50,8 @@ package struct SinkLine {
     } catch { return failure(error, now: now) }
   }
 
-  /// Delivers and writes the cursor. After a failure the sink is made anew and brought back to the last position, so
+  /// Delivers and writes the cursor. After a failure the sink is made anew and brought back to the last
+  /// position, so
   /// that a half-written delivery is cut off.
   package mutating func deliver(_ round: SinkQueue.Round, now: MonotonicTime) -> Outcome {
     if unwritten == nil {

@@ -4,7 +4,8 @@ package import PipelineModel
 
 /// Deltas that a sink has not taken yet, in step order, and how far it is. Pure.
 ///
-/// `delivered <= seen`; every queued step lies between both. An item leaves only when the sink's cursor is durable, so
+/// `delivered <= seen`; every queued step lies between both. An item leaves only when the sink's cursor is
+/// durable, so
 /// what a checkpoint copies from here is never too little.
 package struct SinkQueue: Sendable {
   package struct Item: Sendable {
@@ -42,7 +43,8 @@ package struct SinkQueue: Sendable {
   /// Every step below was submitted, here or in an earlier life.
   package private(set) var seen: StepCount
 
-  /// `at`: where the engine goes on. `cursor`: what the store says. `restored`: the sink's part of the checkpoint.
+  /// `at`: where the engine goes on. `cursor`: what the store says. `restored`: the sink's part of the
+  /// checkpoint.
   package init(at: StepCount, cursor: StepCount?, restored: PendingSection.Part?) {
     delivered = max(cursor ?? .zero, restored?.delivered ?? at)
     seen = max(at, delivered)

@@ -3,7 +3,8 @@ import PipelineModel
 
 /// The durable row of a pipeline in the server's catalog: JSON, keyed by pipeline id.
 ///
-/// Holds what must survive a restart of the server; where the deployment stands right now is not kept, only what was
+/// Holds what must survive a restart of the server; where the deployment stands right now is not kept, only
+/// what was
 /// desired, so that the pipeline comes back by itself.
 struct PipelineRecord: Codable, Sendable {
   var formatVersion = 1

@@ -1,25 +1,30 @@
 package import DataModel
 package import PipelineModel
 
-/// One pipeline in one life: what the data calls of the faces may ask. Every call is safe from any task or event loop
+/// One pipeline in one life: what the data calls of the faces may ask. Every call is safe from any task or
+/// event loop
 /// and never blocks it.
 package protocol DeployedPipeline: AnyObject, Sendable {
   var incarnation: Incarnation { get }
 
   // Ingress
-  /// Opens a request's door into a table. Errors: `unknownInputStream`, `invalidParam`, `storageFull`, `terminating`.
+  /// Opens a request's door into a table. Errors: `unknownInputStream`, `invalidParam`, `storageFull`,
+  /// `terminating`.
   /// While paused without `force` it waits until the pipeline resumes.
   func openIngress(table: SQLIdentifier, options: IngressOptions) async throws(PipelineError)
     -> any IngressSession
-  /// Whole small body at once, for the hot route. False when the call would have to wait (paused) or the body should
-  /// be streamed: then nothing was done, use `openIngress`. Else `completion` is called exactly once, on any thread.
+  /// Whole small body at once, for the hot route. False when the call would have to wait (paused) or the body
+  /// should
+  /// be streamed: then nothing was done, use `openIngress`. Else `completion` is called exactly once, on any
+  /// thread.
   func ingestNow(
     table: SQLIdentifier, options: IngressOptions, body: [UInt8],
     completion: @escaping @Sendable (Result<IngressReceipt, PipelineError>) -> Void
   ) -> Bool
 
   // Completion
-  /// The state of a token; errors per the contract (`invalidParam`, `pipelineRestarted` with details, …). Nil when the
+  /// The state of a token; errors per the contract (`invalidParam`, `pipelineRestarted` with details, …). Nil
+  /// when the
   /// answer lies on the disk: then use `waitForCompletion` with 0 seconds.
   func completionStatus(token: String, follow: Bool) throws(PipelineError) -> CompletionReport?
   /// Returns when the token is complete, dead for this life, or after `seconds`.
@@ -28,7 +33,8 @@ package protocol DeployedPipeline: AnyObject, Sendable {
   func completionToken(table: SQLIdentifier, connector: String) throws(PipelineError) -> String
 
   // Queries and egress
-  /// `format`: text, json, arrow_ipc or hash. Planning errors throw `adHocQueryError`; errors while running are in the
+  /// `format`: text, json, arrow_ipc or hash. Planning errors throw `adHocQueryError`; errors while running
+  /// are in the
   /// stream, as the contract has it.
   func query(_ sql: String, format: String) async throws(PipelineError) -> any QueryStream
   func subscribe(_ relation: SQLIdentifier, options: EgressOptions) async throws(PipelineError)
@@ -46,7 +52,8 @@ package protocol DeployedPipeline: AnyObject, Sendable {
 
 /// One ingress request in progress; used by one task.
 package protocol IngressSession: AnyObject, Sendable {
-  /// Decodes the next bytes of the body; returns when they are taken, so that the reader's pace follows the log's.
+  /// Decodes the next bytes of the body; returns when they are taken, so that the reader's pace follows the
+  /// log's.
   func feed(_ bytes: [UInt8]) async throws(PipelineError)
   /// End of body: appends, syncs, answers.
   func finish() async throws(PipelineError) -> IngressReceipt
@@ -150,7 +157,8 @@ package struct EgressOptions: Sendable {
 
 /// Chunks of an egress stream, each a complete line of the contract (JSON ended by CR LF).
 package protocol EgressStream: AnyObject, Sendable {
-  /// The next chunk; a keep-alive chunk when idle for 3 s; nil when the pipeline stops. A call means that the earlier
+  /// The next chunk; a keep-alive chunk when idle for 3 s; nil when the pipeline stops. A call means that the
+  /// earlier
   /// chunk was handed to the client.
   func next() async -> [UInt8]?
   func close()

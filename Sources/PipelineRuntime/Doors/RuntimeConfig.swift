@@ -1,4 +1,5 @@
-/// Configuration of a pipeline's runtime. The faces keep the whole JSON object with defaults filled in; the runtime
+/// Configuration of a pipeline's runtime. The faces keep the whole JSON object with defaults filled in; the
+/// runtime
 /// reads only what it acts on.
 package struct RuntimeConfig: Hashable, Sendable {
   /// Normalised JSON text of the whole object, every default filled in, keys in the contract's order.
@@ -8,7 +9,8 @@ package struct RuntimeConfig: Hashable, Sendable {
   package var maxBufferingDelayMicroseconds: Int
   package var storageMegabytesMax: Int?
   package var storageEnabled: Bool
-  /// JSON text of the values that cannot change while storage is in use, by path (`runtime_config.workers`), sorted.
+  /// JSON text of the values that cannot change while storage is in use, by path (`runtime_config.workers`),
+  /// sorted.
   package var restricted: [RestrictedSetting]
 
   /// Defaults; `json` is filled by the face that renders it, empty here.

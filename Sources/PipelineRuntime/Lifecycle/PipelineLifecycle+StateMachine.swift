@@ -3,7 +3,8 @@ package import SQLFrontend
 
 /// Pure life cycle of one pipeline: commands and facts change the descriptor and answer what is to be done.
 ///
-/// Whoever owns it performs the actions and reports what came of them; every change of a status becomes an event.
+/// Whoever owns it performs the actions and reports what came of them; every change of a status becomes an
+/// event.
 package struct PipelineLifecycle {
   package enum Action: Hashable, Sendable {
     /// Compile the program of this version.
@@ -168,7 +169,8 @@ package struct PipelineLifecycle {
     record(at: now)
   }
 
-  /// Replaces the definition; the caller has checked the new one. Answers a compilation when the program changed.
+  /// Replaces the definition; the caller has checked the new one. Answers a compilation when the program
+  /// changed.
   package mutating func edit(_ definition: PipelineDefinition, now: WallTime) throws(PipelineError)
     -> [Action]
   {

@@ -163,7 +163,8 @@ actor PipelineSupervisor {
         _ = phase(.sqlError, version, problems, nil)
         break
       }
-      // The engine interprets plans: the phases of native code generation pass at once, but clients wait for them.
+      // The engine interprets plans: the phases of native code generation pass at once, but clients wait for
+      // them.
       for status in [ProgramState.Status.sqlCompiled, .compilingRust, .success] {
         guard phase(status, version, program.warnings, program) else { return }
       }

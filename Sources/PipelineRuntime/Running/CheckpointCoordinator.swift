@@ -6,7 +6,8 @@ import StepEngine
 import StorageAPI
 import Synchronization
 
-/// Takes checkpoints of one life, one after the other: asks the engine for its state, writes it on the pool, then trims
+/// Takes checkpoints of one life, one after the other: asks the engine for its state, writes it on the pool,
+/// then trims
 /// what no kept checkpoint needs.
 final class CheckpointCoordinator: Sendable {
   struct Parts: Sendable {

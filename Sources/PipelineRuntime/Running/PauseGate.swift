@@ -1,7 +1,8 @@
 import PipelineModel
 import Synchronization
 
-/// Where requests wait while the pipeline is paused, and are refused before it is ready and after it is closed.
+/// Where requests wait while the pipeline is paused, and are refused before it is ready and after it is
+/// closed.
 final class PauseGate: Sendable {
   private struct State {
     var ready = false
@@ -51,7 +52,8 @@ final class PauseGate: Sendable {
     }
   }
 
-  /// Returns when the pipeline is not paused, or the task is cancelled. Errors: `initializing`, `terminating`.
+  /// Returns when the pipeline is not paused, or the task is cancelled. Errors: `initializing`,
+  /// `terminating`.
   func pass() async throws(PipelineError) {
     try checkReady()
     let id = state.withLock { state in

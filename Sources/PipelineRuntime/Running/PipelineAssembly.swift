@@ -13,7 +13,8 @@ import StepEngine
 import StorageAPI
 import Synchronization
 
-/// Wires the stages of one life: HTTP and sources → Ingress → InputLog → StepEngine → Outputs → Completion. Blocks.
+/// Wires the stages of one life: HTTP and sources → Ingress → InputLog → StepEngine → Outputs → Completion.
+/// Blocks.
 struct PipelineAssembly {
   let environment: HostEnvironment
   let descriptor: PipelineDescriptor

@@ -32,7 +32,8 @@ struct PipelineConnectors: Sendable {
   let sources: [Declared]
   private let outputs: [Declared]
 
-  /// Errors: `connectorFailure` naming the connector when its JSON text or its transport's settings are wrong.
+  /// Errors: `connectorFailure` naming the connector when its JSON text or its transport's settings are
+  /// wrong.
   init(_ program: Program) throws(PipelineError) {
     var sources: [Declared] = []
     for table in program.tables {

@@ -6,7 +6,8 @@ import Platform
 import StepEngine
 import StorageAPI
 
-/// Opens the state of a pipeline for a new life: open → restore → recover the log → fence, in that order. Blocks.
+/// Opens the state of a pipeline for a new life: open → restore → recover the log → fence, in that order.
+/// Blocks.
 struct Recovery {
   /// A state directory that is open and fenced for one life.
   struct Opened {
@@ -115,7 +116,8 @@ struct Recovery {
     PipelineError(.storageFailure, "the state of the pipeline cannot be opened: \(message)")
   }
 
-  /// The newest checkpoint that can be read. A bad one is marked and an older one taken; with none left the pipeline
+  /// The newest checkpoint that can be read. A bad one is marked and an older one taken; with none left the
+  /// pipeline
   /// begins at the start of the log, if that is still whole.
   private func restore(from store: CheckpointStore) throws(PipelineError) -> Restored {
     let manifests: [CheckpointManifest]

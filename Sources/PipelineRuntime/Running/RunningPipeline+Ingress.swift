@@ -46,7 +46,8 @@ extension RunningPipeline {
     return IngressTable(name: table.name, schema: table.schema)
   }
 
-  /// Refuses new records while the disk or the pipeline's quota is full; looked at by at most one request a second.
+  /// Refuses new records while the disk or the pipeline's quota is full; looked at by at most one request a
+  /// second.
   private func checkRoom() async throws(PipelineError) {
     let environment = environment
     let (space, store, directory) = (space, stages.store, identity.directory)

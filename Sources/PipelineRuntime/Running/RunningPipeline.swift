@@ -134,7 +134,8 @@ final class RunningPipeline: Sendable {
     await environment.pool.run { for feed in feeds { feed.stop() } }
   }
 
-  /// Ends the life: no new requests, the current step is finished, everything acknowledged is durable, the store closed.
+  /// Ends the life: no new requests, the current step is finished, everything acknowledged is durable, the
+  /// store closed.
   func shutDown(_ ending: Ending) async -> (failure: DeploymentError?, ()) {
     gate.close()
     stages.checkpoints.stopTimer()

@@ -17,7 +17,8 @@ package struct Program: Sendable {
 package struct TableDefinition: Sendable {
   package let name: SQLIdentifier
   package let schema: Schema
-  /// Whether its contents are kept for queries (`WITH ('materialized' = 'true')`; a table with a PRIMARY KEY is always
+  /// Whether its contents are kept for queries (`WITH ('materialized' = 'true')`; a table with a PRIMARY KEY
+  /// is always
   /// kept for upserts, but is queryable only when materialized).
   package let materialized: Bool
   /// The `WITH` properties in the order written, keys as written.

@@ -17,7 +17,8 @@ package struct SourceRange: Hashable, Sendable {
 package struct SQLDiagnostic: Error, Hashable, Sendable {
   package let range: SourceRange
   package let isWarning: Bool
-  /// Kind of the fault in the validator's customary words: `Error parsing SQL`, `Error in SQL statement`, `Not yet implemented`.
+  /// Kind of the fault in the validator's customary words: `Error parsing SQL`, `Error in SQL statement`,
+  /// `Not yet implemented`.
   package let errorType: String
   package let message: String
   /// The line of the text with its number, and a caret line below it.

@@ -13,7 +13,8 @@ package struct PlanColumn: Hashable, Sendable {
   }
 }
 
-/// Equality of one expression over the left input and one over the right; both have the same type. NULL matches nothing.
+/// Equality of one expression over the left input and one over the right; both have the same type. NULL
+/// matches nothing.
 package struct JoinKey: Hashable, Sendable {
   package let left: ScalarExpression
   package let right: ScalarExpression
@@ -33,7 +34,8 @@ package indirect enum Plan: Hashable, Sendable {
   case filter(input: Plan, predicate: ScalarExpression)
   /// Output column i is expression i over the input's columns.
   case project(input: Plan, expressions: [ScalarExpression], output: [PlanColumn])
-  /// Inner join: the left columns, then the right ones. `residual` is over that concatenation. No keys: cross product.
+  /// Inner join: the left columns, then the right ones. `residual` is over that concatenation. No keys: cross
+  /// product.
   case join(left: Plan, right: Plan, keys: [JoinKey], residual: ScalarExpression?)
   /// Groups first, then aggregates. Without groups: exactly one row, also over an empty input.
   case aggregate(input: Plan, groups: [ScalarExpression], calls: [AggregateCall], output: [PlanColumn])

@@ -82,7 +82,8 @@
     }
   }
 
-  /// `content` as a quoted JSON string: quotes, backslashes and control characters escaped, the rest as it is.
+  /// `content` as a quoted JSON string: quotes, backslashes and control characters escaped, the rest as it
+  /// is.
   package static func appendQuoted(_ content: Span<UInt8>, _ range: Range<Int>, to bytes: inout [UInt8]) {
     bytes.append(0x22)
     var start = range.lowerBound

@@ -1,6 +1,8 @@
-/// Tokens of JSON (RFC 8259) from a span at a moving position: strict grammar, checked UTF-8, no allocation, no recursion.
+/// Tokens of JSON (RFC 8259) from a span at a moving position: strict grammar, checked UTF-8, no allocation,
+/// no recursion.
 ///
-/// Every call either moves `position` behind what it read or throws; a text that ends too early is `.incomplete`.
+/// Every call either moves `position` behind what it read or throws; a text that ends too early is
+/// `.incomplete`.
 @usableFromInline package enum JSONTokenizer {
   /// Arrays and objects inside one another.
   package static let depthMax = 64
@@ -123,7 +125,8 @@
       || byte == 0x09
   }
 
-  /// `true`, `false` or `null`, chosen by the first byte, which it returns; incomplete at the end of the text.
+  /// `true`, `false` or `null`, chosen by the first byte, which it returns; incomplete at the end of the
+  /// text.
   @inlinable
   package static func literal(_ text: Span<UInt8>, _ position: inout Int) throws(JSONFault) -> UInt8 {
     let first = text[position]
