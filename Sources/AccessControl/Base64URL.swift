@@ -10,19 +10,16 @@ enum Base64URL {
   static func encodedLength(_ count: Int) -> Int { (count * 4 + 2) / 3 }
 
   static func encode(_ bytes: [UInt8]) -> String {
-    var out: [UInt8] = []
-    out.reserveCapacity(encodedLength(bytes.count))
-    var bits: UInt32 = 0
-    var held = 0
-    for byte in bytes {
-      bits = bits << 8 | UInt32(byte)
-      held += 8
-      while held >= 6 {
-        held -= 6
-        out.append(alphabet[Int(bits >> UInt32(held) & 63)])
-      }
+    let (digits, source) = (alphabet.span, bytes.span)
+    var out = [UInt8](repeating: 0, count: encodedLength(bytes.count))
+    var text = out.mutableSpan
+    for index in text.indices {
+      // The 6 bits of a digit lie in at most two bytes.
+      let (first, shift) = (index * 6 / 8, index * 6 % 8)
+      let high = UInt16(source[first]) << 8
+      let low = first + 1 < source.count ? UInt16(source[first + 1]) : 0
+      text[index] = digits[Int((high | low) >> UInt16(10 - shift) & 63)]
     }
-    if held > 0 { out.append(alphabet[Int(bits << UInt32(6 - held) & 63)]) }
     return String(decoding: out, as: UTF8.self)
   }
 

@@ -12,9 +12,7 @@ enum CompletionRoutes {
     let follow = try call.query.flag("follow", default: false)
     let seconds = try WaitTime.read(call) ?? 0
     let report = try await wait(call, for: token, follow: follow, seconds: seconds)
-    var response = Answer.json(body(report).json, status: report.complete ? .ok : .accepted)
-    if !report.complete { response.headers[.retryAfter] = retryAfter(report) }
-    return response
+    return Answer.whole(WholeAnswer(report))
   }
 
   /// Waits no longer than the client stays and the server runs.
@@ -49,7 +47,7 @@ enum CompletionRoutes {
   }
 
   /// Whole seconds, at least one.
-  static func retryAfter(_ report: CompletionReport) -> String {
-    String(max(1, min(60, ((report.etaMilliseconds ?? 1000) &+ 999) / 1000)))
+  static func retryAfterSeconds(_ report: CompletionReport) -> Int {
+    Int(max(1, min(60, (min(report.etaMilliseconds ?? 1000, 60_000) + 999) / 1000)))
   }
 }

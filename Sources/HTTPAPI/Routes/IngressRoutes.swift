@@ -22,9 +22,8 @@ enum IngressRoutes {
       try await pipeline.openIngress(table: table, options: options)
     }
     let receipt = try await receive(call, into: session)
-    if receipt.errorCount > 0 { return partlyBad(receipt) }
-    guard let wait, until == .delivered else {
-      return Answer.json(["token": .string(receipt.token)])
+    guard receipt.errorCount == 0, let wait, until == .delivered else {
+      return Answer.whole(WholeAnswer(receipt))
     }
     let report = try await CompletionRoutes.wait(call, for: receipt.token, follow: false, seconds: wait)
     return waited(report, receipt.token)
@@ -71,26 +70,13 @@ enum IngressRoutes {
     return try await session.finish()
   }
 
-  private static func partlyBad(_ receipt: IngressReceipt) -> Response {
-    let errors = receipt.errors.map { record in
-      var body = RecordErrorBody(description: record.description, eventNumber: record.eventNumber)
-      body.field = record.field
-      body.invalidText = record.invalidText
-      body.suggestion = record.suggestion
-      body.tag = record.tag
-      return body
-    }
-    let body = ParseErrorsBody.make(count: receipt.errorCount, errors: errors, token: receipt.token)
-    return Answer.json(body.json, status: ErrorMapping.status(of: .parseErrors))
-  }
-
   private static func waited(_ report: CompletionReport, _ token: String) -> Response {
     let body = CompletionRoutes.body(report)
     var response = Answer.json(
       .object(
         [JSONMember("token", .string(token))] + (body.json.members ?? []).filter { $0.name != "token" }),
       status: report.complete ? .ok : .accepted)
-    if !report.complete { response.headers[.retryAfter] = CompletionRoutes.retryAfter(report) }
+    if !report.complete { response.headers[.retryAfter] = String(CompletionRoutes.retryAfterSeconds(report)) }
     return response
   }
 }

@@ -32,6 +32,12 @@ enum Answer {
       status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
+  static func whole(_ answer: WholeAnswer) -> Response {
+    var response = bytes(answer.body, type: "application/json", status: answer.status)
+    if let seconds = answer.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+    return response
+  }
+
   /// Chunked answer of the source's pieces; when it throws, the answer breaks off without its end.
   static func stream(type: String, _ source: any ChunkSource) -> Response {
     Response(
@@ -45,12 +51,5 @@ enum Answer {
       })
   }
 
-  static func error(_ error: PipelineError) -> Response {
-    let details = (try? JSONValue(parsing: error.details)) ?? .emptyObject
-    var response = json(
-      ErrorBody(message: error.message, errorCode: error.code.rawValue, details: details).json,
-      status: ErrorMapping.status(of: error.code))
-    if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
-    return response
-  }
+  static func error(_ error: PipelineError) -> Response { whole(WholeAnswer(error)) }
 }

@@ -28,6 +28,9 @@ package struct APIEnvironment: Sendable {
   let draining = Latch()
   let started: ClusterEvent
 
+  /// Whether a stop was asked for.
+  package var isDraining: Bool { draining.isOpen }
+
   package init(
     directory: any PipelineDirectory, compile: @escaping @Sendable (String) -> Result<Program, SQLErrors>,
     product: ProductFacts, clock: any PipelineClock, random: any RandomSource, logger: Logger

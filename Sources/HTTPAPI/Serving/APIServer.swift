@@ -67,7 +67,7 @@ package struct APIServer: Service {
     let onListening = onListening
     return Application(
       responder: APIResponder(environment: environment),
-      server: ServerChannel.builder(configuration),
+      server: ServerChannel.builder(configuration, environment),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: "tidemark",
         backlog: 1024,

@@ -33,9 +33,10 @@ final class PipelineBoard: Sendable {
 
   /// The life that serves data calls. Errors: `pipelineInteractionNotDeployed`, `initializing`.
   func deployed() throws(PipelineError) -> RunningPipeline {
-    let (descriptor, running) = state.withLock { ($0.descriptor, $0.running) }
+    let live = state.withLock { $0.descriptor.deployment.resources == .provisioned ? $0.running : nil }
+    if let live { return live }
+    let descriptor = state.withLock { $0.descriptor }
     let status = descriptor.deployment.combinedStatus
-    if let running, descriptor.deployment.resources == .provisioned { return running }
     switch descriptor.deployment.resources {
     case .provisioning, .provisioned:
       throw PipelineError(

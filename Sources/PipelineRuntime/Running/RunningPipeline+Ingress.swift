@@ -24,9 +24,10 @@ extension RunningPipeline {
     table: SQLIdentifier, options: IngressOptions, body: [UInt8],
     completion: @escaping @Sendable (Result<IngressReceipt, PipelineError>) -> Void
   ) -> Bool {
-    guard gate.isOpen || (options.force && gate.isOpenForData && !gate.isClosed), !space.isShort else {
-      return false
-    }
+    // The way that may wait also looks at the disk, once a second.
+    guard gate.isOpen || (options.force && gate.isOpenForData && !gate.isClosed), !space.isShort,
+      !space.isStale(at: environment.clock.monotonic())
+    else { return false }
     do throws(PipelineError) {
       let target = try ingressTable(table)
       let format = try options.inputFormat()

@@ -30,6 +30,11 @@ final class SpaceGuard: Sendable {
     }
   }
 
+  /// Whether `wantsReading` would be true.
+  func isStale(at now: MonotonicTime) -> Bool {
+    state.withLock { state in state.readAt.map { now.since($0) >= SpaceGuard.readingNanoseconds } ?? true }
+  }
+
   func note(freeBytes: UInt64?, usedBytes: UInt64) {
     var shortage: String?
     if let freeBytes, freeBytes < SpaceGuard.freeBytesMin {

@@ -10,6 +10,12 @@ final class FakePipeline: DeployedPipeline {
     var session = FakeSession()
     var openError: PipelineError?
     var opened: [(table: SQLIdentifier, options: IngressOptions)] = []
+    /// What `ingestNow` answers; nil: it leaves the request to `openIngress`.
+    var receiptNow: Result<IngressReceipt, PipelineError>?
+    /// `ingestNow` answers only when the test says so.
+    var holdsReceipts = false
+    var held: [@Sendable () -> Void] = []
+    var ingestedNow: [(table: SQLIdentifier, options: IngressOptions, body: [UInt8])] = []
     var report: Result<CompletionReport, PipelineError> = .success(
       CompletionReport(complete: true, step: StepCount(3), accepted: 5))
     var answerIsOnDisk = false
@@ -46,7 +52,26 @@ final class FakePipeline: DeployedPipeline {
   func ingestNow(
     table: SQLIdentifier, options: IngressOptions, body: [UInt8],
     completion: @escaping @Sendable (Result<IngressReceipt, PipelineError>) -> Void
-  ) -> Bool { false }
+  ) -> Bool {
+    let answer: Result<IngressReceipt, PipelineError>? = state.withLock { state in
+      guard let receipt = state.receiptNow else { return nil }
+      state.ingestedNow.append((table, options, body))
+      if state.holdsReceipts { state.held.append { completion(receipt) } }
+      return receipt
+    }
+    guard let answer else { return false }
+    if !state.withLock({ $0.holdsReceipts }) { completion(answer) }
+    return true
+  }
+
+  /// Answers what `ingestNow` has held back.
+  func release() {
+    let held = state.withLock { state in
+      defer { state.held = [] }
+      return state.held
+    }
+    for answer in held { answer() }
+  }
 
   func completionStatus(token: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
     let report: Result<CompletionReport, PipelineError>? = state.withLock { state in
