@@ -45,6 +45,9 @@ package enum Limits {
   /// Step numbers reserved by one synced write; a crash wastes at most this many.
   package static let stepsReservedBlock: UInt64 = 4096
   package static let checkpointsKept = 3
+  /// What a store holds in memory beyond it goes to files after a checkpoint: restart replays little and memory
+  /// stays flat.
+  package static let checkpointFlushBytes: UInt64 = 1 << 20
   /// A stop writes a checkpoint only when it is expected within this time.
   package static let stopCheckpointWaitNanoseconds: UInt64 = 10_000_000_000
 

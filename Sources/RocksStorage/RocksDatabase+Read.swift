@@ -51,6 +51,13 @@ extension RocksDatabase {
     return total
   }
 
+  /// Bytes of the memory table that is being filled, its fixed first block included.
+  func memoryBytes(of family: StoreFamily) -> UInt64 {
+    var value: UInt64 = 0
+    let property = "rocksdb.cur-size-active-mem-table"
+    return unsafe rocksdb_property_int_cf(handle, self.family(family), property, &value) == 0 ? value : 0
+  }
+
   static func copy(_ start: UnsafePointer<CChar>?, _ count: Int) -> [UInt8] {
     // RocksDB vouches for `count` bytes at `start` until its iterator moves or its slice is destroyed.
     unsafe Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))

@@ -49,10 +49,10 @@ import StorageAPI
 
   /// Writes the memory tables to files, so that the next open replays nothing. Durability does not depend on
   /// it.
-  func flushTables() {
+  func flushTables(beyond bytes: UInt64 = 0) {
     let flush: OpaquePointer = unsafe rocksdb_flushoptions_create()
     unsafe rocksdb_flushoptions_set_wait(flush, 1)
-    for family in StoreFamily.allCases {
+    for family in StoreFamily.allCases where memoryBytes(of: family) > bytes || bytes == 0 {
       _ = try? unsafe RocksStatus.check { error in
         unsafe rocksdb_flush_cf(handle, flush, self.family(family), error)
       }

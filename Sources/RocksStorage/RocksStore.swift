@@ -69,6 +69,12 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
     try withDatabase { (database) throws(StorageError) in try database.last(family, from: from, to: to) }
   }
 
+  package func flush(beyond bytes: UInt64) {
+    gate.pass { open in
+      if open, poison.withLock({ $0 == nil }) { database?.flushTables(beyond: bytes) }
+    }
+  }
+
   package func sizeBytes() -> UInt64 {
     gate.pass { open in open ? database?.sizeBytes() ?? 0 : 0 }
   }

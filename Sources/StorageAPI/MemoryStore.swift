@@ -41,6 +41,7 @@ package final class MemoryStore: OrderedStore {
     try snapshot().pairs(family, from: from, to: to).last.map { ($0.key, $0.value) }
   }
 
+  package func flush(beyond bytes: UInt64) {}
   package func sizeBytes() -> UInt64 { contents.withLock { $0?.sizeBytes ?? 0 } }
 
   package func close() {

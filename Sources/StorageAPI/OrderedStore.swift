@@ -71,6 +71,9 @@ package protocol OrderedStore: Sendable {
   )?
   /// Bytes on disk, roughly.
   func sizeBytes() -> UInt64
+  /// Moves what a family holds only in memory and its recovery log to files when that is more than `bytes`.
+  /// Neither contents nor durability depend on it, so a failure is told by the next write.
+  func flush(beyond bytes: UInt64)
   /// Flushes and closes; later calls throw `closed`. Idempotent.
   func close()
 }

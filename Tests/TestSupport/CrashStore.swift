@@ -83,6 +83,7 @@ package final class CrashStore: OrderedStore {
     try withOpen { $0.current.pairs(family, from: from, to: to).last.map { ($0.key, $0.value) } }
   }
 
+  package func flush(beyond bytes: UInt64) {}
   package func sizeBytes() -> UInt64 { (try? withOpen { $0.current.sizeBytes }) ?? 0 }
 
   package func close() {

@@ -62,6 +62,7 @@ package final class FaultyStore: OrderedStore {
     return try store.last(family, from: from, to: to)
   }
 
+  package func flush(beyond bytes: UInt64) { store.flush(beyond: bytes) }
   package func sizeBytes() -> UInt64 { store.sizeBytes() }
   package func close() { store.close() }
 

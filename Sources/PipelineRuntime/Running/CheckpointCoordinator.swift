@@ -130,6 +130,7 @@ final class CheckpointCoordinator: Sendable {
         return state.kept
       }
       await trim(kept)
+      await parts.pool.run { parts.store.flush(beyond: Limits.checkpointFlushBytes) }
       return nil
     }
   }
