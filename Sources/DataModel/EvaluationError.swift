@@ -1,7 +1,7 @@
 /// A SQL expression could not be evaluated: a value, never a trap.
 package struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Code: String, Sendable {
-    case overflow, divisionByZero, invalidCast, invalidArgument, weightOverflow
+    case overflow, divisionByZero, invalidCast, invalidArgument, weightOverflow, cancelled
   }
 
   package let code: Code

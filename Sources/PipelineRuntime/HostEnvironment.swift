@@ -12,8 +12,10 @@ struct HostEnvironment: Sendable {
   let clock: any PipelineClock
   let random: any RandomSource
   let sealer: any TokenSealer
-  /// Threads for blocking work: opening, checkpoints, queries, decoding.
+  /// Threads for blocking work: opening, checkpoints, decoding.
   let pool: BlockingPool
+  /// Threads for ad-hoc queries, so that long ones hold up nothing else.
+  let queryPool: BlockingPool
   /// One thread, so that catalog rows are written in the order asked.
   let catalogPool: BlockingPool
   let catalog: PipelineCatalog

@@ -58,6 +58,24 @@ package final class PipelineHost: Sendable {
     self.environment = environment
     self.lock = lock
     self.loaded = loaded
+    for record in loaded { register(record) }
+  }
+
+  /// Before the first request, so that a pipeline which comes back is never unknown.
+  private func register(_ record: PipelineRecord) {
+    guard let descriptor = record.descriptor(now: environment.clock.wall()) else {
+      environment.logger.error("a row of the catalog is not known to this version id=\(record.id)")
+      return
+    }
+    let supervisor = PipelineSupervisor(descriptor, environment: environment)
+    let isNew = registry.withLock { registry in
+      guard registry.byName[record.name] == nil else { return false }
+      registry.byName[record.name] = supervisor
+      return true
+    }
+    if !isNew {
+      environment.logger.error("two pipelines have one name: the later is not served name=\(record.name) id=\(record.id)")
+    }
   }
 
   /// Locks and opens the directory; blocks for some milliseconds. Errors say what is wrong and where.
@@ -76,14 +94,14 @@ package final class PipelineHost: Sendable {
       throw PipelineHostError("the signing key in \(directory) cannot be read: \(error)")
     }
     do {
-      let catalog = PipelineCatalog(
-        store: try configuration.storeOpener.open(directory: "\(directory)/catalog"))
+      let catalog = try PipelineCatalog(opener: configuration.storeOpener, directory: "\(directory)/catalog")
       let (records, damaged) = try catalog.load()
       for row in damaged { configuration.logger.error("a row of the catalog cannot be read id=\(row)") }
       let environment = HostEnvironment(
         dataDirectory: directory, storeOpener: configuration.storeOpener, fileSystem: fileSystem,
         clock: SystemClock(), random: SystemRandom(), sealer: sealer,
         pool: BlockingPool(name: "blocking", threads: configuration.blockingThreads),
+        queryPool: BlockingPool(name: "query", threads: max(2, configuration.blockingThreads / 2)),
         catalogPool: BlockingPool(name: "catalog", threads: 1), catalog: catalog, logger: configuration.logger
       )
       removeTrash(environment)
@@ -102,17 +120,12 @@ package final class PipelineHost: Sendable {
     } catch { environment.logger.warning("cleared storage cannot be removed: \(error)") }
   }
 
-  /// Registers the pipelines of the catalog and brings those back that were desired Running or Paused;
-  /// returns when
-  /// all are registered, while they start in the background.
+  /// Brings the pipelines back that were desired Running or Paused; returns when all were asked, while they
+  /// start in the background.
   package func bringUp() async {
     for record in loaded {
-      guard let descriptor = record.descriptor(now: environment.clock.wall()) else {
-        environment.logger.error("a row of the catalog is not known to this version id=\(record.id)")
-        continue
-      }
-      let supervisor = PipelineSupervisor(descriptor, environment: environment)
-      registry.withLock { $0.byName[record.name] = supervisor }
+      guard let supervisor = registry.withLock({ $0.byName[record.name] }), supervisor.id.description == record.id
+      else { continue }
       await supervisor.bringBack(start: record.startOptions)
     }
   }

@@ -76,6 +76,11 @@ package enum Limits {
   package static let controlBodyBytesMax = 8 << 20
   /// SQL program of a pipeline, and an ad-hoc query.
   package static let sqlTextBytesMax = 4 << 20
+  /// Ad-hoc queries of one pipeline that are evaluated or wait for a thread; more are refused.
+  package static let activeQueriesMax = 64
+  /// Rows that one ad-hoc query may hold, in bytes.
+  package static let queryBytesMax = 1 << 30
+  package static let queryNanosecondsMax: UInt64 = 300_000_000_000
   /// Names of tables, views, columns and connectors.
   package static let sqlNameBytesMax = 128
   /// Names of pipelines, projects, API keys and groups.

@@ -17,7 +17,7 @@ package struct QueryRunner {
   static let chunkRows = 65_536
 
   package static func run(
-    _ query: QueryPlan, relations: (SQLIdentifier) -> RelationSnapshot?, now: Int64
+    _ query: QueryPlan, relations: (SQLIdentifier) -> RelationSnapshot?, now: Int64, budget: WorkBudget? = nil
   ) throws(EvaluationError) -> QueryResult {
     var answer = ResultRows(query)
     let visible = max(0, min(query.visibleColumns, query.plan.output.count))
@@ -25,22 +25,24 @@ package struct QueryRunner {
     if answer.isFull { return QueryResult(columns: columns, batches: []) }
     if query.order.isEmpty, let scan = LinearScan(query.plan) {
       try scan.run(relations, now: now) { batch throws(EvaluationError) in
+        try budget?.spend(bytes: batch.sizeBytes)
         try answer.append(batch)
         return !answer.isFull
       }
       return QueryResult(columns: columns, batches: answer.batches)
     }
-    let rows = try evaluate(query.plan, relations: relations, now: now)
+    let rows = try evaluate(query.plan, relations: relations, now: now, budget)
     try answer.append(query.order.isEmpty ? rows : ResultOrder.sorted(rows, by: query.order))
     return QueryResult(columns: columns, batches: answer.batches)
   }
 
   /// The consolidated rows of a plan with their weights, in row order.
   private static func evaluate(
-    _ plan: Plan, relations: (SQLIdentifier) -> RelationSnapshot?, now: Int64
+    _ plan: Plan, relations: (SQLIdentifier) -> RelationSnapshot?, now: Int64, _ budget: WorkBudget?
   ) throws(EvaluationError) -> ColumnBatch {
     let result = SQLIdentifier("result")
     var lowering = PlanLowering()
+    lowering.builder.budget = budget
     let leaves = try materialized(plan, &lowering, relations, now)
     let node = lowering.lower(leaves, StateLayout(relation: result))
     let fields = plan.output.map { Field(name: $0.name, type: $0.type, nullable: $0.nullable) }
@@ -57,7 +59,9 @@ package struct QueryRunner {
     if let scan = LinearScan(plan) {
       let name = SQLIdentifier("input \(lowering.relations.count)", caseSensitive: true)
       var chunks: [NodeID] = []
-      try scan.run(relations, now: now) { batch in
+      let budget = lowering.builder.budget
+      try scan.run(relations, now: now) { batch throws(EvaluationError) in
+        try budget?.spend(bytes: batch.sizeBytes)
         chunks.append(lowering.builder.values(batch, stateID: "\(name)/\(chunks.count)"))
         return true
       }

@@ -42,7 +42,8 @@ package final class ViewReader: Sendable {
     board.withLock { $0 = Board(snapshots: snapshots, now: now) }
   }
 
-  package func query(_ text: String) throws(QueryError) -> Answer {
+  /// Errors: `running` with the code `cancelled` when the allowance is used up or cancelled.
+  package func query(_ text: String, allowance: QueryAllowance) throws(QueryError) -> Answer {
     let statement: QueryStatement
     switch SQLCompiler.query(text, catalog: catalog) {
     case .success(let bound): statement = bound
@@ -53,7 +54,7 @@ package final class ViewReader: Sendable {
     switch statement {
     case .select(let plan):
       do throws(EvaluationError) {
-        let result = try QueryRunner.run(plan, relations: { frozen.snapshots[$0] }, now: frozen.now)
+        let result = try QueryRunner.run(plan, relations: { frozen.snapshots[$0] }, now: frozen.now, budget: allowance.budget)
         return Answer(
           fields: result.columns.map { Field(name: $0.name, type: $0.type, nullable: $0.nullable) },
           batches: result.batches)

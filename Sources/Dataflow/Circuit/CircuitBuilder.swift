@@ -4,6 +4,8 @@ package import DataModel
 package struct CircuitBuilder {
   private var operators: [any Operator] = []
   private var observed: Set<SQLIdentifier> = []
+  /// For a circuit that runs once for an ad-hoc query.
+  package var budget: WorkBudget?
 
   package init() {}
 
@@ -29,7 +31,7 @@ package struct CircuitBuilder {
       JoinOperator(
         left: JoinSide(left, keys: keys.map(\.left), types: leftTypes),
         right: JoinSide(right, keys: keys.map(\.right), types: rightTypes), residual: residual,
-        stateID: stateID))
+        budget: budget, stateID: stateID))
   }
 
   /// Groups first, then calls. Without groups: one row always, also before any input.

@@ -13,6 +13,7 @@ struct JoinMatches {
   private let residual: CompiledExpression?
   private let now: Int64
 
+  var budget: WorkBudget?
   private var deltaRows: [Int32] = []
   private var weights: [Int64] = []
   private var others = RowAppender(reservingRows: 0, bytes: 0)
@@ -74,6 +75,7 @@ struct JoinMatches {
       let rows = try residual.select(chunk.columns, count: chunk.count, now: now)
       if rows.count < chunk.count { chunk = ColumnGather.gather(chunk, rows) }
     }
+    try budget?.spend(bytes: chunk.sizeBytes)
     if !chunk.isEmpty { chunks.append(chunk) }
   }
 }

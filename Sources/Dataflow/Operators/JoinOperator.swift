@@ -9,8 +9,12 @@ final class JoinOperator: Operator {
   private let left: JoinSide
   private let right: JoinSide
   private let residual: CompiledExpression?
+  private let budget: WorkBudget?
 
-  init(left: JoinSide, right: JoinSide, residual: ScalarExpression?, stateID: String) {
+  init(
+    left: JoinSide, right: JoinSide, residual: ScalarExpression?, budget: WorkBudget?, stateID: String
+  ) {
+    self.budget = budget
     inputs = [left.input, right.input]
     self.left = left
     self.right = right
@@ -30,11 +34,13 @@ final class JoinOperator: Operator {
     if let delta = deltas[0] {
       let arranged = try left.arrange(delta, now)
       var matches = JoinMatches(delta, arranged, state.traces[1], deltaIsLeft: true, residual, now)
+      matches.budget = budget
       parts += try matches.run()
       try state.traces[0].insert(arranged.batch)
     }
     if let (delta, arranged) = right {
       var matches = JoinMatches(delta, arranged, state.traces[0], deltaIsLeft: false, residual, now)
+      matches.budget = budget
       parts += try matches.run()
       try state.traces[1].insert(arranged.batch)
     }

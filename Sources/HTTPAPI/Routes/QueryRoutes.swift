@@ -7,9 +7,12 @@ import PipelineRuntime
 enum QueryRoutes {
   static let query: Route.Handler = { call in
     let sql = try call.query.required("sql")
-    let stream = try await call.deployed().query(sql, format: call.query["format"] ?? "text")
+    let pipeline = try call.deployed()
+    let format = call.query["format"] ?? "text"
+    let interruption = await call.interruption()
+    let stream = try await interruption.cancelling { try await pipeline.query(sql, format: format) }
     return Answer.stream(
-      type: stream.contentType, QueryChunks(stream: stream, interruption: await call.interruption()))
+      type: stream.contentType, QueryChunks(stream: stream, interruption: interruption))
   }
 }
 

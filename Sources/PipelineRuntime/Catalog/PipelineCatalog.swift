@@ -2,12 +2,23 @@ import Foundation
 import PipelineModel
 import Platform
 import StorageAPI
+import Synchronization
 
 /// The durable rows of all pipelines, in the server's own store. Calls block: on the pool only.
-struct PipelineCatalog: Sendable {
-  private let store: any OrderedStore
+///
+/// A class because a store that was poisoned by a failed write is reopened in place.
+final class PipelineCatalog: Sendable {
+  private let opener: any StoreOpener
+  private let directory: String
+  private let current: Mutex<any OrderedStore>
 
-  init(store: any OrderedStore) { self.store = store }
+  init(opener: any StoreOpener, directory: String) throws(StorageError) {
+    self.opener = opener
+    self.directory = directory
+    current = Mutex(try opener.open(directory: directory))
+  }
+
+  private var store: any OrderedStore { current.withLock { $0 } }
 
   /// Every row, ordered by id; rows that cannot be read are named in `damaged`.
   func load() throws(StorageError) -> (records: [PipelineRecord], damaged: [String]) {
@@ -32,13 +43,24 @@ struct PipelineCatalog: Sendable {
     }
     var batch = WriteBatch()
     batch.put(KeySpace.catalog.key(record.id), bytes)
-    try store.write(batch, .synced)
+    try write(batch)
   }
 
   func remove(_ id: PipelineID) throws(StorageError) {
     var batch = WriteBatch()
     batch.delete(KeySpace.catalog.key(id.description))
-    try store.write(batch, .synced)
+    try write(batch)
+  }
+
+  /// Durable on return. A store that an earlier failure has poisoned is closed and opened again, once a call.
+  private func write(_ batch: WriteBatch) throws(StorageError) {
+    do throws(StorageError) { try store.write(batch, .synced) } catch {
+      guard error.code == .poisoned else { throw error }
+      store.close()
+      let reopened = try opener.open(directory: directory)
+      current.withLock { $0 = reopened }
+      try reopened.write(batch, .synced)
+    }
   }
 
   func close() { store.close() }

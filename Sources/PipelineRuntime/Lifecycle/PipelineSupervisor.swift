@@ -15,6 +15,8 @@ actor PipelineSupervisor {
   /// Deploy, undeploy and clear run one after the other.
   private var transition: Task<Void, Never>?
   private var deleted = false
+  /// How often the board was written.
+  private var publications: UInt64 = 0
 
   init(_ descriptor: PipelineDescriptor, environment: HostEnvironment) {
     id = descriptor.id
@@ -52,7 +54,11 @@ actor PipelineSupervisor {
   }
 
   func stop(force: Bool) async throws(PipelineError) {
-    try await change { lifecycle, now throws(PipelineError) in lifecycle.stop(force: force, now: now) }
+    let actions = lifecycle.stop(force: force, now: now)
+    publish()
+    // A stop needs no disk: it is done also when the row cannot be written.
+    perform(actions)
+    try await persist()
   }
 
   func clear() async throws(PipelineError) {
@@ -74,6 +80,7 @@ actor PipelineSupervisor {
   func delete() async throws(PipelineError) {
     try lifecycle.checkDeletable()
     deleted = true
+    publications += 1
     let (environment, id) = (environment, id)
     let failure: String? = await environment.catalogPool.run { () -> String? in
       do throws(StorageError) {
@@ -81,7 +88,10 @@ actor PipelineSupervisor {
         return nil
       } catch { return error.description }
     }
-    if let failure { throw PipelineError(.internalError, "the catalog cannot be written: \(failure)") }
+    if let failure {
+      deleted = false
+      throw PipelineError(.internalError, "the catalog cannot be written: \(failure)")
+    }
   }
 
   /// The server ends: stops within the time of the design, and keeps what was desired.
@@ -98,13 +108,25 @@ actor PipelineSupervisor {
   private func change(
     _ body: (inout PipelineLifecycle, WallTime) throws(PipelineError) -> [PipelineLifecycle.Action]
   ) async throws(PipelineError) {
+    let before = lifecycle
     let actions = try body(&lifecycle, now)
     publish()
-    try await persist()
+    let change = publications
+    do throws(PipelineError) { try await persist() } catch {
+      // Without its row the command has not happened, unless other facts have come since: these need it done.
+      guard publications == change else {
+        perform(actions)
+        throw error
+      }
+      lifecycle = before
+      publish()
+      throw error
+    }
     perform(actions)
   }
 
   private func publish() {
+    publications += 1
     board.publish(lifecycle.descriptor, events: lifecycle.events, running: running)
   }
 

@@ -13,20 +13,35 @@ extension RunningPipeline {
       throw PipelineError(
         .invalidParam, "unknown query format '\(format)': supported are text, json and arrow_ipc")
     }
-    let views = stages.engine.views
-    let answer: Result<ViewReader.Answer, ViewReader.QueryError> = await environment.pool.run {
-      do throws(ViewReader.QueryError) { return .success(try views.query(sql)) } catch {
-        return .failure(error)
-      }
-    }
-    switch answer {
+    switch try await evaluate(sql) {
     case .success(let rows):
       return EncodedQuery(
-        QueryEncoder(encoding: encoding, fields: rows.fields), batches: rows.batches, pool: environment.pool)
+        QueryEncoder(encoding: encoding, fields: rows.fields), batches: rows.batches,
+        pool: environment.queryPool)
     case .failure(.planning(let message)):
       throw PipelineError(.adHocQueryError, "Error during query processing: \(message)")
     case .failure(.running(let error)):
-      return EncodedQuery(failing: error.message, encoding: encoding, pool: environment.pool)
+      return EncodedQuery(failing: error.message, encoding: encoding, pool: environment.queryPool)
+    }
+  }
+
+  /// On the query threads; ends early when the task is cancelled or this life ends.
+  private func evaluate(
+    _ sql: String
+  ) async throws(PipelineError) -> Result<ViewReader.Answer, ViewReader.QueryError> {
+    let allowance = QueryAllowance(
+      bytes: Limits.queryBytesMax, nanoseconds: Limits.queryNanosecondsMax, clock: environment.clock)
+    let id = try queries.begin(allowance)
+    defer { queries.end(id) }
+    let (views, pool) = (stages.engine.views, environment.queryPool)
+    return await withTaskCancellationHandler {
+      await pool.run {
+        do throws(ViewReader.QueryError) { return .success(try views.query(sql, allowance: allowance)) } catch {
+          return .failure(error)
+        }
+      }
+    } onCancel: {
+      allowance.cancel()
     }
   }
 

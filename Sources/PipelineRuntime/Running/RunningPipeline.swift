@@ -63,6 +63,7 @@ final class RunningPipeline: Sendable {
   let space: SpaceGuard
   let log: PipelineLogBuffer
   let checkpointIntervalSeconds: Int?
+  let queries = ActiveQueries()
 
   init(
     identity: Identity, stages: Stages, program: Program, shared: Shared
@@ -138,6 +139,7 @@ final class RunningPipeline: Sendable {
   /// store closed.
   func shutDown(_ ending: Ending) async -> (failure: DeploymentError?, ()) {
     gate.close()
+    queries.close()
     stages.checkpoints.stopTimer()
     await stopSources()
     var failure: DeploymentError?
