@@ -137,6 +137,7 @@ let testTargets: [Target] = [
   tests("AccessControlTests", imports: ["AccessControl", "PipelineModel", "Platform"]),
   tests("PipelineRuntimeTests", imports: [
     "PipelineRuntime", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
+    "Logging",
   ]),
   tests("HTTPAPITests", imports: [
     "HTTPAPI", "WireTypes", "PipelineRuntime", "SQLFrontend", "DataModel", "PipelineModel", "Platform", "Hummingbird",

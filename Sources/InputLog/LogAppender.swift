@@ -26,12 +26,17 @@ package final class LogAppender: Sendable {
   private let watermark: WatermarkFile
   private let wakeup = Signal()
   private let thread = Mutex<DedicatedThread?>(nil)
+  private let onFailure: @Sendable (LogError) -> Void
+  private let hasFailed = Atomic(false)
 
-  /// `onDurable` is called on the commit thread with each new durable end, after the waiters.
+  /// `onDurable` is called on the commit thread with each new durable end, after the waiters; `onFailure`
+  /// once, on any thread, when the log can be written no more.
   package init(
     _ recovered: RecoveredLog, store: any OrderedStore, watermark: WatermarkFile, clock: any PipelineClock,
-    onDurable: @escaping @Sendable (Offset) -> Void
+    onDurable: @escaping @Sendable (Offset) -> Void,
+    onFailure: @escaping @Sendable (LogError) -> Void = { _ in }
   ) {
+    self.onFailure = onFailure
     self.store = store
     self.watermark = watermark
     machine = Mutex(LogAppenderMachine(durableEnd: recovered.durableEnd))
@@ -88,6 +93,11 @@ package final class LogAppender: Sendable {
   func fail(_ error: LogError) {
     for ticket in machine.withLock({ $0.failed(error) }) { ticket.completion(.failure(error)) }
     wakeup.raise()
+    tellFailure(error)
+  }
+
+  private func tellFailure(_ error: LogError) {
+    if !hasFailed.exchange(true, ordering: .relaxed) { onFailure(error) }
   }
 
   // MARK: Commit thread
@@ -120,7 +130,7 @@ package final class LogAppender: Sendable {
     } catch {
       let failure = LogError(storage: error)
       for ticket in machine.withLock({ $0.commitFailed(failure) }) { ticket.completion(.failure(failure)) }
-      return
+      return tellFailure(failure)
     }
     let advanced = end > durableEnd
     durable.store(end.rawValue, ordering: .releasing)

@@ -75,7 +75,7 @@ extension PipelineHost: PipelineDirectory {
     let descriptor = try await supervisor.edit(definition)
     if renamed {
       registry.withLock { registry in
-        registry.byName[name] = nil
+        for (known, other) in registry.byName where other === supervisor { registry.byName[known] = nil }
         registry.byName[definition.name] = supervisor
       }
     }
@@ -83,8 +83,11 @@ extension PipelineHost: PipelineDirectory {
   }
 
   package func delete(_ name: String) async throws(PipelineError) {
-    try await supervisor(name).delete()
-    registry.withLock { $0.byName[name] = nil }
+    let supervisor = try supervisor(name)
+    try await supervisor.delete()
+    registry.withLock { registry in
+      for (known, other) in registry.byName where other === supervisor { registry.byName[known] = nil }
+    }
   }
 
   package func start(_ name: String, options: StartOptions) async throws(PipelineError) {

@@ -74,7 +74,8 @@ package final class PipelineHost: Sendable {
       return true
     }
     if !isNew {
-      environment.logger.error("two pipelines have one name: the later is not served name=\(record.name) id=\(record.id)")
+      environment.logger.error(
+        "two pipelines have one name: the later is not served name=\(record.name) id=\(record.id)")
     }
   }
 
@@ -145,15 +146,23 @@ package final class PipelineHost: Sendable {
   }
 
   /// The SQL compiler, for checks without a pipeline.
-  package var compile: @Sendable (String) -> Result<Program, SQLErrors> { { SQLCompiler.compile($0) } }
+  package var compile: @Sendable (String) async -> Result<Program, SQLErrors> {
+    { [pool = environment.pool] text in await pool.run { ConnectorCheck.compile(text) } }
+  }
 
   func supervisor(_ name: String) throws(PipelineError) -> PipelineSupervisor {
     guard let found = registry.withLock({ $0.byName[name] }) else {
-      throw PipelineError(
-        .unknownPipelineName, "unknown pipeline name '\(name)'",
-        details: "{\"pipeline_name\":\(JSONText.string(name))}")
+      throw PipelineError.unknownPipeline(name)
     }
     return found
+  }
+}
+
+extension PipelineError {
+  static func unknownPipeline(_ name: String) -> PipelineError {
+    PipelineError(
+      .unknownPipelineName, "unknown pipeline name '\(name)'",
+      details: "{\"pipeline_name\":\(JSONText.string(name))}")
   }
 }
 

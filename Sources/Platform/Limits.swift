@@ -67,6 +67,13 @@ package enum Limits {
   /// Longest `wait` of a request.
   package static let waitNanosecondsMax: UInt64 = 600_000_000_000
 
+  // MARK: Storage
+
+  /// First pause before a storage that failed is opened again; it doubles five times.
+  package static let storageReopenNanoseconds: UInt64 = 500_000_000
+  /// Failures in a row, a full disk aside, after which the pipeline stops with the error.
+  package static let storageReopeningsMax = 8
+
   // MARK: HTTP and SQL
 
   /// All header bytes of a request.

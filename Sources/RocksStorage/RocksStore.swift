@@ -30,6 +30,7 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
   private var database: RocksDatabase?
   /// Text of the failure that poisoned the store.
   private let poison = Mutex<String?>(nil)
+  private let writing = Mutex(())
 
   init(_ database: RocksDatabase) { self.database = database }
 
@@ -44,8 +45,12 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
       if case .synced = durability { try sync() }
       return
     }
-    try withDatabase { (database) throws(StorageError) in
-      try poisoning { () throws(StorageError) in try database.write(batch, durability) }
+    // One at a time, so that a write which fails poisons the store before the next one begins: Debian's RocksDB
+    // has assertions on and ends the process when a log file that failed is written again (seen with a full disk).
+    try writing.withLock { _ throws(StorageError) in
+      try withDatabase { (database) throws(StorageError) in
+        try poisoning { () throws(StorageError) in try database.write(batch, durability) }
+      }
     }
   }
 

@@ -54,7 +54,8 @@ package final class ViewReader: Sendable {
     switch statement {
     case .select(let plan):
       do throws(EvaluationError) {
-        let result = try QueryRunner.run(plan, relations: { frozen.snapshots[$0] }, now: frozen.now, budget: allowance.budget)
+        let result = try QueryRunner.run(
+          plan, relations: { frozen.snapshots[$0] }, now: frozen.now, budget: allowance.budget)
         return Answer(
           fields: result.columns.map { Field(name: $0.name, type: $0.type, nullable: $0.nullable) },
           batches: result.batches)

@@ -170,6 +170,7 @@ struct PoweredStore: OrderedStore {
     _ family: StoreFamily, from: [UInt8], to: [UInt8]?
   ) throws(StorageError) -> (key: [UInt8], value: [UInt8])? { try store.last(family, from: from, to: to) }
 
+  func flush(beyond bytes: UInt64) {}
   func sizeBytes() -> UInt64 { store.sizeBytes() }
   func close() { store.close() }
 }

@@ -1,6 +1,6 @@
 // Goal: a client cannot tell a hot answer from one of the routes behind, answers keep the order of their requests, and
 // neither a stop nor a half-closed connection loses an answer that is owed.
-// Method: a server on a free port and a client that speaks bytes; the pipeline's answers are held back where order counts.
+// Method: a server on a free port and a client that speaks bytes; answers are held back where order counts.
 
 import HTTPAPI
 import PipelineModel

@@ -93,6 +93,7 @@ final class GatedStore: OrderedStore {
   func last(
     _ family: StoreFamily, from: [UInt8], to: [UInt8]?
   ) throws(StorageError) -> (key: [UInt8], value: [UInt8])? { try inner.last(family, from: from, to: to) }
+  func flush(beyond bytes: UInt64) {}
   func sizeBytes() -> UInt64 { inner.sizeBytes() }
   func close() { inner.close() }
 }

@@ -34,7 +34,8 @@ struct PipelineLifecycleTests {
     var lifecycle = fresh()
     _ = compile(&lifecycle)
     #expect(try lifecycle.start(StartOptions(), now: now) == [.deploy])
-    lifecycle.initializing(deploymentID: UniqueID(high: 3, low: 4), now: now)
+    lifecycle.initializing(
+      deploymentID: UniqueID(high: 3, low: 4), log: LogID(UniqueID(high: 5, low: 6)), now: now)
     lifecycle.reached(.running, now: now)
     return lifecycle
   }

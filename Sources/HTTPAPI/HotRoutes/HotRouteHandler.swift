@@ -30,8 +30,12 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var heldEvents: [any Sendable] = []
   private var lastActivity = NIODeadline.now()
   private var idleTimer: Scheduled<Void>?
-  /// Requests that were passed on, read to their ends, and not answered to the end.
+  /// Requests that were passed on and not answered to the end.
   private var exchangesBehind = 0
+  /// Of these the last is still being sent.
+  private var isRequestOpen = false
+  /// The channel was asked to read and nothing has come yet: if anybody is slow, it is the client.
+  private var isReading = false
 
   init(environment: APIEnvironment, idleTimeout: TimeAmount) {
     self.environment = environment
@@ -52,6 +56,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     lastActivity = .now()
+    isReading = false
     if machine.isCold { return context.fireChannelRead(data) }
     var bytes = unwrapInboundIn(data)
     if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
@@ -87,6 +92,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if machine.isAnswering, received.readableBytes >= HotRouteHandler.readAheadBytesMax {
       isReadHeld = true
     } else {
+      isReading = true
       context.read()
     }
   }
@@ -134,6 +140,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard !machine.isAnswering else { return }
     if isReadHeld {
       isReadHeld = false
+      isReading = true
       context.read()
     }
     let events = heldEvents
@@ -150,10 +157,15 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: What happens behind
 
-  func exchangeBegan() { exchangesBehind += 1 }
+  func exchangeBegan() {
+    exchangesBehind += 1
+    isRequestOpen = true
+  }
+
+  func requestEnded() { isRequestOpen = false }
 
   func exchangeEnded() {
-    exchangesBehind -= 1
+    exchangesBehind = max(0, exchangesBehind - 1)
     lastActivity = .now()
     machine.responseEnded()
     if let context { resume(context) }
@@ -185,7 +197,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func checkIdleness() {
     guard let context else { return }
-    let owes = machine.isAnswering || exchangesBehind > 0
+    let owes = machine.isAnswering || exchangesBehind > 0 && !(isRequestOpen && isReading)
     let left = owes ? idleTimeout : lastActivity + idleTimeout - .now()
     if left.nanoseconds <= 0 { return context.close(promise: nil) }
     watchIdleness(context, in: left)

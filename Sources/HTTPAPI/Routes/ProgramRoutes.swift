@@ -16,7 +16,7 @@ enum ProgramRoutes {
     guard code.utf8.count <= Limits.sqlTextBytesMax else {
       throw PipelineError(.bodyTooLarge, "the program has more than \(Limits.sqlTextBytesMax) bytes")
     }
-    switch call.environment.compile(code) {
+    switch await call.environment.compile(code) {
     case .success(let program):
       return Answer.json(["Success": ["program_info": ProgramInfo.render(program), "dataflow": nil]])
     case .failure(let errors):

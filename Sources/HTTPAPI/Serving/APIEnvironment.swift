@@ -20,7 +20,7 @@ package struct ProductFacts: Sendable {
 /// All that the routes reach.
 package struct APIEnvironment: Sendable {
   let directory: any PipelineDirectory
-  let compile: @Sendable (String) -> Result<Program, SQLErrors>
+  let compile: @Sendable (String) async -> Result<Program, SQLErrors>
   let product: ProductFacts
   let clock: any PipelineClock
   let logger: Logger
@@ -32,7 +32,7 @@ package struct APIEnvironment: Sendable {
   package var isDraining: Bool { draining.isOpen }
 
   package init(
-    directory: any PipelineDirectory, compile: @escaping @Sendable (String) -> Result<Program, SQLErrors>,
+    directory: any PipelineDirectory, compile: @escaping @Sendable (String) async -> Result<Program, SQLErrors>,
     product: ProductFacts, clock: any PipelineClock, random: any RandomSource, logger: Logger
   ) {
     self.directory = directory

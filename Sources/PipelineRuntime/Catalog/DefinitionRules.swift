@@ -18,7 +18,7 @@ enum DefinitionRules {
     }
     for tag in definition.tags where !isTag(tag) {
       throw PipelineError(
-        .invalidTag, "tag '\(tag)' is not 1 to \(tagLengthMax) letters, digits, blanks or . _ / | \\ : = -")
+        .invalidTag, "tag '\(tag.prefix(100))' is not 1 to \(tagLengthMax) letters, digits, blanks or . _ / | \\ : = -")
     }
   }
 
@@ -28,11 +28,12 @@ enum DefinitionRules {
       case .empty: throw PipelineError(.emptyName, "name is empty")
       case .tooLong:
         throw PipelineError(
-          .tooLongName, "name '\(name)' has more than \(PipelineName.lengthMax) characters")
+          .tooLongName, "name '\(name.prefix(100))' has more than \(PipelineName.lengthMax) characters")
       case .pattern:
         throw PipelineError(
           .nameDoesNotMatchPattern,
-          "name '\(name)' must have only letters, digits, '-' and '_', and begin and end with a letter or digit"
+          "name '\(name.prefix(100))' must have only letters, digits, '-' and '_', and begin and end with a "
+            + "letter or digit"
         )
       }
     }

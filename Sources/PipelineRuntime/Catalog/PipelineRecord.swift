@@ -32,6 +32,7 @@ struct PipelineRecord: Codable, Sendable {
   var bootstrapPolicy: String?
   var storageInUse: Bool
   var checkpoints: [Checkpoint]
+  var logID: String?
   var errorCode: String?
   var errorMessage: String?
   var errorDetails: String?
@@ -79,6 +80,7 @@ struct PipelineRecord: Codable, Sendable {
         id: $0.id.description, fingerprint: $0.fingerprint, sizeBytes: $0.sizeBytes, steps: $0.steps.rawValue,
         processedRecords: $0.processedRecords)
     }
+    logID = descriptor.storage.log?.value.description
     errorCode = descriptor.deployment.error?.code.rawValue
     errorMessage = descriptor.deployment.error?.message
     errorDetails = descriptor.deployment.error?.details
@@ -116,10 +118,14 @@ struct PipelineRecord: Codable, Sendable {
           processedRecords: row.processedRecords)
       }
     }
+    var storage = StorageState(status: .cleared)
+    if storageInUse {
+      storage = StorageState(status: .inUse, checkpoints: kept)
+      storage.log = logID.flatMap { UniqueID($0) }.map { LogID($0) }
+    }
     return PipelineDescriptor(
       id: PipelineID(uuid), definition: definition, createdAt: WallTime(microseconds: createdAtMicroseconds),
       counters: counters, program: ProgramState(status: .pending, since: now), deployment: deployment,
-      storage: storageInUse ? StorageState(status: .inUse, checkpoints: kept) : StorageState(status: .cleared)
-    )
+      storage: storage)
   }
 }

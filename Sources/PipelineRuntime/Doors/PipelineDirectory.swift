@@ -205,6 +205,8 @@ package struct StorageState: Sendable {
   package var status: Status
   /// Kept checkpoints; nil when cleared.
   package var checkpoints: [CheckpointSummary]?
+  /// The log that the storage held when it was last opened; nil before the first start.
+  package var log: LogID?
 
   package init(status: Status, checkpoints: [CheckpointSummary]? = nil) {
     self.status = status

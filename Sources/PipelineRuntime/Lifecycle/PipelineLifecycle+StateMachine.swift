@@ -20,6 +20,8 @@ package struct PipelineLifecycle {
   package private(set) var descriptor: PipelineDescriptor
   /// Newest last, bounded.
   package private(set) var events: [PipelineEvent] = []
+  /// Deployments asked for so far: a stop is for the last one only.
+  package private(set) var deployments: UInt64 = 0
   private let makeEventID: @Sendable () -> UniqueID
 
   package static let eventsMax = 1000
@@ -112,6 +114,7 @@ package struct PipelineLifecycle {
 
   private mutating func provision(now: WallTime) -> [Action] {
     setResources(.provisioning, now)
+    deployments += 1
     record(at: now)
     return [.deploy]
   }
@@ -252,7 +255,9 @@ package struct PipelineLifecycle {
     }
   }
 
-  package mutating func initializing(deploymentID: UniqueID, now: WallTime) {
+  /// `log`: the one that the opened storage holds.
+  package mutating func initializing(deploymentID: UniqueID, log: LogID, now: WallTime) {
+    descriptor.storage.log = log
     setResources(.provisioned, now)
     descriptor.deployment.deploymentID = deploymentID
     setRuntime(.initializing, now)
@@ -264,6 +269,13 @@ package struct PipelineLifecycle {
       return
     }
     setRuntime(runtime, now)
+    record(at: now)
+  }
+
+  /// The storage failed and is to be opened again: a new life of the same deployment.
+  package mutating func reopening(now: WallTime) {
+    setResources(.provisioning, now)
+    descriptor.deployment.runtime = nil
     record(at: now)
   }
 

@@ -15,6 +15,10 @@ actor PipelineSupervisor {
   /// Deploy, undeploy and clear run one after the other.
   private var transition: Task<Void, Never>?
   private var deleted = false
+  /// The server ends: nothing is deployed any more.
+  private var isClosing = false
+  /// How often in a row the storage was opened again after a failure.
+  private var reopenings = 0
   /// How often the board was written.
   private var publications: UInt64 = 0
 
@@ -54,6 +58,7 @@ actor PipelineSupervisor {
   }
 
   func stop(force: Bool) async throws(PipelineError) {
+    try checkExists()
     let actions = lifecycle.stop(force: force, now: now)
     publish()
     // A stop needs no disk: it is done also when the row cannot be written.
@@ -78,6 +83,7 @@ actor PipelineSupervisor {
   }
 
   func delete() async throws(PipelineError) {
+    try checkExists()
     try lifecycle.checkDeletable()
     deleted = true
     publications += 1
@@ -96,8 +102,13 @@ actor PipelineSupervisor {
 
   /// The server ends: stops within the time of the design, and keeps what was desired.
   func shutDown() async {
+    isClosing = true
+    // Also a deployment under way ends first: its store must not outlive the lock of the directory.
+    while let last = transition {
+      await last.value
+      if transition == last { break }
+    }
     guard let running else { return }
-    await transition?.value
     let outcome = await running.shutDown(
       RunningPipeline.Ending(checkpoint: true, bounded: true, reason: .stopped))
     if let failure = outcome.failure { log.warning("no checkpoint at stop: \(failure.message)") }
@@ -108,6 +119,7 @@ actor PipelineSupervisor {
   private func change(
     _ body: (inout PipelineLifecycle, WallTime) throws(PipelineError) -> [PipelineLifecycle.Action]
   ) async throws(PipelineError) {
+    try checkExists()
     let before = lifecycle
     let actions = try body(&lifecycle, now)
     publish()
@@ -123,6 +135,13 @@ actor PipelineSupervisor {
       throw error
     }
     perform(actions)
+  }
+
+  /// A request may still hold a pipeline that was deleted meanwhile.
+  private func checkExists() throws(PipelineError) {
+    guard !deleted else {
+      throw PipelineError.unknownPipeline(lifecycle.descriptor.definition.name)
+    }
   }
 
   private func publish() {
@@ -155,12 +174,17 @@ actor PipelineSupervisor {
     for action in actions {
       switch action {
       case .compile(let version): Task { await compile(version) }
-      case .setPaused(let paused):
+      case .setPaused:
+        // Commands may come here in another order than they were decided: the last decision counts.
+        let paused = lifecycle.descriptor.deployment.desiredRuntime == .paused
         running?.setPaused(paused)
         if running?.isReady == true { lifecycle.reached(paused ? .paused : .running, now: now) }
         publish()
       case .deploy: enqueue { await $0.deploy() }
-      case .undeploy(let checkpoint): enqueue { await $0.undeploy(checkpoint: checkpoint) }
+      case .undeploy(let checkpoint):
+        let deployment = lifecycle.deployments
+        if !checkpoint { running?.giveUpCheckpoint() }
+        enqueue { await $0.undeploy(deployment, checkpoint: checkpoint) }
       case .clearStorage: enqueue { await $0.clearStorage() }
       }
     }
@@ -177,14 +201,9 @@ actor PipelineSupervisor {
   private func compile(_ version: Int64) async {
     let code = lifecycle.descriptor.definition.programCode
     guard phase(.compilingSql, version, nil, nil) else { return }
-    let result = await environment.pool.run { SQLCompiler.compile(code) }
+    let result = await environment.pool.run { ConnectorCheck.compile(code) }
     switch result {
     case .success(let program):
-      let problems = ConnectorCheck.problems(of: program)
-      guard problems.isEmpty else {
-        _ = phase(.sqlError, version, problems, nil)
-        break
-      }
       // The engine interprets plans: the phases of native code generation pass at once, but clients wait for
       // them.
       for status in [ProgramState.Status.sqlCompiled, .compilingRust, .success] {
@@ -206,7 +225,7 @@ actor PipelineSupervisor {
   }
 
   private func deploy() async {
-    guard lifecycle.descriptor.deployment.desiredResources == .provisioned,
+    guard !isClosing, lifecycle.descriptor.deployment.desiredResources == .provisioned,
       let program = lifecycle.descriptor.program.compiled
     else { return }
     let descriptor = lifecycle.descriptor
@@ -225,12 +244,15 @@ actor PipelineSupervisor {
     case .failure(let error):
       log.error("start failed: \(error.message)")
       let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
+      if reopenings > 0, error.code == .storageFailure, canReopen { return reopenLater(failure) }
       lifecycle.stopping(error: failure, now: now)
       finishStop(failure)
     case .success(let pipeline):
       running = pipeline
-      lifecycle.initializing(deploymentID: pipeline.incarnation.value, now: now)
+      lifecycle.initializing(
+        deploymentID: pipeline.incarnation.value, log: pipeline.identity.log, now: now)
       publish()
+      if descriptor.storage.log == nil { persistLater() }
       pipeline.setPaused(lifecycle.descriptor.deployment.desiredRuntime == .paused)
       pipeline.begin()
       if !pipeline.isReady { lifecycle.reached(.replaying, now: now) }
@@ -239,10 +261,13 @@ actor PipelineSupervisor {
   }
 
   private func engineReady(_ incarnation: Incarnation) {
-    guard let running, running.incarnation == incarnation else { return }
+    guard let running, running.incarnation == incarnation,
+      lifecycle.descriptor.deployment.resources == .provisioned
+    else { return }
     let paused = lifecycle.descriptor.deployment.desiredRuntime == .paused
     running.becameReady(paused: paused)
     lifecycle.reached(paused ? .paused : .running, now: now)
+    reopenings = 0
     log.info("pipeline is \(paused ? "paused" : "running") incarnation=\(incarnation)")
     publish()
   }
@@ -250,31 +275,71 @@ actor PipelineSupervisor {
   private func engineFailed(_ incarnation: Incarnation, _ error: DeploymentError) {
     guard let running, running.incarnation == incarnation else { return }
     log.error("pipeline failed: \(error.message)")
+    running.noteFailure(error)
     enqueue { await $0.undeployFailed(incarnation, error) }
   }
 
   private func undeployFailed(_ incarnation: Incarnation, _ error: DeploymentError) async {
     guard let running, running.incarnation == incarnation else { return }
-    lifecycle.stopping(error: error, now: now)
-    publish()
+    let reopens = error.code == .storageFailure && canReopen
+    if !reopens {
+      lifecycle.stopping(error: error, now: now)
+      publish()
+    }
     _ = await running.shutDown(RunningPipeline.Ending(checkpoint: false, bounded: false, reason: .crashed))
-    finishStop(error)
+    if reopens { reopenLater(error) } else { finishStop(error) }
   }
 
-  private func undeploy(checkpoint: Bool) async {
+  /// Whether somebody still wants it to run, and the storage has not failed too often in a row.
+  private var canReopen: Bool {
+    lifecycle.descriptor.deployment.desiredResources == .provisioned && !isClosing
+      && reopenings < Limits.storageReopeningsMax
+  }
+
+  /// The storage failed: it is opened again when the disk has room, so that service returns by itself.
+  private func reopenLater(_ error: DeploymentError) {
+    guard canReopen else { return finishStop(error) }
+    running = nil
+    reopenings += 1
+    lifecycle.reopening(now: now)
+    publish()
+    let deployment = lifecycle.deployments
+    let pause = Limits.storageReopenNanoseconds << UInt64(min(reopenings, 5))
+    log.warning("the storage is opened again when the disk has room: \(error.message)")
+    Task {
+      repeat { try? await Task.sleep(for: .nanoseconds(pause)) } while await isDiskFull() && wants(deployment)
+      if wants(deployment) { enqueue { await $0.deploy() } }
+    }
+  }
+
+  private func wants(_ deployment: UInt64) -> Bool {
+    !isClosing && deployment == lifecycle.deployments
+      && lifecycle.descriptor.deployment.resources == .provisioning
+      && lifecycle.descriptor.deployment.desiredResources == .provisioned
+  }
+
+  private func isDiskFull() async -> Bool {
+    let (fileSystem, directory) = (environment.fileSystem, environment.dataDirectory)
+    return await environment.pool.run {
+      ((try? fileSystem.freeBytes(at: directory)) ?? .max) < SpaceGuard.freeBytesMin
+    }
+  }
+
+  private func undeploy(_ deployment: UInt64, checkpoint: Bool) async {
+    guard deployment == lifecycle.deployments else { return }
     guard let running else {
       if lifecycle.descriptor.deployment.resources != .stopped { finishStop(nil) }
       return
     }
     var failure: DeploymentError?
-    if checkpoint, running.isReady {
-      failure = await running.checkpointBeforeStop()
+    if checkpoint, running.isReady, case .failed(let message) = await running.checkpointBeforeStop() {
+      failure = RunningPipeline.checkpointError(message)
     }
     lifecycle.stopping(error: failure, now: now)
     publish()
     let outcome = await running.shutDown(
       RunningPipeline.Ending(checkpoint: false, bounded: false, reason: checkpoint ? .suspended : .stopped))
-    finishStop(failure ?? outcome.failure)
+    finishStop(running.firstFailure ?? failure ?? outcome.failure)
   }
 
   private func finishStop(_ error: DeploymentError?) {
@@ -289,11 +354,15 @@ actor PipelineSupervisor {
   /// Renames the directory first, so that a crash leaves either all of the state or none.
   private func clearStorage() async {
     let (directory, fileSystem) = (environment.stateDirectory(of: id), environment.fileSystem)
+    let parent = "\(environment.dataDirectory)/pipelines"
     let failure: String? = await environment.pool.run { () -> String? in
       let doomed = directory + ClearedDirectory.suffix
       do throws(FileError) {
         try fileSystem.removeTree(doomed)
-        if fileSystem.exists(directory) { try fileSystem.rename(directory, to: doomed) }
+        if fileSystem.exists(directory) {
+          try fileSystem.rename(directory, to: doomed)
+          try fileSystem.syncDirectory(parent)
+        }
         try fileSystem.removeTree(doomed)
         return nil
       } catch { return error.description }

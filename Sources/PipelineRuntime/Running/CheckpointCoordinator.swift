@@ -27,6 +27,8 @@ final class CheckpointCoordinator: Sendable {
     var lastSequence: UInt64 = 0
     var kept: [CheckpointManifest] = []
     var tail: Task<Void, Never>?
+    /// The one that has not begun; requests join it, so that at most one waits behind one that runs.
+    var waiting: (sequence: UInt64, task: Task<Void, Never>)?
     var timer: Task<Void, Never>?
   }
 
@@ -56,7 +58,8 @@ final class CheckpointCoordinator: Sendable {
     let timer = Task { [weak self] in
       while !Task.isCancelled {
         do { try await Task.sleep(for: .seconds(seconds)) } catch { return }
-        _ = self?.request()
+        guard let self else { return }
+        _ = request()
       }
     }
     state.withLock { $0.timer = timer }
@@ -85,6 +88,7 @@ final class CheckpointCoordinator: Sendable {
 
   private func enqueue() -> (sequence: UInt64, task: Task<Void, Never>) {
     state.withLock { state in
+      if let waiting = state.waiting { return waiting }
       state.lastSequence += 1
       let sequence = state.lastSequence
       let before = state.tail
@@ -93,12 +97,16 @@ final class CheckpointCoordinator: Sendable {
         await self.perform(sequence)
       }
       state.tail = task
+      state.waiting = (sequence, task)
       return (sequence, task)
     }
   }
 
   private func perform(_ sequence: UInt64) async {
-    state.withLock { $0.activity.running = true }
+    state.withLock { state in
+      state.waiting = nil
+      state.activity.running = true
+    }
     let failure = await write()
     state.withLock { state in
       state.activity.running = false

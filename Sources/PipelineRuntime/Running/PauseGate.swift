@@ -56,25 +56,28 @@ final class PauseGate: Sendable {
   /// `terminating`.
   func pass() async throws(PipelineError) {
     try checkReady()
-    let id = state.withLock { state in
-      state.nextID += 1
-      return state.nextID
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-        let parked = state.withLock { state in
-          guard state.paused, !state.closed, !Task.isCancelled else { return false }
-          state.waiting.append((id, continuation))
-          return true
+    // A pause may come back before the released request runs.
+    repeat {
+      let id = state.withLock { state in
+        state.nextID += 1
+        return state.nextID
+      }
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+          let parked = state.withLock { state in
+            guard state.paused, !state.closed, !Task.isCancelled else { return false }
+            state.waiting.append((id, continuation))
+            return true
+          }
+          if !parked { continuation.resume() }
         }
-        if !parked { continuation.resume() }
+      } onCancel: {
+        let released = state.withLock { state in
+          state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0).continuation }
+        }
+        released?.resume()
       }
-    } onCancel: {
-      let released = state.withLock { state in
-        state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0).continuation }
-      }
-      released?.resume()
-    }
+    } while isPaused && !isClosed && !Task.isCancelled
     if isClosed { throw PauseGate.terminating }
     if Task.isCancelled { throw PipelineError(.pipelineUnavailable, "the request was cancelled") }
   }

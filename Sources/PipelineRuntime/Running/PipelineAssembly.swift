@@ -21,11 +21,13 @@ struct PipelineAssembly {
   let program: Program
   let log: PipelineLogBuffer
 
-  /// Lets the appender wake an engine that is made after it.
+  /// Lets the appender wake an engine that is made after it. Weakly: the engine holds the appender, and a life
+  /// that ended must be freed.
   private final class EngineRelay: Sendable {
-    private let engine = Mutex<StepEngine?>(nil)
-    func connect(_ engine: StepEngine) { self.engine.withLock { $0 = engine } }
-    func wake() { engine.withLock { $0 }?.wake() }
+    private struct Target { weak var engine: StepEngine? }
+    private let target = Mutex(Target())
+    func connect(_ engine: StepEngine) { target.withLock { $0.engine = engine } }
+    func wake() { target.withLock { $0.engine }?.wake() }
   }
 
   func assemble(_ reporter: RunningPipeline.Reporter) throws(PipelineError) -> RunningPipeline {
@@ -33,7 +35,8 @@ struct PipelineAssembly {
     let fingerprint = ProgramFingerprint.of(program)
     let directory = environment.stateDirectory(of: descriptor.id)
     let opened = try Recovery(
-      environment: environment, directory: directory, fingerprint: fingerprint, log: log
+      environment: environment, directory: directory, fingerprint: fingerprint,
+      expectedLog: descriptor.storage.log, log: log
     ).open()
     do {
       return try wire(opened, connectors, fingerprint, reporter)
@@ -43,45 +46,78 @@ struct PipelineAssembly {
     }
   }
 
+  /// What the stages are built on.
+  private struct Ground {
+    let opened: Recovery.Opened
+    let connectors: PipelineConnectors
+    let fingerprint: [UInt8]
+    let reporter: RunningPipeline.Reporter
+    let appender: LogAppender
+    let relay: EngineRelay
+  }
+
+  /// Whatever was started is ended again when a later part cannot be made.
   private func wire(
     _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ fingerprint: [UInt8],
     _ reporter: RunningPipeline.Reporter
   ) throws(PipelineError) -> RunningPipeline {
-    let directory = environment.stateDirectory(of: descriptor.id)
     let relay = EngineRelay()
-    let gate = PauseGate()
-    let traffic = TrafficCounters(restoring: opened.section(TrafficCounters.sectionName))
-    let endpoints = try endpointRegistry(opened)
+    let incarnation = opened.incarnation
     let appender = LogAppender(
       opened.recoveredLog, store: opened.store,
-      watermark: opened.recoveredLog.watermark, clock: environment.clock, onDurable: { _ in relay.wake() })
+      watermark: opened.recoveredLog.watermark, clock: environment.clock, onDurable: { _ in relay.wake() },
+      onFailure: { error in
+        reporter.failed(
+          incarnation,
+          DeploymentError(code: .storageFailure, message: "the log cannot be written: \(error.message)"))
+      })
     let ledger = CompletionLedger(
       store: opened.store, clock: environment.clock, steps: opened.position.steps,
       processedEnd: opened.position.end)
     let outputs = outputDispatcher(opened, connectors, ledger, relay)
+    do {
+      return try wire(
+        Ground(
+          opened: opened, connectors: connectors, fingerprint: fingerprint, reporter: reporter,
+          appender: appender, relay: relay), ledger, outputs)
+    } catch {
+      outputs.stop()
+      appender.close()
+      ledger.close()
+      throw error
+    }
+  }
+
+  private func wire(
+    _ ground: Ground, _ ledger: CompletionLedger, _ outputs: OutputDispatcher
+  ) throws(PipelineError) -> RunningPipeline {
+    let (opened, appender) = (ground.opened, ground.appender)
+    let gate = PauseGate()
+    let traffic = TrafficCounters(restoring: opened.section(TrafficCounters.sectionName))
+    let endpoints = try endpointRegistry(opened)
     let engine = StepEngine(
-      setup(opened, connectors, appender),
+      setup(opened, ground.connectors, appender),
       events: engineEvents(
         StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic), opened, gate,
-        reporter))
-    relay.connect(engine)
+        ground.reporter))
+    ground.relay.connect(engine)
     let ingest = BatchIngest(
       appender: appender, endpoints: endpoints, pool: environment.pool, clock: environment.clock)
-    let feeds = try connectors.feeds(
+    let feeds = try ground.connectors.feeds(
       PipelineConnectors.FeedParts(
         appender: appender, endpoints: endpoints, store: opened.store, clock: environment.clock,
         processedEnd: { ledger.totals.processedEnd }))
     let coordinator = CheckpointCoordinator(
       CheckpointCoordinator.Parts(
-        engine: engine, store: opened.store, checkpoints: opened.checkpoints, fingerprint: fingerprint,
-        pool: environment.pool, clock: environment.clock, syncWatermark: { appender.syncWatermark() },
-        log: log),
+        engine: engine, store: opened.store, checkpoints: opened.checkpoints,
+        fingerprint: ground.fingerprint, pool: environment.pool, clock: environment.clock,
+        syncWatermark: { appender.syncWatermark() }, log: log),
       kept: opened.kept)
     do { try outputs.start(at: opened.position.steps, pending: opened.section("outputs")) } catch {
       throw PipelineError(.connectorFailure, "\(error)")
     }
     return RunningPipeline(
-      identity: identity(opened, directory),
+      identity: identity(opened, environment.stateDirectory(of: descriptor.id)),
       stages: RunningPipeline.Stages(
         store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest, feeds: feeds,
         engine: engine,

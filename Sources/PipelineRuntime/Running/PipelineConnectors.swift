@@ -97,7 +97,15 @@ struct PipelineConnectors: Sendable {
 
 /// Faults in the `connectors` property that the compiler reports.
 enum ConnectorCheck {
-  static func problems(of program: Program) -> [SQLDiagnostic] {
+  /// Compiles a program and checks its connectors. Takes as long as the text is large: on the pool.
+  static func compile(_ text: String) -> Result<Program, SQLErrors> {
+    let result = SQLCompiler.compile(text)
+    guard case .success(let program) = result else { return result }
+    let problems = problems(of: program)
+    return problems.isEmpty ? result : .failure(SQLErrors(problems))
+  }
+
+  private static func problems(of program: Program) -> [SQLDiagnostic] {
     let declared =
       program.tables.map { ($0.name, $0.connectors) } + program.views.map { ($0.name, $0.connectors) }
     return declared.compactMap { (name, text) -> SQLDiagnostic? in

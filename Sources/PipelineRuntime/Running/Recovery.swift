@@ -32,6 +32,8 @@ struct Recovery {
   let environment: HostEnvironment
   let directory: String
   let fingerprint: [UInt8]
+  /// The log that the storage must hold; nil before the first start.
+  let expectedLog: LogID?
   let log: PipelineLogBuffer
 
   func open() throws(PipelineError) -> Opened {
@@ -79,10 +81,15 @@ struct Recovery {
         try store.get(.base, MetaKey.format), try store.get(.base, MetaKey.initialStart)
       )
     } catch { throw storageFailure(error.description) }
-    guard let bytes = known.log else { return try found(store) }
+    guard let bytes = known.log else {
+      // A log that is gone must not be replaced by an empty one without consent.
+      if let expectedLog { throw missingLog(expectedLog) }
+      return try found(store)
+    }
     guard known.format == [1], let id = UniqueID(bytes: bytes) else {
       throw storageFailure("its format is not known to this version")
     }
+    if let expectedLog, expectedLog.value != id { throw missingLog(expectedLog) }
     guard known.program == fingerprint else {
       throw PipelineError(
         .bootstrapNotAllowed,
@@ -91,6 +98,13 @@ struct Recovery {
     }
     let start = known.start.flatMap { KeySpace.number($0, at: 0) } ?? 0
     return (LogID(id), WallTime(microseconds: Int64(bitPattern: start)))
+  }
+
+  private func missingLog(_ expected: LogID) -> PipelineError {
+    PipelineError(
+      .dataLoss,
+      "the state directory does not hold the log of this pipeline: restore it, or clear the storage to begin "
+        + "anew log=\(expected.value) directory=\(directory)")
   }
 
   private func found(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {

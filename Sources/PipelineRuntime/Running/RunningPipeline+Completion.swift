@@ -27,7 +27,10 @@ extension RunningPipeline {
       await stages.ledger.whenComplete(token.range, stepsAtIssue: token.stepsAtIssue, deadline: deadline)
     }
     let status = try await currentStatus(token)
-    if gate.isClosed, case .inProgress = status { throw PauseGate.terminating }
+    if gate.isClosed, case .inProgress = status {
+      throw PipelineError(
+        .pipelineInteractionNotDeployed, "the pipeline is stopping: ask again when it runs", retryAfterSeconds: 2)
+    }
     return report(status, token, followed)
   }
 
@@ -82,7 +85,9 @@ extension RunningPipeline {
       let successor = past.successorRange.map { range in
         CompletionToken(
           pipeline: identity.pipeline, log: identity.log, incarnation: identity.incarnation,
-          endpoint: token.endpoint, range: range, stepsAtIssue: stages.ledger.totals.initiatedSteps,
+          endpoint: token.endpoint, range: range,
+          // Counts never go back, so a token over zero records stays complete at the count of its issue.
+          stepsAtIssue: range.isEmpty ? token.stepsAtIssue : stages.ledger.totals.initiatedSteps,
           rejected: token.rejected)
       }
       if follow, past.lost.isEmpty, let successor { return (successor, environment.sealer.seal(successor)) }

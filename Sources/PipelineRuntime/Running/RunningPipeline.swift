@@ -64,6 +64,9 @@ final class RunningPipeline: Sendable {
   let log: PipelineLogBuffer
   let checkpointIntervalSeconds: Int?
   let queries = ActiveQueries()
+  private let stopCheckpoint = FirstAnswer<StopCheckpoint>()
+  /// Why this life cannot go on; the first reason counts.
+  private let failure = Mutex<DeploymentError?>(nil)
 
   init(
     identity: Identity, stages: Stages, program: Program, shared: Shared
@@ -99,6 +102,9 @@ final class RunningPipeline: Sendable {
       + stages.outputs.readings().reduce(0) { $0 + $1.transportErrors }
   }
 
+  func noteFailure(_ error: DeploymentError) { failure.withLock { $0 = $0 ?? error } }
+  var firstFailure: DeploymentError? { failure.withLock { $0 } }
+
   /// Starts the step thread, which replays first.
   func begin() { stages.engine.start() }
 
@@ -117,17 +123,31 @@ final class RunningPipeline: Sendable {
     for feed in stages.feeds { feed.setPipelinePaused(paused) }
   }
 
-  /// Nil when the checkpoint was taken. Sources stop first, so that the checkpoint is the last word.
-  func checkpointBeforeStop() async -> DeploymentError? {
+  /// What became of the checkpoint before a stop.
+  enum StopCheckpoint: Sendable {
+    case taken
+    case failed(String)
+    /// A forced stop came meanwhile.
+    case givenUp
+  }
+
+  /// Sources stop first, so that the checkpoint is the last word.
+  func checkpointBeforeStop() async -> StopCheckpoint {
     guard identity.storageEnabled else {
-      return DeploymentError(
-        code: .checkpointFailure,
-        message: "a stop with checkpoint needs storage, which is disabled: use force")
+      return .failed("a stop with checkpoint needs storage, which is disabled: use force")
     }
     await stopSources()
-    return await stages.checkpoints.takeAndWait().map { message in
-      DeploymentError(code: .checkpointFailure, message: "the checkpoint before the stop failed: \(message)")
-    }
+    return await finalCheckpoint()
+  }
+
+  /// A stop that waits for its checkpoint goes on without it.
+  func giveUpCheckpoint() { stopCheckpoint.give(.givenUp) }
+
+  /// The checkpoint that is given up goes on alone until the engine and the store refuse it.
+  private func finalCheckpoint() async -> StopCheckpoint {
+    let (answer, checkpoints) = (stopCheckpoint, stages.checkpoints)
+    Task { answer.give(await checkpoints.takeAndWait().map { .failed($0) } ?? .taken) }
+    return await answer.wait()
   }
 
   private func stopSources() async {
@@ -158,22 +178,18 @@ final class RunningPipeline: Sendable {
   }
 
   private func boundedCheckpoint(_ ending: Ending) async -> DeploymentError? {
-    let taken = Task { await stages.checkpoints.takeAndWait() }
-    guard ending.bounded else { return await taken.value.map(RunningPipeline.checkpointError) }
-    let winner = await withTaskGroup(of: String?.self) { group in
-      group.addTask { await taken.value }
-      group.addTask {
+    if ending.bounded {
+      let answer = stopCheckpoint
+      Task {
         try? await Task.sleep(for: .nanoseconds(Limits.stopCheckpointWaitNanoseconds))
-        return "it took too long"
+        answer.give(.failed("it took too long"))
       }
-      let first = await group.next() ?? nil
-      group.cancelAll()
-      return first
     }
-    return winner.map(RunningPipeline.checkpointError)
+    guard case .failed(let message) = await finalCheckpoint() else { return nil }
+    return RunningPipeline.checkpointError(message)
   }
 
-  private static func checkpointError(_ message: String) -> DeploymentError {
+  static func checkpointError(_ message: String) -> DeploymentError {
     DeploymentError(code: .checkpointFailure, message: "the checkpoint before the stop failed: \(message)")
   }
 
