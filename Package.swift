@@ -61,7 +61,8 @@ let rooms: [Target] = [
   // 1 storage
   room("StorageAPI", imports: ["PipelineModel", "Platform"]),
   .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
-  room("RocksStorage", imports: ["StorageAPI", "PipelineModel", "Platform", "CRocksDB"]),
+  .target(name: "CRocksLogger", dependencies: ["CRocksDB"]),
+  room("RocksStorage", imports: ["StorageAPI", "PipelineModel", "Platform", "CRocksDB", "CRocksLogger"]),
   // 2 mechanisms
   room("InputLog", imports: ["StorageAPI", "DataModel", "PipelineModel", "Platform"]),
   room("Formats", imports: ["DataModel", "PipelineModel"]),
@@ -173,4 +174,5 @@ let package = Package(
     // Ordered start and graceful stop on SIGTERM and SIGINT.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
-  targets: rooms + testTargets + benchTargets)
+  targets: rooms + testTargets + benchTargets,
+  cxxLanguageStandard: .cxx17)

@@ -1,4 +1,5 @@
 import CRocksDB
+import CRocksLogger
 
 /// Owner of the option objects of one open store.
 ///
@@ -36,8 +37,7 @@ import CRocksDB
     unsafe rocksdb_options_set_max_open_files(options, RocksTuning.openFilesMax)
     unsafe rocksdb_options_set_max_background_jobs(options, RocksTuning.backgroundJobs)
     unsafe rocksdb_options_set_bytes_per_sync(options, RocksTuning.bytesPerSync)
-    unsafe rocksdb_options_set_keep_log_file_num(options, RocksTuning.infoLogFilesKept)
-    unsafe rocksdb_options_set_info_log_level(options, RocksTuning.infoLogLevel)
+    unsafe rocksdb_options_set_info_log(options, tidemark_silent_logger())
     unsafe rocksdb_options_set_stats_dump_period_sec(options, 0)
     return unsafe options
   }

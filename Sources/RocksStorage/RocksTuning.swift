@@ -20,10 +20,7 @@ enum RocksTuning {
   /// Spreads write-back of table files, so that a flush does not slow the WAL's fdatasync.
   static let bytesPerSync: UInt64 = 1 << 20
   static let bloomBitsPerKey = 10.0
-  static let infoLogFilesKept = 2
   /// kPointInTimeRecovery: a torn tail is normal after a power cut; the watermark notices loss (design.md
   /// section 3).
   static let walRecoveryPointInTime: Int32 = 2
-  /// WARN of InfoLogLevel.
-  static let infoLogLevel: Int32 = 2
 }
