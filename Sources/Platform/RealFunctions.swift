@@ -19,7 +19,12 @@ package enum RealFunctions {
   package static func areaSine(_ value: Double) -> Double { asinh(value) }
   package static func areaCosine(_ value: Double) -> Double { acosh(value) }
   package static func areaTangent(_ value: Double) -> Double { atanh(value) }
-  package static func cubeRoot(_ value: Double) -> Double { cbrt(value) }
+  /// Exact for cubes of whole numbers.
+  package static func cubeRoot(_ value: Double) -> Double {
+    let root = cbrt(value)
+    let whole = root.rounded()
+    return whole * whole * whole == value ? whole : root
+  }
   package static func logarithm10(_ value: Double) -> Double { log10(value) }
   package static func logarithm2(_ value: Double) -> Double { log2(value) }
   package static func logarithm1p(_ value: Double) -> Double { log1p(value) }

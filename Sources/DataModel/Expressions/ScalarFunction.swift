@@ -111,4 +111,13 @@ package enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
 
   // Identifiers.
   case uuidFromText
+
+  /// Whether the first argument is a literal that the kernel takes when it is made.
+  package var takesLiteral: Bool {
+    switch self {
+    case .extract, .truncateTime, .ceilingTime, .addUnits, .unitsBetween, .timeFromUnix, .unixFromTime, .field:
+      true
+    default: false
+    }
+  }
 }

@@ -47,7 +47,7 @@ enum ExpressionCompiler {
     case .safeCast: return SafeCastNode(children[0], from: arguments[0].type, to: type)
     default: break
     }
-    let inputs = FunctionKernels.takesLiteral(function) ? Array(children.dropFirst()) : children
+    let inputs = function.takesLiteral ? Array(children.dropFirst()) : children
     switch FunctionKernels.shape(function, arguments, type) {
     case .strict(let kernel):
       return StrictNode(

@@ -10,18 +10,9 @@ enum FunctionKernels {
     case loose(BuilderKernel)
   }
 
-  /// Functions whose first argument is a literal that the kernel takes when it is made.
-  static func takesLiteral(_ function: ScalarFunction) -> Bool {
-    switch function {
-    case .extract, .truncateTime, .ceilingTime, .addUnits, .unitsBetween, .timeFromUnix, .unixFromTime, .field:
-      true
-    default: false
-    }
-  }
-
   static func shape(_ function: ScalarFunction, _ arguments: [ScalarExpression], _ type: ColumnType) -> Shape {
     let types = arguments.map(\.type)
-    if takesLiteral(function) { return literal(function, arguments, type) }
+    if function.takesLiteral { return literal(function, arguments, type) }
     if let kernel = strict(function, types, type) { return .strict(kernel) }
     if let shape = nested(function, types, type) { return shape }
     if let shape = nullable(function, types, type) { return shape }

@@ -71,7 +71,7 @@ enum TextTests {
   private static func position(_ operands: Operands, _ row: Int) -> Int64 {
     let text = operands.bytes(0)
     let needle = operands.bytes(1)
-    let start = operands.int64(2)[row]
+    let start = operands.vectors.count > 2 ? operands.int64(2)[row] : 1
     let wanted = operands.vectors.count > 3 ? operands.int64(3)[row] : 1
     let range = text.range(row)
     guard start != 0, wanted > 0 else { return 0 }
