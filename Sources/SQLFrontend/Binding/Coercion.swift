@@ -5,7 +5,8 @@ enum Coercion {
   /// Type to which both sides of a comparison are brought; nil when they cannot be compared.
   static func comparisonType(_ left: ColumnType, _ right: ColumnType) -> ColumnType? {
     if let common = common(left, right) { return common }
-    // A string beside anything else is read as the other's type.
+    // A string beside another scalar is read as the other's type.
+    if left.isBinary || left.isNested || right.isBinary || right.isNested { return nil }
     if left.isString, castable(left, right) { return right }
     if right.isString, castable(right, left) { return left }
     return nil
@@ -121,7 +122,6 @@ enum Coercion {
     if from.isBinary || from == .uuid { return to.isBinary || to == .uuid }
     switch (from, to) {
     case (.date, .timestamp), (.timestamp, .date), (.timestamp, .time): return true
-    case (.boolean, _): return to.isInteger
     case (.timestamp, _): return to.isNumeric
     case (_, .timestamp): return from.isNumeric
     case (.interval(let a), .interval(let b)): return a.isLong == b.isLong

@@ -17,17 +17,31 @@ extension ExpressionBinder {
     if call.distinct {
       throw .validation("DISTINCT/ALL not allowed with \(name) function", at: range)
     }
-    if let special = try special(name, call, at: range) { return special }
-    if let signatures = BuiltinFunctions.table[name], call.unit == nil {
-      return try tabled(signatures, name, call, at: range)
-    }
-    if let type = context.types[call.name.identifier] { return try construct(type, call, at: range) }
+    if !ExpressionBinder.isKnown(name, call, context.types) { throw try refusal(name, call, at: range) }
+    return try scalar(boundCall(name, call, at: range), call)
+  }
+
+  private static func isKnown(_ name: String, _ call: SyntaxCall, _ types: [SQLIdentifier: ColumnType]) -> Bool {
+    if BuiltinFunctions.special.contains(name) { return true }
+    return (BuiltinFunctions.table[name] != nil && call.unit == nil) || types[call.name.identifier] != nil
+  }
+
+  private func scalar(_ bound: BoundCall, _ call: SyntaxCall) throws(SQLFault) -> ScalarExpression {
+    if let special = try special(bound) { return special }
+    if let signatures = BuiltinFunctions.table[bound.name], call.unit == nil { return try tabled(signatures, bound) }
+    guard let type = context.types[call.name.identifier] else { throw wrongTypes(bound) }
+    return try construct(type, bound)
+  }
+
+  private mutating func refusal(_ name: String, _ call: SyntaxCall, at range: TextRange) throws(SQLFault)
+    -> SQLFault
+  {
     if BuiltinFunctions.refused.contains(name) || BuiltinFunctions.refusedAggregates.contains(name)
       || call.unit != nil
     {
-      throw .unimplemented("function \(name)", at: range)
+      return .unimplemented("function \(name)", at: range)
     }
-    throw try unknown(call, at: range)
+    return try unknown(call, at: range)
   }
 
   private mutating func unknown(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> SQLFault {
@@ -47,13 +61,6 @@ extension ExpressionBinder {
     return type.baseName
   }
 
-  /// All arguments bound.
-  mutating func arguments(_ call: SyntaxCall) throws(SQLFault) -> [ScalarExpression] {
-    var bound: [ScalarExpression] = []
-    for argument in call.arguments { bound.append(try bind(argument)) }
-    return bound
-  }
-
   func wrongCount(_ name: String, _ expected: Int, at range: TextRange) -> SQLFault {
     .validation(
       "Invalid number of arguments to function '\(name)'. Was expecting \(expected) arguments", at: range)
@@ -65,18 +72,15 @@ extension ExpressionBinder {
 
   // MARK: By table
 
-  private mutating func tabled(
-    _ signatures: [FunctionSignature], _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
+  private func tabled(_ signatures: [FunctionSignature], _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
     let fitting = signatures.filter { $0.accepts(call.arguments.count) }
     guard !fitting.isEmpty else {
-      throw wrongCount(name, signatures.map(\.parameters.count).max() ?? 0, at: range)
+      throw wrongCount(call.name, signatures.map(\.parameters.count).max() ?? 0, at: call.range)
     }
-    let bound = try arguments(call)
     for signature in fitting {
-      if let result = ExpressionBinder.apply(signature, bound) { return result }
+      if let result = ExpressionBinder.apply(signature, call.arguments) { return result }
     }
-    throw wrongTypes(name, bound, at: range)
+    throw wrongTypes(call)
   }
 
   /// The call when all arguments fit.

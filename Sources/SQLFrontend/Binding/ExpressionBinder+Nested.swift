@@ -2,30 +2,72 @@ import DataModel
 
 /// ARRAY, MAP, ROW and VARIANT: constructors, access and functions.
 extension ExpressionBinder {
+  /// Operands are bound first, so that what is built of them does not lie on the stack meanwhile.
   mutating func structured(_ expression: SyntaxExpression) throws(SQLFault) -> ScalarExpression {
-    let range = expression.range
-    switch expression.kind {
-    case .interval(let amount, let units): return try interval(amount, units, at: range)
-    case .array(let items): return try array(items.count, bindAll(items), at: range)
-    case .map(let items): return try map(bindAll(items), at: range)
-    case .row(let items): return ExpressionBinder.row(try bindAll(items))
-    case .subscripted(let operand, let index): return try subscripted(operand, index, at: range)
-    case .field(let operand, let name): return try field(bind(operand), name)
-    default: throw .unimplemented("expression", at: range)
+    if case .interval(let amount, let units) = expression.kind {
+      return try interval(amount, units, at: expression.range)
+    }
+    var bound: [ScalarExpression] = []
+    for operand in ExpressionBinder.operands(expression.kind) { bound.append(try bind(operand)) }
+    let built = try build(expression, bound)
+    guard ExpressionBinder.depth(built.type) <= ExpressionBinder.depthMax else {
+      throw .validation("Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: expression.range)
+    }
+    return built
+  }
+
+  /// Levels of ARRAY, MAP and ROW inside each other.
+  static let depthMax = 32
+
+  static func depth(_ type: ColumnType) -> Int {
+    switch type {
+    case .array(let element): 1 + depth(element)
+    case .map(let key, let value): 1 + max(depth(key), depth(value))
+    case .row(let fields): 1 + (fields.map { depth($0.type) }.max() ?? 0)
+    default: 0
     }
   }
 
-  private mutating func bindAll(_ items: [SyntaxExpression]) throws(SQLFault) -> [ScalarExpression] {
-    var bound: [ScalarExpression] = []
-    for item in items { bound.append(try bind(item)) }
-    return bound
+  private static func operands(_ kind: SyntaxExpressionKind) -> [SyntaxExpression] {
+    switch kind {
+    case .array(let items), .map(let items), .row(let items): return items
+    case .field(let operand, _): return [operand]
+    case .subscripted(let operand, let index):
+      if case .call(let call) = index.kind, isOffset(call) { return [operand, call.arguments[0]] }
+      return [operand, index]
+    default: return []
+    }
+  }
+
+  /// `SAFE_OFFSET(i)` and its kin as an index.
+  private static func isOffset(_ call: SyntaxCall) -> Bool {
+    ["SAFE_OFFSET", "SAFE_ORDINAL", "ORDINAL"].contains(call.name.identifier.spelled.uppercased())
+      && call.arguments.count == 1
+  }
+
+  private func build(
+    _ expression: SyntaxExpression, _ bound: [ScalarExpression]
+  ) throws(SQLFault) -> ScalarExpression {
+    switch expression.kind {
+    case .array: return try array(bound, at: expression.range)
+    case .map: return try map(bound, at: expression.range)
+    case .row: return ExpressionBinder.row(bound)
+    case .field(_, let name): return try field(bound[0], name)
+    case .subscripted(_, let index):
+      var function = ScalarFunction.item
+      if case .call(let call) = index.kind, ExpressionBinder.isOffset(call),
+        call.name.identifier.spelled.uppercased() == "SAFE_OFFSET"
+      {
+        function = .itemFromZero
+      }
+      return try subscripted(bound[0], bound[1], function, at: expression.range)
+    default: throw .unimplemented("expression", at: expression.range)
+    }
   }
 
   // MARK: Constructors
 
-  private func array(_ count: Int, _ items: [ScalarExpression], at range: TextRange) throws(SQLFault)
-    -> ScalarExpression
-  {
+  private func array(_ items: [ScalarExpression], at range: TextRange) throws(SQLFault) -> ScalarExpression {
     guard let common = Coercion.common(items.map(\.type)) else {
       throw .validation("Parameters must be of the same type", at: range)
     }
@@ -62,15 +104,13 @@ extension ExpressionBinder {
   }
 
   /// `type(value, …)` of a type that CREATE TYPE made.
-  mutating func construct(
-    _ type: ColumnType, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    let name = call.name.identifier.spelled
-    guard case .row(let fields) = type else { throw .validation("Type '\(name)' has no constructor", at: range) }
-    let bound = try bound(call, fields.count, name, at: range)
+  func construct(_ type: ColumnType, _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    let name = call.name
+    guard case .row(let fields) = type else { throw .validation("Type '\(name)' has no constructor", at: call.range) }
+    let bound = try checked(call, fields.count)
     var arguments: [ScalarExpression] = []
     for (value, field) in zip(bound, fields) {
-      guard Coercion.castable(value.type, field.type) else { throw wrongTypes(name, bound, at: range) }
+      guard Coercion.castable(value.type, field.type) else { throw wrongTypes(call) }
       arguments.append(Coercion.cast(value, to: field.type))
     }
     return ScalarExpression(.call(.makeRow, arguments), type: type, nullable: false)
@@ -97,20 +137,9 @@ extension ExpressionBinder {
     }
   }
 
-  private mutating func subscripted(
-    _ operand: SyntaxExpression, _ index: SyntaxExpression, at range: TextRange
+  private func subscripted(
+    _ value: ScalarExpression, _ key: ScalarExpression, _ base: ScalarFunction, at range: TextRange
   ) throws(SQLFault) -> ScalarExpression {
-    let value = try bind(operand)
-    var base: ScalarFunction = .item
-    var written = index
-    if case .call(let call) = index.kind, call.arguments.count == 1 {
-      switch call.name.identifier.spelled.uppercased() {
-      case "SAFE_OFFSET": (base, written) = (.itemFromZero, call.arguments[0])
-      case "SAFE_ORDINAL", "ORDINAL": written = call.arguments[0]
-      default: break
-      }
-    }
-    let key = try bind(written)
     let shape = "\(ExpressionBinder.shown(value))[\(ExpressionBinder.shown(key))]"
     switch value.type {
     case .array(let element):

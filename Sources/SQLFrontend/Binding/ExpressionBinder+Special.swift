@@ -3,28 +3,26 @@ import DataModel
 /// CASE, and the functions whose arguments depend on each other.
 extension ExpressionBinder {
   /// A call of such a function; nil when the name is none of theirs.
-  mutating func special(
-    _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression? {
-    switch name {
-    case "COALESCE", "IFNULL", "NVL": return try coalesce(name, call, at: range)
-    case "NULLIF": return try nullIf(call, at: range)
-    case "IF", "IIF": return try ifFunction(call, at: range)
-    case "NVL2": return try nvl2(call, at: range)
-    case "DECODE": return try decode(call, at: range)
-    case "GREATEST": return try extreme(.greatest, name, call, at: range)
-    case "LEAST": return try extreme(.least, name, call, at: range)
-    case "GREATEST_IGNORE_NULLS": return try extreme(.greatestPresent, name, call, at: range)
-    case "LEAST_IGNORE_NULLS": return try extreme(.leastPresent, name, call, at: range)
-    case "CONCAT": return try concat(call, at: range)
-    case "TRIM", "BTRIM": return try trim(call, at: range)
+  func special(_ call: BoundCall) throws(SQLFault) -> ScalarExpression? {
+    switch call.name {
+    case "COALESCE", "IFNULL", "NVL": return try coalesce(call)
+    case "NULLIF": return try nullIf(call)
+    case "IF", "IIF": return try ifFunction(call)
+    case "NVL2": return try nvl2(call)
+    case "DECODE": return try decode(call)
+    case "GREATEST": return try extreme(.greatest, call)
+    case "LEAST": return try extreme(.least, call)
+    case "GREATEST_IGNORE_NULLS": return try extreme(.greatestPresent, call)
+    case "LEAST_IGNORE_NULLS": return try extreme(.leastPresent, call)
+    case "CONCAT": return try concat(call)
+    case "TRIM", "BTRIM": return try trim(call)
     case "PI":
-      guard call.arguments.isEmpty else { throw wrongCount(name, 0, at: range) }
+      guard call.arguments.isEmpty else { throw wrongCount(call.name, 0, at: call.range) }
       return ScalarExpression(.literal(.float64(.pi)), type: .double, nullable: false)
     default:
-      if let number = try numericSpecial(name, call, at: range) { return number }
-      if let time = try timeSpecial(name, call, at: range) { return time }
-      return try nestedSpecial(name, call, at: range)
+      if let number = try numericSpecial(call) { return number }
+      if let time = try timeSpecial(call) { return time }
+      return try nestedSpecial(call)
     }
   }
 
@@ -79,37 +77,35 @@ extension ExpressionBinder {
       nullable: !hasElse || values.contains(where: \.nullable))
   }
 
-  private mutating func ifFunction(_ call: SyntaxCall, at range: TextRange) throws(SQLFault)
+  private func ifFunction(_ call: BoundCall) throws(SQLFault)
     -> ScalarExpression
   {
-    guard call.arguments.count == 3 else { throw wrongCount("IF", 3, at: range) }
-    let bound = try arguments(call)
+    guard call.arguments.count == 3 else { throw wrongCount(call.name, 3, at: call.range) }
+    let bound = call.arguments
     guard bound[0].type == .boolean || bound[0].type == .null else {
-      throw wrongTypes("IF", bound, at: range)
+      throw wrongTypes(call)
     }
-    return try conditional([Coercion.cast(bound[0], to: .boolean)], [bound[1], bound[2]], at: range)
+    return try conditional([Coercion.cast(bound[0], to: .boolean)], [bound[1], bound[2]], at: call.range)
   }
 
-  private mutating func coalesce(
-    _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard !call.arguments.isEmpty, name == "COALESCE" || call.arguments.count == 2 else {
-      throw wrongCount(name, name == "COALESCE" ? 1 : 2, at: range)
+  private func coalesce(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard !call.arguments.isEmpty, call.name == "COALESCE" || call.arguments.count == 2 else {
+      throw wrongCount(call.name, call.name == "COALESCE" ? 1 : 2, at: call.range)
     }
-    let bound = try arguments(call)
-    let values = try unified(bound, at: range)
+    let bound = call.arguments
+    let values = try unified(bound, at: call.range)
     guard values.count > 1 else { return values[0] }
     return ScalarExpression(
       .call(.coalesce, values), type: unifiedType(bound), nullable: values.allSatisfy(\.nullable))
   }
 
   /// NULLIF keeps the type of its first argument, so unequal types become a CASE.
-  private mutating func nullIf(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard call.arguments.count == 2 else { throw wrongCount("NULLIF", 2, at: range) }
-    let bound = try arguments(call)
-    try context.budget.copy(bound[0], at: range)
+  private func nullIf(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard call.arguments.count == 2 else { throw wrongCount(call.name, 2, at: call.range) }
+    let bound = call.arguments
+    try context.budget.copy(bound[0], at: call.range)
     let first = bound[0].type == .null ? Coercion.cast(bound[0], to: .integer) : bound[0]
-    guard let pair = aligned(first, bound[1]) else { throw wrongTypes("NULLIF", bound, at: range) }
+    guard let pair = aligned(first, bound[1]) else { throw wrongTypes(call) }
     if pair[0] == first {
       return ScalarExpression(.call(.nullIf, pair), type: first.type, nullable: true)
     }
@@ -122,36 +118,34 @@ extension ExpressionBinder {
   }
 
   /// NVL2(value, when present, when NULL).
-  private mutating func nvl2(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard call.arguments.count == 3 else { throw wrongCount("NVL2", 3, at: range) }
-    let bound = try arguments(call)
+  private func nvl2(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard call.arguments.count == 3 else { throw wrongCount(call.name, 3, at: call.range) }
+    let bound = call.arguments
     let first = bound[0].type == .null ? Coercion.cast(bound[0], to: .integer) : bound[0]
     let present = ScalarExpression(.call(.isNotNull, [first]), type: .boolean, nullable: false)
-    return try conditional([present], [bound[1], bound[2]], at: range)
+    return try conditional([present], [bound[1], bound[2]], at: call.range)
   }
 
   /// DECODE(value, candidate, result, … [, otherwise]); NULL equals NULL.
-  private mutating func decode(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard call.arguments.count >= 3 else { throw wrongCount("DECODE", 3, at: range) }
-    let bound = try arguments(call)
+  private func decode(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard call.arguments.count >= 3 else { throw wrongCount(call.name, 3, at: call.range) }
+    let bound = call.arguments
     var conditions: [ScalarExpression] = []
     var results: [ScalarExpression] = []
     for index in stride(from: 1, to: bound.count - 1, by: 2) {
-      try context.budget.copy(bound[0], at: range)
-      guard let pair = aligned(bound[0], bound[index]) else { throw wrongTypes("DECODE", bound, at: range) }
+      try context.budget.copy(bound[0], at: call.range)
+      guard let pair = aligned(bound[0], bound[index]) else { throw wrongTypes(call) }
       conditions.append(ScalarExpression(.call(.notDistinct, pair), type: .boolean, nullable: false))
       results.append(bound[index + 1])
     }
     if bound.count % 2 == 0 { results.append(bound[bound.count - 1]) }
-    return try conditional(conditions, results, at: range)
+    return try conditional(conditions, results, at: call.range)
   }
 
-  private mutating func extreme(
-    _ function: ScalarFunction, _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard !call.arguments.isEmpty else { throw wrongCount(name, 1, at: range) }
-    let bound = try arguments(call)
-    guard let common = Coercion.common(bound.map(\.type)) else { throw wrongTypes(name, bound, at: range) }
+  private func extreme(_ function: ScalarFunction, _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard !call.arguments.isEmpty else { throw wrongCount(call.name, 1, at: call.range) }
+    let bound = call.arguments
+    guard let common = Coercion.common(bound.map(\.type)) else { throw wrongTypes(call) }
     let type = common == .null ? ColumnType.integer : common
     let values = bound.map { Coercion.widen($0, to: type) }
     guard values.count > 1 else { return values[0] }
@@ -162,13 +156,13 @@ extension ExpressionBinder {
 
   // MARK: Strings
 
-  private mutating func concat(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard !call.arguments.isEmpty else { throw wrongCount("CONCAT", 1, at: range) }
-    let bound = try arguments(call)
+  private func concat(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard !call.arguments.isEmpty else { throw wrongCount(call.name, 1, at: call.range) }
+    let bound = call.arguments
     var parts: [ScalarExpression] = []
     for value in bound {
       guard let text = ExpressionBinder.convert(value, for: value.type.isBinary ? .binary : .textual) else {
-        throw wrongTypes("CONCAT", bound, at: range)
+        throw wrongTypes(call)
       }
       parts.append(value.type == .null ? value : text)
     }
@@ -176,19 +170,19 @@ extension ExpressionBinder {
       var next: [ScalarExpression] = []
       for index in stride(from: 0, to: parts.count, by: 2) {
         next.append(
-          index + 1 < parts.count ? try concatenate(parts[index], parts[index + 1], at: range) : parts[index])
+          index + 1 < parts.count ? try concatenate(parts[index], parts[index + 1], at: call.range) : parts[index])
       }
       parts = next
     }
     return parts[0]
   }
 
-  private mutating func trim(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    let bound = try arguments(call)
+  private func trim(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    let bound = call.arguments
     var values: [ScalarExpression] = []
     for value in bound {
       guard let string = ExpressionBinder.convert(value, for: .string) else {
-        throw wrongTypes("TRIM", bound, at: range)
+        throw wrongTypes(call)
       }
       values.append(string)
     }

@@ -3,64 +3,48 @@ import DataModel
 /// Functions of dates and times that take a unit or an interval.
 extension ExpressionBinder {
   /// A call of such a function; nil when the name is none of theirs.
-  mutating func timeSpecial(
-    _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression? {
-    switch name {
-    case "EXTRACT":
-      return try extract(call.unit ?? "", bound(call, 1, name, at: range)[0], at: range)
+  func timeSpecial(_ call: BoundCall) throws(SQLFault) -> ScalarExpression? {
+    switch call.name {
+    case "EXTRACT": return try extract(call.unit ?? "", checked(call, 1)[0], at: call.range)
     case "DATE_PART", "DATEPART":
-      guard call.arguments.count == 2 else { throw wrongCount(name, 2, at: range) }
-      let unit = try unitArgument(call.arguments[0])
-      return try extract(unit, bind(call.arguments[1]), at: range)
-    case "DATE_TRUNC", "TIMESTAMP_TRUNC", "DATETIME_TRUNC", "TIME_TRUNC":
-      return try truncate(name, call, at: range)
+      guard let unit = call.unit, call.arguments.count == 1 else { throw wrongCount(call.name, 2, at: call.range) }
+      return try extract(unit, call.arguments[0], at: call.range)
+    case "DATE_TRUNC", "TIMESTAMP_TRUNC", "DATETIME_TRUNC", "TIME_TRUNC": return try truncate(call)
     case "TIMESTAMPADD", "DATEADD":
-      let bound = try bound(call, 2, name, at: range)
-      return try addUnits(name, call.unit ?? "", bound[0], bound[1], at: range)
+      let bound = try checked(call, 2)
+      return try addUnits(call, call.unit ?? "", bound[0], bound[1])
     case "ADD_MONTHS":
-      let bound = try bound(call, 2, name, at: range)
-      return try addUnits(name, "MONTH", bound[1], bound[0], at: range)
+      let bound = try checked(call, 2)
+      return try addUnits(call, "MONTH", bound[1], bound[0])
     case "TIMESTAMPDIFF", "DATEDIFF":
-      let bound = try bound(call, 2, name, at: range)
-      return try unitsBetween(name, call.unit ?? "", bound[0], bound[1], at: range)
+      let bound = try checked(call, 2)
+      return try unitsBetween(call, call.unit ?? "", bound[0], bound[1])
     case "DATE_DIFF", "TIMESTAMP_DIFF", "TIME_DIFF", "DATETIME_DIFF":
-      guard call.arguments.count == 3 else { throw wrongCount(name, 3, at: range) }
-      let unit = try unitArgument(call.arguments[2])
-      let end = try bind(call.arguments[0])
-      return try unitsBetween(name, unit, bind(call.arguments[1]), end, at: range)
+      guard let unit = call.unit, call.arguments.count == 2 else { throw wrongCount(call.name, 3, at: call.range) }
+      return try unitsBetween(call, unit, call.arguments[1], call.arguments[0])
     case "DATE_ADD", "TIMESTAMP_ADD", "TIME_ADD", "DATETIME_ADD", "DATE_SUB", "TIMESTAMP_SUB", "TIME_SUB",
       "DATETIME_SUB":
-      let bound = try bound(call, 2, name, at: range)
-      let isSum = name.hasSuffix("ADD")
+      let bound = try checked(call, 2)
+      let isSum = call.name.hasSuffix("ADD")
       guard case .interval = bound[1].type,
-        let sum = try intervalArithmetic(isSum ? .add : .subtract, bound[0], bound[1], at: range)
-      else { throw wrongTypes(name, bound, at: range) }
+        let sum = try intervalArithmetic(isSum ? .add : .subtract, bound[0], bound[1], at: call.range)
+      else { throw wrongTypes(call) }
       return sum
     case "NOW", "CURRENT_TIMESTAMP":
-      guard call.arguments.isEmpty else { throw wrongCount(name, 0, at: range) }
-      return try now(at: range)
+      guard call.arguments.isEmpty else { throw wrongCount(call.name, 0, at: call.range) }
+      return try now(at: call.range)
     default:
       let units: Set<String> = [
         "YEAR", "QUARTER", "MONTH", "WEEK", "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR", "DOW", "DOY", "HOUR",
         "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "EPOCH", "CENTURY", "DECADE",
       ]
-      guard units.contains(name) else { return nil }
-      return try extract(name, bound(call, 1, name, at: range)[0], at: range)
+      guard units.contains(call.name) else { return nil }
+      return try extract(call.name, checked(call, 1)[0], at: call.range)
     }
   }
 
   static func unitLiteral(_ unit: String) -> ScalarExpression {
     ScalarExpression(.literal(.text(unit)), type: .char(length: unit.utf8.count), nullable: false)
-  }
-
-  /// A unit as a bare word or a string.
-  private func unitArgument(_ argument: SyntaxExpression) throws(SQLFault) -> String {
-    switch argument.kind {
-    case .string(let text): return text.uppercased()
-    case .name(let parts) where parts.count == 1: return parts[0].identifier.spelled.uppercased()
-    default: throw .validation("Time unit expected", at: argument.range)
-    }
   }
 
   private static let synonyms: [String: String] = [
@@ -109,28 +93,22 @@ extension ExpressionBinder {
   // MARK: Truncation
 
   /// `DATE_TRUNC(x, UNIT)`, `TIMESTAMP_TRUNC(x, UNIT)`, and the unit as a string in front.
-  private mutating func truncate(
-    _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard call.arguments.count == 2 else { throw wrongCount(name, 2, at: range) }
-    var (value, unit) = (call.arguments[0], call.arguments[1])
-    if case .string(let text) = value.kind, Keywords.timeUnits.contains(text.uppercased()) { swap(&value, &unit) }
-    let written = try unitArgument(unit)
-    var bound = try bind(value)
-    if bound.type.isString || bound.type == .null {
-      bound = Coercion.cast(bound, to: name == "DATE_TRUNC" ? .date : name == "TIME_TRUNC" ? .time : .timestamp)
+  private func truncate(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard let unit = call.unit, call.arguments.count == 1 else { throw wrongCount(call.name, 2, at: call.range) }
+    var value = call.arguments[0]
+    if value.type.isString || value.type == .null {
+      let type: ColumnType = call.name == "DATE_TRUNC" ? .date : call.name == "TIME_TRUNC" ? .time : .timestamp
+      value = Coercion.cast(value, to: type)
     }
-    return try rounded(.truncateTime, name, written, bound, at: range)
+    return try rounded(.truncateTime, call.name, unit, value, at: call.range)
   }
 
   /// FLOOR and CEIL TO a unit.
-  mutating func rounded(
-    _ function: ScalarFunction, _ unit: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
+  func rounded(_ function: ScalarFunction, _ unit: String, _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
     let isFloor = function == .floor
-    let bound = try bound(call, 1, isFloor ? "FLOOR" : "CEIL", at: range)
     return try rounded(
-      isFloor ? .truncateTime : .ceilingTime, isFloor ? "FLOOR" : "CEIL", unit, bound[0], at: range)
+      isFloor ? .truncateTime : .ceilingTime, isFloor ? "FLOOR" : "CEIL", unit, checked(call, 1)[0],
+      at: call.range)
   }
 
   private func rounded(
@@ -156,17 +134,16 @@ extension ExpressionBinder {
   // MARK: Units
 
   private func addUnits(
-    _ name: String, _ written: String, _ count: ScalarExpression, _ value: ScalarExpression,
-    at range: TextRange
+    _ call: BoundCall, _ written: String, _ count: ScalarExpression, _ value: ScalarExpression
   ) throws(SQLFault) -> ScalarExpression {
     let unit = ExpressionBinder.unitName(written)
     let isClock = ExpressionBinder.clockUnits.contains(unit)
     guard isClock || ExpressionBinder.calendarUnits.contains(unit) else {
-      throw .validation("'\(written)' is not a valid time frame", at: range)
+      throw .validation("'\(written)' is not a valid time frame", at: call.range)
     }
     guard let number = ExpressionBinder.convert(count, for: .bigint),
       var moment = ExpressionBinder.convert(value, for: .moment)
-    else { throw wrongTypes(name, [count, value], at: range) }
+    else { throw wrongTypes(call.name, [count, value], at: call.range) }
     // Hours added to a DATE make it a TIMESTAMP.
     if moment.type == .date, isClock { moment = Coercion.cast(moment, to: .timestamp) }
     return ScalarExpression(
@@ -175,17 +152,16 @@ extension ExpressionBinder {
   }
 
   private func unitsBetween(
-    _ name: String, _ written: String, _ start: ScalarExpression, _ end: ScalarExpression,
-    at range: TextRange
+    _ call: BoundCall, _ written: String, _ start: ScalarExpression, _ end: ScalarExpression
   ) throws(SQLFault) -> ScalarExpression {
     let unit = ExpressionBinder.unitName(written)
     let isClock = ExpressionBinder.clockUnits.contains(unit)
     guard isClock || ExpressionBinder.calendarUnits.contains(unit) else {
-      throw .validation("'\(written)' is not a valid time frame", at: range)
+      throw .validation("'\(written)' is not a valid time frame", at: call.range)
     }
     guard let from = ExpressionBinder.convert(start, for: .moment),
       let to = ExpressionBinder.convert(end, for: .moment), let common = Coercion.common(from.type, to.type)
-    else { throw wrongTypes(name, [start, end], at: range) }
+    else { throw wrongTypes(call.name, [start, end], at: call.range) }
     let isFine = ["MILLISECOND", "MICROSECOND", "NANOSECOND"].contains(unit)
     return ScalarExpression(
       .call(

@@ -4,6 +4,15 @@ import DataModel
 enum TypeBinder {
   /// `types` are those of CREATE TYPE.
   static func bind(_ type: SyntaxType, types: [SQLIdentifier: ColumnType] = [:]) throws(SQLFault) -> ColumnType {
+    let result = try bound(type, types)
+    guard ExpressionBinder.depth(result) <= ExpressionBinder.depthMax else {
+      throw SQLFault(
+        .compilation, "Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: type.range)
+    }
+    return result
+  }
+
+  private static func bound(_ type: SyntaxType, _ types: [SQLIdentifier: ColumnType]) throws(SQLFault) -> ColumnType {
     switch type.kind {
     case .array(let element): return .array(try bind(element, types: types))
     case .map(let key, let value):

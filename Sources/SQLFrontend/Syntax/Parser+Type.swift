@@ -5,11 +5,16 @@ extension Parser {
     defer { depth -= 1 }
     let first = token.range
     var type = try baseType()
+    var levels = 0
     while isWord("ARRAY") || isWord("MULTISET") {
+      if isWord("MULTISET") { throw .unimplemented("MULTISET type", at: token.range) }
       advance()
       type = SyntaxType(kind: .array(type), range: range(from: first))
-      try enter()
-      depth -= 1
+      levels += 1
+      guard depth + levels <= Parser.nestingMax else {
+        throw SQLFault(
+          .parse, "Statement is nested more than \(Parser.nestingMax) levels deep", at: token.range)
+      }
     }
     return type
   }
