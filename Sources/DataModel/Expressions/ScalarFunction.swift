@@ -115,7 +115,8 @@ package enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
   /// Whether the first argument is a literal that the kernel takes when it is made.
   package var takesLiteral: Bool {
     switch self {
-    case .extract, .truncateTime, .ceilingTime, .addUnits, .unitsBetween, .timeFromUnix, .unixFromTime, .field:
+    case .extract, .truncateTime, .ceilingTime, .addUnits, .unitsBetween, .timeFromUnix, .unixFromTime,
+      .field:
       true
     default: false
     }

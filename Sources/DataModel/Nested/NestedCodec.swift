@@ -1,9 +1,11 @@
-/// Bytes of ARRAY, MAP and ROW values: `memcmp` of two values of one type is their SQL order, NULL items first.
+/// Bytes of ARRAY, MAP and ROW values: `memcmp` of two values of one type is their SQL order, NULL items
+/// first.
 ///
-/// An item is a tag (0x01 NULL, 0x02 present) and, when present, its value as the row codec writes it: numbers
-/// as ordered big-endian bits, bytes with 00 written as 00 FF and closed by 00 00. An ARRAY is its items and a
-/// closing 00, a MAP key and value items by turns in the order of the keys and a closing 00, a ROW its items.
-/// Nested values are bytes inside bytes, so that readers need the layout of the direct items only.
+/// An item is a tag (0x01 NULL, 0x02 present) and, when present, its value as the row codec writes it:
+/// numbers as ordered big-endian bits, bytes with 00 written as 00 FF and closed by 00 00. An ARRAY is its
+/// items and a closing 00, a MAP key and value items by turns in the order of the keys and a closing 00, a
+/// ROW its items. Nested values are bytes inside bytes, so that readers need the layout of the direct items
+/// only.
 package enum NestedCodec {
   package static let end: UInt8 = 0
   package static let null: UInt8 = 1

@@ -57,7 +57,8 @@ extension NestedJSON {
     }
   }
 
-  private static func parse(_ content: [UInt8], _ type: ColumnType, at position: Int) throws(JSONFault) -> Value
+  private static func parse(_ content: [UInt8], _ type: ColumnType, at position: Int) throws(JSONFault)
+    -> Value
   {
     do throws(EvaluationError) {
       return try ValueText.parse(content, as: type)
@@ -151,8 +152,8 @@ extension NestedJSON {
 
   // MARK: VARIANT
 
-  /// Any JSON value: integers are BIGINT when negative, else BIGINT UNSIGNED, other numbers DECIMAL where they
-  /// fit and DOUBLE where not.
+  /// Any JSON value: integers are BIGINT when negative, else BIGINT UNSIGNED, other numbers DECIMAL where
+  /// they fit and DOUBLE where not.
   static func variant(
     _ text: Span<UInt8>, _ position: inout Int, depth: Int, to bytes: inout [UInt8]
   ) throws(JSONFault) {

@@ -65,7 +65,8 @@ package enum VariantCodec {
   }
 
   /// The scalar that a VARIANT holds and its type; nil for containers and for bytes that no writer made.
-  package static func scalar(_ source: Span<UInt8>, _ range: Range<Int>) -> (value: Value, type: ColumnType)? {
+  package static func scalar(_ source: Span<UInt8>, _ range: Range<Int>) -> (value: Value, type: ColumnType)?
+  {
     guard let first = range.first, let code = Code(rawValue: source[first]) else { return nil }
     var rest = first + 1..<range.upperBound
     switch code {
@@ -77,7 +78,9 @@ package enum VariantCodec {
       rest = rest.lowerBound + 1..<rest.upperBound
       return (.int128(NestedCodec.int128(source, rest)), .decimal(precision: 38, scale: min(scale, 38)))
     case .interval:
-      guard rest.count == 9, Int(source[rest.lowerBound]) < IntervalQualifier.allCases.count else { return nil }
+      guard rest.count == 9, Int(source[rest.lowerBound]) < IntervalQualifier.allCases.count else {
+        return nil
+      }
       let qualifier = IntervalQualifier.allCases[Int(source[rest.lowerBound])]
       rest = rest.lowerBound + 1..<rest.upperBound
       return (.int64(NestedCodec.int64(source, rest)), .interval(qualifier))

@@ -57,7 +57,9 @@ enum Casts {
         return .int64(
           try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
             let (value, overflow) = lane[row].multipliedReportingOverflow(by: 1000)
-            guard !overflow, EventTime.timestampBounds.contains(value) else { throw outOfRange("\(lane[row])", to) }
+            guard !overflow, EventTime.timestampBounds.contains(value) else {
+              throw outOfRange("\(lane[row])", to)
+            }
             return value
           })
       }

@@ -138,7 +138,8 @@ enum Comparison {
           current.append(best[row] < 0 ? .null : operands.vectors[best[row]].value(row))
         }
         let pair = [Vector(current.finish()), operands.vectors[index]]
-        guard case .int64(let isLess) = try less(Operands(vectors: pair, count: operands.count, validity: nil))
+        guard
+          case .int64(let isLess) = try less(Operands(vectors: pair, count: operands.count, validity: nil))
         else { preconditionFailure("a comparison gives int64") }
         for row in 0..<operands.count where operands.isPresent(index, row) {
           if best[row] < 0 || (isLess[row] != 0) == greatest { best[row] = index }

@@ -10,7 +10,8 @@ enum FunctionKernels {
     case loose(BuilderKernel)
   }
 
-  static func shape(_ function: ScalarFunction, _ arguments: [ScalarExpression], _ type: ColumnType) -> Shape {
+  static func shape(_ function: ScalarFunction, _ arguments: [ScalarExpression], _ type: ColumnType) -> Shape
+  {
     let types = arguments.map(\.type)
     if function.takesLiteral { return literal(function, arguments, type) }
     if let kernel = strict(function, types, type) { return .strict(kernel) }

@@ -10,7 +10,8 @@ enum Likeness {
       let count = vector.column.count
       let own = Operands(vectors: [Vector(vector.column)], count: count, validity: vector.column.validity)
       return Vector(
-        ColumnVector(try Strings.lowered(own), validity: vector.column.validity), isConstant: vector.isConstant)
+        ColumnVector(try Strings.lowered(own), validity: vector.column.validity),
+        isConstant: vector.isConstant)
     }
     return try matched(
       Operands(

@@ -12,13 +12,17 @@ struct BoundCall {
 }
 
 extension ExpressionBinder {
-  mutating func boundCall(_ name: String, _ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> BoundCall {
+  mutating func boundCall(_ name: String, _ call: SyntaxCall, at range: TextRange) throws(SQLFault)
+    -> BoundCall
+  {
     let place = ExpressionBinder.unitPlace(name, call)
     var bound: [ScalarExpression] = []
     for (index, argument) in call.arguments.enumerated() where index != place {
       bound.append(try bind(argument))
     }
-    let unit = try place.map { place throws(SQLFault) in try ExpressionBinder.unitArgument(call.arguments[place]) }
+    let unit = try place.map { place throws(SQLFault) in
+      try ExpressionBinder.unitArgument(call.arguments[place])
+    }
     return BoundCall(name: name, arguments: bound, unit: unit ?? call.unit, range: range)
   }
 
@@ -32,7 +36,8 @@ extension ExpressionBinder {
         return 0
       }
       return 1
-    case "DATE_DIFF", "TIMESTAMP_DIFF", "TIME_DIFF", "DATETIME_DIFF": return call.arguments.count == 3 ? 2 : nil
+    case "DATE_DIFF", "TIMESTAMP_DIFF", "TIME_DIFF", "DATETIME_DIFF":
+      return call.arguments.count == 3 ? 2 : nil
     default: return nil
     }
   }

@@ -113,7 +113,8 @@ enum Coercion {
     case (.array(let a), .array(let b)): return castable(a, b)
     case (.map(let key, let value), .map(let newKey, let newValue)):
       return castable(key, newKey) && castable(value, newValue)
-    case (.row(let a), .row(let b)): return a.count == b.count && zip(a, b).allSatisfy { castable($0.type, $1.type) }
+    case (.row(let a), .row(let b)):
+      return a.count == b.count && zip(a, b).allSatisfy { castable($0.type, $1.type) }
     default: break
     }
     if to.isString { return true }

@@ -9,8 +9,9 @@ extension ExpressionBinder {
       return try splitting(call)
     case "SEQUENCE":
       let bound = try checked(call, 2)
-      guard let signature = ExpressionBinder.apply(
-        FunctionSignature(.sequence, [.bigint, .bigint], .fixed(.array(.bigint))), bound)
+      guard
+        let signature = ExpressionBinder.apply(
+          FunctionSignature(.sequence, [.bigint, .bigint], .fixed(.array(.bigint))), bound)
       else { throw wrongTypes(call) }
       return signature
     case "VARIANTNULL":
@@ -42,7 +43,9 @@ extension ExpressionBinder {
     let function: ScalarFunction =
       call.name == "REGEXP_EXTRACT_ALL" ? .regexAll : call.name == "REGEXP_SPLIT" ? .regexSplit : .splitText
     let type = ColumnType.array(.varchar(length: nil))
-    guard let result = ExpressionBinder.apply(FunctionSignature(function, [.string, .string], .fixed(type)), bound)
+    guard
+      let result = ExpressionBinder.apply(
+        FunctionSignature(function, [.string, .string], .fixed(type)), bound)
     else { throw wrongTypes(call) }
     return result
   }
@@ -128,7 +131,9 @@ extension ExpressionBinder {
   private static func joined(
     _ array: ScalarExpression, _ element: ScalarExpression
   ) -> (ScalarExpression, ScalarExpression, ColumnType)? {
-    guard case .array(let type) = array.type, let common = Coercion.common(type, element.type) else { return nil }
+    guard case .array(let type) = array.type, let common = Coercion.common(type, element.type) else {
+      return nil
+    }
     return (item(array, as: .array(common)), item(element, as: common), common)
   }
 
@@ -167,7 +172,8 @@ extension ExpressionBinder {
     }
     guard case .array = bound[0].type else { throw wrongTypes(call) }
     return ScalarExpression(
-      .call(.arrayJoin, values), type: .varchar(length: nil), nullable: values[0].nullable || values[1].nullable)
+      .call(.arrayJoin, values), type: .varchar(length: nil),
+      nullable: values[0].nullable || values[1].nullable)
   }
 
   // MARK: Maps
@@ -179,14 +185,17 @@ extension ExpressionBinder {
       throw wrongCount(call.name, isPair ? 2 : 1, at: call.range)
     }
     let nullable = bound.contains(where: \.nullable)
-    if call.name == "MAP_FROM_ARRAYS", case .array(let key) = bound[0].type, case .array(let value) = bound[1].type {
+    if call.name == "MAP_FROM_ARRAYS", case .array(let key) = bound[0].type,
+      case .array(let value) = bound[1].type
+    {
       return ScalarExpression(
         .call(.mapFromArrays, bound), type: .map(key: key, value: value), nullable: nullable)
     }
     guard case .map(let key, let value) = bound[0].type else { throw wrongTypes(call) }
     switch call.name {
     case "MAP_KEYS": return ScalarExpression(.call(.mapKeys, bound), type: .array(key), nullable: nullable)
-    case "MAP_VALUES": return ScalarExpression(.call(.mapValues, bound), type: .array(value), nullable: nullable)
+    case "MAP_VALUES":
+      return ScalarExpression(.call(.mapValues, bound), type: .array(value), nullable: nullable)
     case "MAP_CONTAINS_KEY":
       guard Coercion.common(key, bound[1].type) != nil else { throw wrongTypes(call) }
       return ScalarExpression(
@@ -197,7 +206,8 @@ extension ExpressionBinder {
         throw wrongTypes(call)
       }
       return ScalarExpression(
-        .call(.mapConcat, bound.map { ExpressionBinder.item($0, as: common) }), type: common, nullable: nullable)
+        .call(.mapConcat, bound.map { ExpressionBinder.item($0, as: common) }), type: common,
+        nullable: nullable)
     }
   }
 }

@@ -21,14 +21,18 @@ extension ExpressionBinder {
     return try scalar(boundCall(name, call, at: range), call)
   }
 
-  private static func isKnown(_ name: String, _ call: SyntaxCall, _ types: [SQLIdentifier: ColumnType]) -> Bool {
+  private static func isKnown(_ name: String, _ call: SyntaxCall, _ types: [SQLIdentifier: ColumnType])
+    -> Bool
+  {
     if BuiltinFunctions.special.contains(name) { return true }
     return (BuiltinFunctions.table[name] != nil && call.unit == nil) || types[call.name.identifier] != nil
   }
 
   private func scalar(_ bound: BoundCall, _ call: SyntaxCall) throws(SQLFault) -> ScalarExpression {
     if let special = try special(bound) { return special }
-    if let signatures = BuiltinFunctions.table[bound.name], call.unit == nil { return try tabled(signatures, bound) }
+    if let signatures = BuiltinFunctions.table[bound.name], call.unit == nil {
+      return try tabled(signatures, bound)
+    }
     guard let type = context.types[call.name.identifier] else { throw wrongTypes(bound) }
     return try construct(type, bound)
   }
@@ -72,7 +76,9 @@ extension ExpressionBinder {
 
   // MARK: By table
 
-  private func tabled(_ signatures: [FunctionSignature], _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+  private func tabled(_ signatures: [FunctionSignature], _ call: BoundCall) throws(SQLFault)
+    -> ScalarExpression
+  {
     let fitting = signatures.filter { $0.accepts(call.arguments.count) }
     guard !fitting.isEmpty else {
       throw wrongCount(call.name, signatures.map(\.parameters.count).max() ?? 0, at: call.range)
@@ -126,7 +132,8 @@ extension ExpressionBinder {
     case .boolean: return type == .boolean ? argument : nil
     case .date: return type == .date || type == .timestamp ? Coercion.cast(argument, to: .date) : nil
     case .time: return type == .time || type == .timestamp ? Coercion.cast(argument, to: .time) : nil
-    case .timestamp: return type == .date || type == .timestamp ? Coercion.cast(argument, to: .timestamp) : nil
+    case .timestamp:
+      return type == .date || type == .timestamp ? Coercion.cast(argument, to: .timestamp) : nil
     case .day: return type == .date || type == .timestamp ? argument : nil
     case .moment: return type == .date || type == .timestamp || type == .time ? argument : nil
     case .interval:
@@ -233,7 +240,9 @@ extension ExpressionBinder {
     if argument.type == .null { return Coercion.cast(argument, to: .integer) }
     if function == .minimum || function == .maximum { return argument }
     guard argument.type.isNumeric else { return nil }
-    if argument.type == .unsignedBigint { return Coercion.cast(argument, to: .decimal(precision: 20, scale: 0)) }
+    if argument.type == .unsignedBigint {
+      return Coercion.cast(argument, to: .decimal(precision: 20, scale: 0))
+    }
     return argument.type == .real ? Coercion.cast(argument, to: .double) : argument
   }
 

@@ -35,7 +35,8 @@ extension ExpressionBinder {
     let size = isFine ? (last == "MILLISECOND" ? 1000 : 1) : (IntervalQualifier.size(words[0]) ?? 1) * scale
     let unit = ScalarExpression(.literal(.int64(size)), type: .interval(qualifier), nullable: false)
     guard words.count == 1, value.type.isNumeric || value.type == .null else {
-      throw cannotApply("INTERVAL", "INTERVAL \(ExpressionBinder.shown(value)) \(qualifier.rawValue)", at: range)
+      throw cannotApply(
+        "INTERVAL", "INTERVAL \(ExpressionBinder.shown(value)) \(qualifier.rawValue)", at: range)
     }
     if case .literal(.int64(let number)) = value.node, value.type.isInteger {
       let (total, overflow) = number.multipliedReportingOverflow(by: size)

@@ -11,7 +11,8 @@ extension ExpressionBinder {
     for operand in ExpressionBinder.operands(expression.kind) { bound.append(try bind(operand)) }
     let built = try build(expression, bound)
     guard ExpressionBinder.depth(built.type) <= ExpressionBinder.depthMax else {
-      throw .validation("Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: expression.range)
+      throw .validation(
+        "Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: expression.range)
     }
     return built
   }
@@ -83,7 +84,9 @@ extension ExpressionBinder {
   }
 
   private func map(_ items: [ScalarExpression], at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard items.count % 2 == 0 else { throw .validation("Map requires an even number of arguments", at: range) }
+    guard items.count % 2 == 0 else {
+      throw .validation("Map requires an even number of arguments", at: range)
+    }
     let keys = stride(from: 0, to: items.count, by: 2).map { items[$0] }
     let values = stride(from: 1, to: items.count, by: 2).map { items[$0] }
     guard let key = Coercion.common(keys.map(\.type)), let value = Coercion.common(values.map(\.type)) else {
@@ -106,7 +109,9 @@ extension ExpressionBinder {
   /// `type(value, …)` of a type that CREATE TYPE made.
   func construct(_ type: ColumnType, _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
     let name = call.name
-    guard case .row(let fields) = type else { throw .validation("Type '\(name)' has no constructor", at: call.range) }
+    guard case .row(let fields) = type else {
+      throw .validation("Type '\(name)' has no constructor", at: call.range)
+    }
     let bound = try checked(call, fields.count)
     var arguments: [ScalarExpression] = []
     for (value, field) in zip(bound, fields) {
@@ -154,7 +159,8 @@ extension ExpressionBinder {
     case .variant:
       return ScalarExpression(.call(.variantItem, [value, key]), type: .variant, nullable: true)
     case .row(let fields):
-      guard case .literal(.int64(let number)) = key.node, fields.indices.contains(Int(clamping: number) - 1) else {
+      guard case .literal(.int64(let number)) = key.node, fields.indices.contains(Int(clamping: number) - 1)
+      else {
         throw cannotApply("ITEM", shape, at: range)
       }
       return try field(value, Name(identifier: fields[Int(number) - 1].name, range: range))

@@ -7,7 +7,8 @@ extension ExpressionBinder {
     switch call.name {
     case "MOD", "DIV", "DIV_NULL":
       let bound = try checked(call, 2)
-      let operation: (ScalarFunction, BinaryOperator) = call.name == "MOD" ? (.modulo, .modulo) : (.divide, .divide)
+      let operation: (ScalarFunction, BinaryOperator) =
+        call.name == "MOD" ? (.modulo, .modulo) : (.divide, .divide)
       let result = try arithmetic(operation.0, operation.1, (bound[0], bound[1]), at: call.range)
       guard call.name == "DIV_NULL", case .call(_, let arguments) = result.node else { return result }
       return ScalarExpression(.call(.divideOrNull, arguments), type: result.type, nullable: true)
@@ -22,7 +23,8 @@ extension ExpressionBinder {
     case "ABS":
       let bound = try checked(call, 1)
       let signatures = [
-        FunctionSignature(.absolute, [.number], .first), FunctionSignature(.absoluteInterval, [.interval], .first),
+        FunctionSignature(.absolute, [.number], .first),
+        FunctionSignature(.absoluteInterval, [.interval], .first),
       ]
       guard let result = signatures.lazy.compactMap({ ExpressionBinder.apply($0, bound) }).first else {
         throw wrongTypes(call)
@@ -67,7 +69,8 @@ extension ExpressionBinder {
     _ function: ScalarFunction, _ name: String, _ a: ScalarExpression, _ b: ScalarExpression,
     at range: TextRange
   ) throws(SQLFault) -> ScalarExpression {
-    guard let result = ExpressionBinder.apply(FunctionSignature(function, [.integer, .bigint], .first), [a, b])
+    guard
+      let result = ExpressionBinder.apply(FunctionSignature(function, [.integer, .bigint], .first), [a, b])
     else {
       throw cannotApply(
         name, "\(ExpressionBinder.shown(a)) \(name) \(ExpressionBinder.shown(b))", at: range)

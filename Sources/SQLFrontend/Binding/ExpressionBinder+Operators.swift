@@ -66,8 +66,9 @@ extension ExpressionBinder {
     case .shiftLeft: return try shift(.shiftLeft, binary.rawValue, a, b, at: range)
     case .shiftRight: return try shift(.shiftRight, binary.rawValue, a, b, at: range)
     case .regularLike:
-      guard let result = ExpressionBinder.apply(
-        FunctionSignature(.regexLike, [.string, .string], .fixed(.boolean)), [a, b])
+      guard
+        let result = ExpressionBinder.apply(
+          FunctionSignature(.regexLike, [.string, .string], .fixed(.boolean)), [a, b])
       else { throw cannotApply("RLIKE", shape("RLIKE", a, b), at: range) }
       return result
     }
@@ -111,7 +112,8 @@ extension ExpressionBinder {
     }
     if case .array? = Coercion.common(a.type, b.type), let common = Coercion.common(a.type, b.type) {
       let arguments = [ExpressionBinder.item(a, as: common), ExpressionBinder.item(b, as: common)]
-      return ScalarExpression(.call(.arrayConcat, arguments), type: common, nullable: a.nullable || b.nullable)
+      return ScalarExpression(
+        .call(.arrayConcat, arguments), type: common, nullable: a.nullable || b.nullable)
     }
     guard a.type.isString || a.type == .null, b.type.isString || b.type == .null else {
       throw cannotApply("||", shape("||", a, b), at: range)
@@ -238,7 +240,8 @@ extension ExpressionBinder {
   private mutating func rowComparison(
     _ binary: BinaryOperator, _ left: SyntaxExpression, _ right: SyntaxExpression
   ) throws(SQLFault) -> ScalarExpression? {
-    guard binary == .equal || binary == .notEqual, case .row(let a) = left.kind, case .row(let b) = right.kind,
+    guard binary == .equal || binary == .notEqual, case .row(let a) = left.kind,
+      case .row(let b) = right.kind,
       a.count == b.count
     else { return nil }
     var tests: [ScalarExpression] = []

@@ -170,7 +170,8 @@ extension ExpressionBinder {
       var next: [ScalarExpression] = []
       for index in stride(from: 0, to: parts.count, by: 2) {
         next.append(
-          index + 1 < parts.count ? try concatenate(parts[index], parts[index + 1], at: call.range) : parts[index])
+          index + 1 < parts.count
+            ? try concatenate(parts[index], parts[index + 1], at: call.range) : parts[index])
       }
       parts = next
     }

@@ -7,7 +7,9 @@ extension ExpressionBinder {
     switch call.name {
     case "EXTRACT": return try extract(call.unit ?? "", checked(call, 1)[0], at: call.range)
     case "DATE_PART", "DATEPART":
-      guard let unit = call.unit, call.arguments.count == 1 else { throw wrongCount(call.name, 2, at: call.range) }
+      guard let unit = call.unit, call.arguments.count == 1 else {
+        throw wrongCount(call.name, 2, at: call.range)
+      }
       return try extract(unit, call.arguments[0], at: call.range)
     case "DATE_TRUNC", "TIMESTAMP_TRUNC", "DATETIME_TRUNC", "TIME_TRUNC": return try truncate(call)
     case "TIMESTAMPADD", "DATEADD":
@@ -20,7 +22,9 @@ extension ExpressionBinder {
       let bound = try checked(call, 2)
       return try unitsBetween(call, call.unit ?? "", bound[0], bound[1])
     case "DATE_DIFF", "TIMESTAMP_DIFF", "TIME_DIFF", "DATETIME_DIFF":
-      guard let unit = call.unit, call.arguments.count == 2 else { throw wrongCount(call.name, 3, at: call.range) }
+      guard let unit = call.unit, call.arguments.count == 2 else {
+        throw wrongCount(call.name, 3, at: call.range)
+      }
       return try unitsBetween(call, unit, call.arguments[1], call.arguments[0])
     case "DATE_ADD", "TIMESTAMP_ADD", "TIME_ADD", "DATETIME_ADD", "DATE_SUB", "TIMESTAMP_SUB", "TIME_SUB",
       "DATETIME_SUB":
@@ -72,7 +76,9 @@ extension ExpressionBinder {
     _ written: String, _ argument: ScalarExpression, at range: TextRange
   ) throws(SQLFault) -> ScalarExpression {
     let unit = ExpressionBinder.unitName(written)
-    guard Keywords.timeUnits.contains(unit) else { throw .validation("'\(written)' is not a valid time frame", at: range) }
+    guard Keywords.timeUnits.contains(unit) else {
+      throw .validation("'\(written)' is not a valid time frame", at: range)
+    }
     let value = argument.type == .null ? Coercion.cast(argument, to: .timestamp) : argument
     let isClock = ExpressionBinder.clockUnits.contains(unit)
     let fits: Bool =
@@ -94,17 +100,22 @@ extension ExpressionBinder {
 
   /// `DATE_TRUNC(x, UNIT)`, `TIMESTAMP_TRUNC(x, UNIT)`, and the unit as a string in front.
   private func truncate(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
-    guard let unit = call.unit, call.arguments.count == 1 else { throw wrongCount(call.name, 2, at: call.range) }
+    guard let unit = call.unit, call.arguments.count == 1 else {
+      throw wrongCount(call.name, 2, at: call.range)
+    }
     var value = call.arguments[0]
     if value.type.isString || value.type == .null {
-      let type: ColumnType = call.name == "DATE_TRUNC" ? .date : call.name == "TIME_TRUNC" ? .time : .timestamp
+      let type: ColumnType =
+        call.name == "DATE_TRUNC" ? .date : call.name == "TIME_TRUNC" ? .time : .timestamp
       value = Coercion.cast(value, to: type)
     }
     return try rounded(.truncateTime, call.name, unit, value, at: call.range)
   }
 
   /// FLOOR and CEIL TO a unit.
-  func rounded(_ function: ScalarFunction, _ unit: String, _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+  func rounded(_ function: ScalarFunction, _ unit: String, _ call: BoundCall) throws(SQLFault)
+    -> ScalarExpression
+  {
     let isFloor = function == .floor
     return try rounded(
       isFloor ? .truncateTime : .ceilingTime, isFloor ? "FLOOR" : "CEIL", unit, checked(call, 1)[0],
@@ -118,7 +129,9 @@ extension ExpressionBinder {
     let unit = ExpressionBinder.unitName(written)
     let isCalendar = ExpressionBinder.calendarUnits.contains(unit)
     let isClock = ExpressionBinder.clockUnits.contains(unit)
-    guard isCalendar || isClock else { throw .validation("'\(written)' is not a valid time frame", at: range) }
+    guard isCalendar || isClock else {
+      throw .validation("'\(written)' is not a valid time frame", at: range)
+    }
     let fits: Bool =
       switch value.type {
       case .date: isCalendar
@@ -128,7 +141,8 @@ extension ExpressionBinder {
       }
     guard fits else { throw wrongTypes(name, [value], at: range) }
     return ScalarExpression(
-      .call(function, [ExpressionBinder.unitLiteral(unit), value]), type: value.type, nullable: value.nullable)
+      .call(function, [ExpressionBinder.unitLiteral(unit), value]), type: value.type, nullable: value.nullable
+    )
   }
 
   // MARK: Units

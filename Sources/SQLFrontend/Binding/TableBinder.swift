@@ -31,7 +31,9 @@ struct TableBinder {
     if let range = column.watermark { throw .unimplemented("WATERMARK", at: range) }
     if let range = column.check { throw .unimplemented("column constraint", at: range) }
     let type = try TypeBinder.bind(column.type, types: types)
-    if case .interval = type { throw .unimplemented("column of type \(type.description)", at: column.type.range) }
+    if case .interval = type {
+      throw .unimplemented("column of type \(type.description)", at: column.type.range)
+    }
     if isKey, column.nullable {
       warnings.append(
         SQLFault(

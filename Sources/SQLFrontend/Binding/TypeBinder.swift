@@ -3,7 +3,9 @@ import DataModel
 /// Types as written to types of the engine.
 enum TypeBinder {
   /// `types` are those of CREATE TYPE.
-  static func bind(_ type: SyntaxType, types: [SQLIdentifier: ColumnType] = [:]) throws(SQLFault) -> ColumnType {
+  static func bind(_ type: SyntaxType, types: [SQLIdentifier: ColumnType] = [:]) throws(SQLFault)
+    -> ColumnType
+  {
     let result = try bound(type, types)
     guard ExpressionBinder.depth(result) <= ExpressionBinder.depthMax else {
       throw SQLFault(
@@ -12,7 +14,9 @@ enum TypeBinder {
     return result
   }
 
-  private static func bound(_ type: SyntaxType, _ types: [SQLIdentifier: ColumnType]) throws(SQLFault) -> ColumnType {
+  private static func bound(_ type: SyntaxType, _ types: [SQLIdentifier: ColumnType]) throws(SQLFault)
+    -> ColumnType
+  {
     switch type.kind {
     case .array(let element): return .array(try bind(element, types: types))
     case .map(let key, let value):
@@ -28,7 +32,8 @@ enum TypeBinder {
         }
         fields.append(
           RowField(
-            name: column.name.identifier, type: try bind(column.type, types: types), nullable: column.nullable))
+            name: column.name.identifier, type: try bind(column.type, types: types), nullable: column.nullable
+          ))
       }
       return .row(fields)
     case .named(let name, let numbers):
@@ -37,7 +42,9 @@ enum TypeBinder {
     }
   }
 
-  private static func named(_ name: String, _ numbers: [Int], _ type: SyntaxType) throws(SQLFault) -> ColumnType {
+  private static func named(_ name: String, _ numbers: [Int], _ type: SyntaxType) throws(SQLFault)
+    -> ColumnType
+  {
     if let plain = plain[name] {
       // TIME(3), TIMESTAMP(6): the precision is ours alone.
       let takesNumber = plain == .time || plain == .timestamp || plain == .double

@@ -108,7 +108,8 @@ extension Parser {
   }
 
   /// `>>`, which comes as two tokens because types may end with it.
-  private mutating func shiftRight(_ left: SyntaxExpression, above: Int) throws(SQLFault) -> SyntaxExpression? {
+  private mutating func shiftRight(_ left: SyntaxExpression, above: Int) throws(SQLFault) -> SyntaxExpression?
+  {
     guard above < Precedence.bits, isSymbol(">"), isSymbol(">", ahead: 1),
       token.range.end == peek(1).range.start
     else { return nil }

@@ -66,7 +66,9 @@ extension Parser {
       }
       return SyntaxType(kind: .named(words, []), range: range(from: first))
     }
-    if accept("UNSIGNED") { return SyntaxType(kind: .named("INTEGER UNSIGNED", []), range: range(from: first)) }
+    if accept("UNSIGNED") {
+      return SyntaxType(kind: .named("INTEGER UNSIGNED", []), range: range(from: first))
+    }
     guard startsName(token) else { throw unexpected() }
     let isQuoted = token.kind == .quotedName
     var words = token.text

@@ -29,7 +29,9 @@ func outcomes(_ sql: String) -> [(String, String)] {
   let row = literals.map(\.0)
   let types = literals.map(\.1.physical)
   let nulls = literals.map { _ in Value.null }
-  var ways = [("folded", run(expression, [[]], [], 0)), ("over columns", run(overColumns, [row, row], types, 1))]
+  var ways = [
+    ("folded", run(expression, [[]], [], 0)), ("over columns", run(overColumns, [row, row], types, 1)),
+  ]
   if !refusesNulls(expression), literals.count > 0 {
     ways.append(("among NULLs", run(overColumns, [nulls, row, nulls, row], types, 3)))
   }
@@ -38,7 +40,9 @@ func outcomes(_ sql: String) -> [(String, String)] {
 
 private func bound(_ sql: String) -> Result<ScalarExpression, SQLErrors> {
   SQLCompiler.query(sql, catalog: []).map { statement in
-    guard case .select(let query) = statement else { return ScalarExpression(.literal(.null), type: .null, nullable: true) }
+    guard case .select(let query) = statement else {
+      return ScalarExpression(.literal(.null), type: .null, nullable: true)
+    }
     switch query.plan {
     case .project(_, let expressions, _): return expressions[0]
     case .values(let rows, _): return rows[0][0]
@@ -77,7 +81,8 @@ private func withColumns(
 /// NULL is no key of a map.
 private func refusesNulls(_ expression: ScalarExpression) -> Bool {
   switch expression.node {
-  case .call(let function, let arguments): function == .makeMap || function == .mapFromArrays || arguments.contains(where: refusesNulls)
+  case .call(let function, let arguments):
+    function == .makeMap || function == .mapFromArrays || arguments.contains(where: refusesNulls)
   default: false
   }
 }

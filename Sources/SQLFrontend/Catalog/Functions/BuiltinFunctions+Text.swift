@@ -90,7 +90,9 @@ extension BuiltinFunctions {
   /// Regular expressions; the pattern comes second.
   static let regular: [String: [FunctionSignature]] = [
     "RLIKE": like, "REGEXP_LIKE": like, "REGEXP_CONTAINS": like, "REGEXP_MATCHES": like,
-    "ILIKE": [FunctionSignature(.likeIgnoringCase, [.string, .string, .string], .fixed(.boolean), optional: 1)],
+    "ILIKE": [
+      FunctionSignature(.likeIgnoringCase, [.string, .string, .string], .fixed(.boolean), optional: 1)
+    ],
     "SIMILAR": [FunctionSignature(.similar, [.string, .string, .string], .fixed(.boolean), optional: 1)],
     "REGEXP_REPLACE": [
       FunctionSignature(.regexReplace, [.string, .string, .string], .text, optional: 1)

@@ -28,7 +28,9 @@ extension BuiltinFunctions {
     "TIME": [FunctionSignature(.cast, [.timestamp], .fixed(.time))],
     "DATE_FORMAT": [FunctionSignature(.formatTimeJava, [.moment, .string], .text)],
     "TO_CHAR": [FunctionSignature(.formatTimePostgres, [.moment, .string], .text)],
-    "TO_DATE": [FunctionSignature(.parseTimePostgres, [.string, .string], .fixed(.date), nullability: .always)],
+    "TO_DATE": [
+      FunctionSignature(.parseTimePostgres, [.string, .string], .fixed(.date), nullability: .always)
+    ],
     "TO_TIMESTAMP": [
       FunctionSignature(.parseTimePostgres, [.string, .string], .fixed(.timestamp), nullability: .always),
       .unit(.timeFromUnix, "SECOND", [.bigint], .timestamp),

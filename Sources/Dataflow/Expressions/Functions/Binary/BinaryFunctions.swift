@@ -194,7 +194,10 @@ enum Base64 {
       value = value << 6 | UInt32(index)
       count += 1
       if count % 4 == 0 {
-        result += [UInt8(truncatingIfNeeded: value >> 16), UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]
+        result += [
+          UInt8(truncatingIfNeeded: value >> 16), UInt8(truncatingIfNeeded: value >> 8),
+          UInt8(truncatingIfNeeded: value),
+        ]
         value = 0
       }
     }

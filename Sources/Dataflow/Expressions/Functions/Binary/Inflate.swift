@@ -125,10 +125,12 @@ struct Inflate {
   }
 
   private static let lengthBases = [
-    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
+    227, 258,
   ]
   private static let distanceBases = [
-    1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+    1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073,
+    4097, 6145,
     8193, 12289, 16385, 24577,
   ]
 
@@ -142,9 +144,12 @@ struct Inflate {
         continue
       }
       let place = symbol - 257
-      guard place < 29, let more = take(place < 8 || place == 28 ? 0 : UInt64(place / 4 - 1)) else { return false }
+      guard place < 29, let more = take(place < 8 || place == 28 ? 0 : UInt64(place / 4 - 1)) else {
+        return false
+      }
       let length = Self.lengthBases[place] + more
-      guard let far = self.symbol(distances), far < 30, let extra = take(far < 4 ? 0 : UInt64(far / 2 - 1)) else {
+      guard let far = self.symbol(distances), far < 30, let extra = take(far < 4 ? 0 : UInt64(far / 2 - 1))
+      else {
         return false
       }
       let distance = Self.distanceBases[far] + extra

@@ -33,7 +33,8 @@ enum SHAHash {
     var state = initial.map { UInt32(truncatingIfNeeded: $0 >> 32) }
     for block in stride(from: 0, to: padded.count, by: 64) {
       var words: [UInt32] = (0..<16).map { number(padded, block + 4 * $0) }
-      compress(&state, &words, constants, Rotations(big: (2, 13, 22), (6, 11, 25), small: (7, 18, 3), (17, 19, 10)))
+      compress(
+        &state, &words, constants, Rotations(big: (2, 13, 22), (6, 11, 25), small: (7, 18, 3), (17, 19, 10)))
     }
     return bytes(state)
   }
@@ -43,7 +44,8 @@ enum SHAHash {
     var state = initial
     for block in stride(from: 0, to: padded.count, by: 128) {
       var words: [UInt64] = (0..<16).map { number(padded, block + 8 * $0) }
-      compress(&state, &words, rounds, Rotations(big: (28, 34, 39), (14, 18, 41), small: (1, 8, 7), (19, 61, 6)))
+      compress(
+        &state, &words, rounds, Rotations(big: (28, 34, 39), (14, 18, 41), small: (1, 8, 7), (19, 61, 6)))
     }
     return bytes(state)
   }
@@ -63,7 +65,8 @@ enum SHAHash {
     }
   }
 
-  private static func rotated<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word, _ count: Word) -> Word {
+  private static func rotated<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word, _ count: Word) -> Word
+  {
     word >> count | word << (Word(Word.bitWidth) - count)
   }
 
@@ -102,12 +105,15 @@ enum SHAHash {
   // Fraction bits of the square roots of the first 8 primes, and of the cube roots of the first 80. They are
   // computed: integer roots of the primes times powers of two are exact.
 
-  private static let primes: [UInt64] = (2..<410).filter { n in !(2..<n).contains { n % $0 == 0 } }.map { UInt64($0) }
+  private static let primes: [UInt64] = (2..<410).filter { n in !(2..<n).contains { n % $0 == 0 } }.map {
+    UInt64($0)
+  }
 
   private static let initial: [UInt64] = primes.prefix(8).map { prime in root(prime, power: 2) }
   private static let rounds: [UInt64] = primes.prefix(80).map { prime in root(prime, power: 3) }
 
-  /// The 64 bits behind the point of a square or cube root: the greatest x with x^power <= prime * 2^(64 power).
+  /// The 64 bits behind the point of a square or cube root: the greatest x with x^power <= prime * 2^(64
+  /// power).
   private static func root(_ prime: UInt64, power: Int) -> UInt64 {
     var x: UInt128 = 0
     for bit in stride(from: 68, through: 0, by: -1) {

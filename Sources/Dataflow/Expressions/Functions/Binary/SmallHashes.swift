@@ -9,11 +9,14 @@ enum SmallHashes {
   }
 
   private static let primes: [UInt64] = [
-    11_400_714_785_074_694_791, 14_029_467_366_897_019_727, 1_609_587_929_392_839_161, 9_650_029_242_287_828_579,
+    11_400_714_785_074_694_791, 14_029_467_366_897_019_727, 1_609_587_929_392_839_161,
+    9_650_029_242_287_828_579,
     2_870_177_450_012_600_261,
   ]
 
-  private static func rotated(_ value: UInt64, _ count: UInt64) -> UInt64 { value << count | value >> (64 - count) }
+  private static func rotated(_ value: UInt64, _ count: UInt64) -> UInt64 {
+    value << count | value >> (64 - count)
+  }
 
   private static func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
     rotated(lane &+ input &* primes[1], 31) &* primes[0]

@@ -86,7 +86,9 @@ enum ArrayConstruction {
         let source = variants.bytes.span
         switch VariantCodec.code(source, range) {
         case .array?:
-          guard type.isInteger, case .int64(let index) = operands.vectors[1].value(row), index > 0 else { break }
+          guard type.isInteger, case .int64(let index) = operands.vectors[1].value(row), index > 0 else {
+            break
+          }
           var position = range.lowerBound + 1
           var left = index
           while let item = NestedCodec.next(source, &position, end: range.upperBound, .bytes) {
@@ -100,7 +102,8 @@ enum ArrayConstruction {
           } else {
             VariantCodec.append(operands.vectors[1].value(row), as: type, to: &key)
           }
-          return NestedItems.appendValue(source, range.lowerBound + 1..<range.upperBound, key: key, to: &builder)
+          return NestedItems.appendValue(
+            source, range.lowerBound + 1..<range.upperBound, key: key, to: &builder)
         default: break
         }
         builder.appendNull()

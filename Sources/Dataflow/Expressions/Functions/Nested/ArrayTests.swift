@@ -21,7 +21,8 @@ enum ArrayTests {
           let source = arrays.bytes.span
           let items = NestedItems.items(source, arrays.range(row), element)
           var place: Int64 = 0
-          for (index, item) in items.enumerated() where place == 0 && NestedItems.equal(source, item, wanted) {
+          for (index, item) in items.enumerated() where place == 0 && NestedItems.equal(source, item, wanted)
+          {
             place = Int64(index) + 1
           }
           builder.append(int64: function == .arrayPosition ? place : min(place, 1))
@@ -34,7 +35,9 @@ enum ArrayTests {
         operands.buildTotal(&builder) { row, builder in
           let known = Set(NestedItems.items(left.bytes.span, left.range(row), element).map { left.bytes[$0] })
           let items = NestedItems.items(right.bytes.span, right.range(row), element)
-          let common = items.contains { right.bytes[$0] != [NestedCodec.null] && known.contains(right.bytes[$0]) }
+          let common = items.contains {
+            right.bytes[$0] != [NestedCodec.null] && known.contains(right.bytes[$0])
+          }
           builder.append(int64: common ? 1 : 0)
         }
       }
@@ -76,7 +79,9 @@ enum ArrayTests {
       let lane = operands.bytes(0)
       operands.buildTotal(&builder) { row, builder in
         let source = lane.bytes
-        let items = NestedItems.items(source.span, lane.range(row), element).filter { source[$0.lowerBound] != NestedCodec.null }
+        let items = NestedItems.items(source.span, lane.range(row), element).filter {
+          source[$0.lowerBound] != NestedCodec.null
+        }
         let found =
           greatest
           ? items.max { source[$0].lexicographicallyPrecedes(source[$1]) }
@@ -119,7 +124,9 @@ enum ArrayTests {
 
   // MARK: Maps
 
-  private static func map(_ function: ScalarFunction, _ key: ColumnType, _ value: ColumnType) -> BuilderKernel? {
+  private static func map(_ function: ScalarFunction, _ key: ColumnType, _ value: ColumnType)
+    -> BuilderKernel?
+  {
     switch function {
     case .cardinality: return cardinality([key.physical, value.physical])
     case .mapKeys, .mapValues:
@@ -161,7 +168,9 @@ enum ArrayTests {
   }
 
   /// Entries in the order of keys; the last map with a key wins.
-  private static func merged(_ lanes: [ByteLane], _ row: Int, _ key: PhysicalType, _ value: PhysicalType) -> [UInt8] {
+  private static func merged(_ lanes: [ByteLane], _ row: Int, _ key: PhysicalType, _ value: PhysicalType)
+    -> [UInt8]
+  {
     var entries: [(key: Value, value: Value)] = []
     for lane in lanes {
       let source = lane.bytes.span

@@ -83,7 +83,8 @@ enum VariantCasts {
       return tagged(arrays, .array)
     case .map(let key, let value):
       return tagged(
-        try NestedCasts.cast(column, .map(key: key, value: value), .map(key: .variant, value: .variant)), .map)
+        try NestedCasts.cast(column, .map(key: key, value: value), .map(key: .variant, value: .variant)), .map
+      )
     case .row(let fields): return tagged(try map(column, fields), .map)
     default:
       var builder = ColumnBuilder(.bytes)
@@ -102,7 +103,9 @@ enum VariantCasts {
   }
 
   /// ROWs as maps from field names.
-  private static func map(_ column: ColumnVector, _ fields: [RowField]) throws(EvaluationError) -> ColumnVector {
+  private static func map(_ column: ColumnVector, _ fields: [RowField]) throws(EvaluationError)
+    -> ColumnVector
+  {
     var values: [ColumnVector] = []
     for (index, field) in fields.enumerated() {
       values.append(try NestedCasts.cast(NestedColumns.field(column, index, fields), field.type, .variant))
@@ -167,7 +170,8 @@ enum VariantCasts {
     return builder.finish()
   }
 
-  private static func rows(_ maps: ColumnVector, _ fields: [RowField]) throws(EvaluationError) -> ColumnVector {
+  private static func rows(_ maps: ColumnVector, _ fields: [RowField]) throws(EvaluationError) -> ColumnVector
+  {
     var columns: [ColumnVector] = []
     for field in fields {
       var key: [UInt8] = []

@@ -53,7 +53,9 @@ package enum NestedColumns {
       }
       return length
     }
-    return (Exploded(items: keys.finish(), lengths: lengths), Exploded(items: values.finish(), lengths: lengths))
+    return (
+      Exploded(items: keys.finish(), lengths: lengths), Exploded(items: values.finish(), lengths: lengths)
+    )
   }
 
   private static func each(_ column: ColumnVector, _ body: (Span<UInt8>, Range<Int>) -> Int32) -> [Int32] {

@@ -93,7 +93,8 @@ enum Bits {
   private static func count(_ type: ColumnType) -> Kernel {
     switch type.physical {
     case .int128:
-      return { operands in .int64(Lanes.map(operands.int128(0), operands.count) { Int64($0.nonzeroBitCount) }) }
+      return { operands in .int64(Lanes.map(operands.int128(0), operands.count) { Int64($0.nonzeroBitCount) })
+      }
     case .bytes:
       return { operands in
         let lane = operands.bytes(0)
@@ -103,7 +104,8 @@ enum Bits {
           })
       }
     default:
-      return { operands in .int64(Lanes.map(operands.int64(0), operands.count) { Int64($0.nonzeroBitCount) }) }
+      return { operands in .int64(Lanes.map(operands.int64(0), operands.count) { Int64($0.nonzeroBitCount) })
+      }
     }
   }
 

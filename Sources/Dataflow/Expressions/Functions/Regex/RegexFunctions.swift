@@ -36,7 +36,8 @@ enum RegexFunctions {
     {
       guard body(cache, found) else { return }
       start =
-        found.isEmpty ? RegexMatcher.next(text.bytes.span, found.upperBound, range.upperBound) : found.upperBound
+        found.isEmpty
+        ? RegexMatcher.next(text.bytes.span, found.upperBound, range.upperBound) : found.upperBound
     }
   }
 
@@ -64,7 +65,9 @@ enum RegexFunctions {
   }
 
   /// `$1`, `${name}` are groups, `$$` is a dollar; the longest name counts; unknown groups are empty.
-  private static func expand(_ template: [UInt8], _ cache: RegexCache, _ text: [UInt8], to bytes: inout [UInt8]) {
+  private static func expand(
+    _ template: [UInt8], _ cache: RegexCache, _ text: [UInt8], to bytes: inout [UInt8]
+  ) {
     var at = 0
     while at < template.count {
       guard template[at] == 0x24, at + 1 < template.count else {

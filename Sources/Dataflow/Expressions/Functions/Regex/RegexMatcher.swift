@@ -127,7 +127,8 @@ struct RegexMatcher {
     return code
   }
 
-  private static func holds(_ kind: Int32, _ text: Span<UInt8>, _ range: Range<Int>, _ position: Int) -> Bool {
+  private static func holds(_ kind: Int32, _ text: Span<UInt8>, _ range: Range<Int>, _ position: Int) -> Bool
+  {
     switch RegexProgram.Assertion(rawValue: kind) {
     case .textStart?: return position == range.lowerBound
     case .textEnd?: return position == range.upperBound
@@ -160,7 +161,8 @@ struct RegexCache {
   private var pattern: [UInt8] = []
   private var matcher: RegexMatcher?
 
-  /// The first match in `text[range]` at `start` or behind it; its groups can be asked for until the next call.
+  /// The first match in `text[range]` at `start` or behind it; its groups can be asked for until the next
+  /// call.
   mutating func find(
     _ lane: ByteLane, _ row: Int, in text: [UInt8], _ range: Range<Int>, from start: Int
   ) throws(EvaluationError) -> Bool {

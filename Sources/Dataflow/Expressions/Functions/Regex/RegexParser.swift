@@ -175,7 +175,9 @@ struct RegexParser {
       name.unicodeScalars.append(scalar)
       at += 1
     }
-    guard accept(">"), !name.isEmpty, names[name] == nil else { throw RegexFault(reason: "invalid group name") }
+    guard accept(">"), !name.isEmpty, names[name] == nil else {
+      throw RegexFault(reason: "invalid group name")
+    }
     return name
   }
 
@@ -337,7 +339,8 @@ enum RegexClasses {
     var result: ScalarSet
     switch letter {
     case "d", "D": result = set(0x30...0x39)
-    case "s", "S": result = set(0x09...0x0D, 0x20...0x20, 0x85...0x85, 0xA0...0xA0, 0x2000...0x200A, 0x2028...0x2029)
+    case "s", "S":
+      result = set(0x09...0x0D, 0x20...0x20, 0x85...0x85, 0xA0...0xA0, 0x2000...0x200A, 0x2028...0x2029)
     case "w", "W": result = word
     default: return nil
     }

@@ -74,7 +74,8 @@ enum TextParts {
       for position in lane.range(row) {
         let byte = lane.bytes[position]
         let lower = byte | 0x20
-        if TextScan.isDigit(byte) || (0x61...0x7A).contains(lower) || [0x2D, 0x5F, 0x2E, 0x2A].contains(byte) {
+        if TextScan.isDigit(byte) || (0x61...0x7A).contains(lower) || [0x2D, 0x5F, 0x2E, 0x2A].contains(byte)
+        {
           bytes.append(byte)
         } else if byte == 0x20 {
           bytes.append(0x2B)

@@ -1,6 +1,7 @@
 import DataModel
 
-/// String functions that make strings of another shape: REPEAT, LPAD, REVERSE, OVERLAY, TRANSLATE and the like.
+/// String functions that make strings of another shape: REPEAT, LPAD, REVERSE, OVERLAY, TRANSLATE and the
+/// like.
 enum TextShapes {
   /// Nil for functions of another family.
   static func kernel(_ function: ScalarFunction) -> Kernel? {
@@ -18,7 +19,9 @@ enum TextShapes {
       return { operands throws(EvaluationError) in
         let lane = operands.int64(0)
         return try Lanes.strings(operands) { row, bytes in
-          guard let code = UInt32(exactly: lane[row]), code > 0, let scalar = UnicodeScalar(code) else { return }
+          guard let code = UInt32(exactly: lane[row]), code > 0, let scalar = UnicodeScalar(code) else {
+            return
+          }
           bytes.append(contentsOf: String(scalar).utf8)
         }
       }
@@ -73,7 +76,8 @@ enum TextShapes {
   }
 
   /// LPAD and RPAD: cut to the length, or filled up with the pattern over and over.
-  private static func padded(_ operands: Operands, left: Bool) throws(EvaluationError) -> ColumnVector.Storage {
+  private static func padded(_ operands: Operands, left: Bool) throws(EvaluationError) -> ColumnVector.Storage
+  {
     let text = operands.bytes(0)
     let lengths = operands.int64(1)
     let pattern = operands.vectors.count > 2 ? operands.bytes(2) : nil
@@ -121,8 +125,8 @@ enum TextShapes {
     }
   }
 
-  /// First letter of each word in upper case, the rest in lower case; words end at what is no letter or digit,
-  /// or at blanks alone.
+  /// First letter of each word in upper case, the rest in lower case; words end at what is no letter or
+  /// digit, or at blanks alone.
   private static func capitalized(_ operands: Operands, blanks: Bool) throws(EvaluationError)
     -> ColumnVector.Storage
   {
@@ -131,7 +135,8 @@ enum TextShapes {
       var inside = false
       for scalar in text.text(row).unicodeScalars {
         let properties = scalar.properties
-        let isWord = blanks ? !properties.isWhitespace : properties.isAlphabetic || properties.numericType != nil
+        let isWord =
+          blanks ? !properties.isWhitespace : properties.isAlphabetic || properties.numericType != nil
         let mapped = isWord ? (inside ? properties.lowercaseMapping : properties.titlecaseMapping) : nil
         bytes.append(contentsOf: (mapped ?? String(scalar)).utf8)
         inside = isWord

@@ -11,7 +11,8 @@ enum TextTests {
         return .int64((0..<operands.count).map { Int64(first(lane, $0)?.value ?? 0) })
       }
     case .startsWith: return { operands in .int64(tests(operands) { $0.starts(with: $1) }) }
-    case .endsWith: return { operands in .int64(tests(operands) { $0.reversed().starts(with: $1.reversed()) }) }
+    case .endsWith:
+      return { operands in .int64(tests(operands) { $0.reversed().starts(with: $1.reversed()) }) }
     case .containsText:
       return { operands in
         let text = operands.bytes(0)
@@ -44,7 +45,9 @@ enum TextTests {
         let b = operands.bytes(1)
         return .int64(
           (0..<operands.count).map { row in
-            zip(Soundex.code(a.value(row)), Soundex.code(b.value(row))).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+            zip(Soundex.code(a.value(row)), Soundex.code(b.value(row))).reduce(0) {
+              $0 + ($1.0 == $1.1 ? 1 : 0)
+            }
           })
       }
     default: return nil

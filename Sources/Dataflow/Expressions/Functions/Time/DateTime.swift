@@ -31,7 +31,9 @@ enum DateTime {
 
   static func extract(_ unit: String, _ type: ColumnType) -> Kernel {
     if case .interval(let qualifier) = type {
-      guard let part = intervalPart(unit, isLong: qualifier.isLong) else { return refused("EXTRACT", unit, type) }
+      guard let part = intervalPart(unit, isLong: qualifier.isLong) else {
+        return refused("EXTRACT", unit, type)
+      }
       return { operands in .int64(Lanes.map(operands.int64(0), operands.count, part)) }
     }
     guard hasParts(type) else { return refused("EXTRACT", unit, type) }

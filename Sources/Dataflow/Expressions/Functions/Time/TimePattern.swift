@@ -84,7 +84,8 @@ struct TimePatternReader {
   }
 
   private mutating func add(
-    _ kind: TimePattern.Kind, width: Int = 2, padding: UInt8? = 0x30, _ change: (inout TimePattern.Element) -> Void = { _ in }
+    _ kind: TimePattern.Kind, width: Int = 2, padding: UInt8? = 0x30,
+    _ change: (inout TimePattern.Element) -> Void = { _ in }
   ) {
     var element = TimePattern.Element(kind: kind, width: width, padding: padding)
     change(&element)
@@ -222,7 +223,8 @@ struct TimePatternReader {
   private mutating func javaLetter(_ letter: UInt8, _ count: Int) -> Bool {
     let padding: UInt8? = count > 1 ? 0x30 : nil
     switch UnicodeScalar(letter) {
-    case "y", "u": count == 2 ? add(.yearOfCentury) : add(.year, width: max(count, 4), padding: count > 2 ? 0x30 : nil)
+    case "y", "u":
+      count == 2 ? add(.yearOfCentury) : add(.year, width: max(count, 4), padding: count > 2 ? 0x30 : nil)
     case "Y": add(.isoYear, width: 4)
     case "M", "L":
       if count < 3 { add(.month, padding: padding) } else { add(.monthName) { $0.isShort = count == 3 } }

@@ -31,7 +31,8 @@ enum TimeText {
       var cache = PatternCache(dialect, checkedFor: type)
       try operands.build(&builder) { row, builder throws(EvaluationError) in
         let pattern = try cache.pattern(patterns, row)
-        guard let parsed = pattern.parse(texts.bytes, texts.range(row)), let value = value(parsed, type) else {
+        guard let parsed = pattern.parse(texts.bytes, texts.range(row)), let value = value(parsed, type)
+        else {
           return builder.appendNull()
         }
         builder.append(int64: value)
