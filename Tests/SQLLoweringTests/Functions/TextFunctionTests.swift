@@ -98,6 +98,8 @@ struct TextFunctionTests {
       ("REGEXP_REPLACE('deep fried', '(?<first>\\w+)\\s+(?<second>\\w+)', '${first}_$second')", "deep_fried"),
       ("REGEXP_REPLACE('Springsteen, Bruce', '([^,\\s]+),\\s+(\\S+)', '$2 $1')", "Bruce Springsteen"),
       ("REGEXP_REPLACE('aaa', 'a*?', 'b')", "bababab"), ("REGEXP_REPLACE('abc', '', '-')", "-a-b-c-"),
+      ("REGEXP_REPLACE('baac', 'a*', '-')", "-b-c-"),
+      ("REGEXP_COUNT('日本', '.*')", "1"), ("REGEXP_REPLACE('xAb', '(?:(?:.)??)+', '-')", "-x-A-b-"),
       ("REGEXP_REPLACE('abc', '(b)', '$$$1$9')", "a$bc"), ("REGEXP_REPLACE('日本', '.', 'x')", "xx"),
       ("REGEXP_EXTRACT('https://a/?x=1&channel_id=apple&y', '(&|^)channel_id=([^&]*)', 2)", "apple"),
       ("REGEXP_EXTRACT('abc', 'x')", "NULL"), ("REGEXP_EXTRACT('abc', 'b.')", "bc"),

@@ -52,8 +52,8 @@ struct RegexCompiler {
       emit(.save, 2 * index + 1)
     case .alternatives(let branches): try emit(branches)
     case .repeated(let body, let min, let max, let greedy):
-      for _ in 0..<min { try emit(body) }
       if let max {
+        for _ in 0..<min { try emit(body) }
         var splits: [Int] = []
         for _ in min..<max {
           splits.append(emit(.split))
@@ -61,12 +61,20 @@ struct RegexCompiler {
         }
         for split in splits.reversed() { setTargets(split, Int32(split) + 1, next, greedy) }
       } else {
-        let split = emit(.split)
-        try emit(body)
-        emit(.jump, split)
-        setTargets(split, Int32(split) + 1, next, greedy)
+        try loop(body, min: min, greedy: greedy)
       }
     }
+  }
+
+  /// `x*` is `(x+)?`, so that a body that takes nothing ends the loop as it does in RE2.
+  private mutating func loop(_ body: RegexNode, min: Int, greedy: Bool) throws(RegexFault) {
+    let outer = min == 0 ? emit(.split) : nil
+    for _ in 1..<max(min, 1) { try emit(body) }
+    let start = next
+    try emit(body)
+    let split = emit(.split)
+    setTargets(split, start, next, greedy)
+    if let outer { setTargets(outer, Int32(outer) + 1, next, greedy) }
   }
 
   private mutating func emit(_ branches: [RegexNode]) throws(RegexFault) {
@@ -89,7 +97,7 @@ struct RegexCompiler {
     instructions[split].y = greedy ? after : body
   }
 
-  /// Bytes with which a match can begin; nil when that says nothing.
+  /// Bytes with which a match behind the start of the text can begin; nil when that says nothing.
   private func firstBytes() -> [Bool]? {
     var result = [Bool](repeating: false, count: 256)
     var seen = [Bool](repeating: false, count: instructions.count)
@@ -99,6 +107,7 @@ struct RegexCompiler {
       seen[at] = true
       let instruction = instructions[at]
       switch instruction.operation {
+      case .assert where instruction.x == RegexProgram.Assertion.textStart.rawValue: break
       case .match, .assert, .any: return nil
       case .save: open.append(at + 1)
       case .jump: open.append(Int(instruction.x))

@@ -24,20 +24,23 @@ enum RegexFunctions {
     }
   }
 
-  /// Runs the body on each match that does not overlap an earlier one, until it gives false.
+  /// Runs the body on each match that does not overlap an earlier one, until it gives false. As in RE2 and Rust
+  /// an empty match right behind another match is none.
   private static func matches(
     _ cache: inout RegexCache, _ pattern: ByteLane, _ row: Int, _ text: ByteLane, from first: Int,
     _ body: (RegexCache, Range<Int>) -> Bool
   ) throws(EvaluationError) {
     let range = text.range(row)
     var start = first
+    var lastEnd = -1
     while start <= range.upperBound, try cache.find(pattern, row, in: text.bytes, range, from: start),
       let found = cache.group(0)
     {
+      start = found.upperBound
+      if found.isEmpty { start = RegexMatcher.next(text.bytes.span, found.upperBound, range.upperBound) }
+      if found.isEmpty, found.lowerBound == lastEnd { continue }
       guard body(cache, found) else { return }
-      start =
-        found.isEmpty
-        ? RegexMatcher.next(text.bytes.span, found.upperBound, range.upperBound) : found.upperBound
+      lastEnd = found.upperBound
     }
   }
 

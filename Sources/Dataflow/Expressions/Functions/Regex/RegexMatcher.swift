@@ -47,7 +47,7 @@ struct RegexMatcher {
     let source = text.span
     var position = start
     while position <= range.upperBound {
-      if let first = program.firstBytes {
+      if let first = program.firstBytes, position > range.lowerBound {
         while position < range.upperBound, !first[Int(source[position])] { position += 1 }
         if position == range.upperBound { return false }
       }

@@ -99,7 +99,7 @@ struct RegexProgram: Sendable {
   let sets: [ScalarSet]
   let groupCount: Int
   let names: [String: Int]
-  /// First bytes that a match can have; nil when it can be empty.
+  /// First bytes that a match behind the start of the text can have; nil when it can be empty there.
   let firstBytes: [Bool]?
 
   /// Expressions whose program would be longer are refused.
