@@ -149,8 +149,21 @@ struct RowAssembly: Sendable {
     case .uuid:
       guard let bytes = ValueText.uuid(text, range) else { throw .malformed }
       builders[column].append(bytes: bytes)
+    case .other: try parseOther(column, text, whole)
     case .string, .null: builders[column].appendNull()
     }
+  }
+
+  private mutating func parseOther(
+    _ column: Int, _ text: Span<UInt8>, _ whole: Range<Int>
+  ) throws(TextFailure) {
+    let type = self.plan.schema.fields[column].type
+    if case .binary(let length) = type {
+      guard let bytes = ValueText.hexadecimal(text, TextScan.trimmed(text, whole)) else { throw .malformed }
+      guard bytes.count <= length else { throw .overflow }
+      return builders[column].append(bytes: ValueText.fixed(bytes, length))
+    }
+    builders[column].append(try ValueText.parse(text, whole, as: type))
   }
 
   private mutating func append(_ column: Int, _ number: Int64?) throws(TextFailure) {

@@ -4,6 +4,8 @@ import DataModel
 struct ColumnPlan: Sendable {
   enum Kind: UInt8, Sendable {
     case boolean, integer, real, double, decimal, string, binary, date, time, timestamp, uuid, null
+    /// Read by the text or JSON form of its type: the rare ones.
+    case other
   }
 
   let kind: Kind
@@ -53,7 +55,8 @@ struct ColumnPlan: Sendable {
   private static func kind(_ type: ColumnType) -> Kind {
     switch type {
     case .boolean: .boolean
-    case .tinyint, .smallint, .integer, .bigint: .integer
+    case .tinyint, .smallint, .integer, .bigint, .unsignedTinyint, .unsignedSmallint, .unsignedInteger:
+      .integer
     case .real: .real
     case .double: .double
     case .decimal: .decimal
@@ -64,6 +67,7 @@ struct ColumnPlan: Sendable {
     case .timestamp: .timestamp
     case .uuid: .uuid
     case .null: .null
+    case .unsignedBigint, .binary, .interval, .array, .map, .row, .variant: .other
     }
   }
 }

@@ -123,7 +123,7 @@ struct RandomTable {
     case .time: return .int64(Int64.random(in: 0..<EventTime.nanosecondsPerDay, using: &generator))
     case .timestamp: return .int64(Int64.random(in: EventTime.timestampBounds, using: &generator))
     case .uuid: return .bytes((0..<16).map { _ in UInt8(generator.below(256)) })
-    case .null: return .null
+    default: return .null
     }
   }
 

@@ -81,7 +81,7 @@ struct CoercionTests {
     ("f", "timestamp", true),
     ("g", "date", true), ("g", "time", true), ("vc", "uuid", true), ("h", "varchar", true),
     ("h", "int", false),
-    ("f", "int", false), ("tm", "date", false), ("ub", "varchar", false), ("i", "date", false),
+    ("f", "int", false), ("tm", "date", false), ("ub", "varchar", true), ("i", "date", false),
     ("id", "int", false),
   ])
   func casts(column: String, type: String, allowed: Bool) {

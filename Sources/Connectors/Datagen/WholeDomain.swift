@@ -23,7 +23,7 @@ struct WholeDomain {
   init?(_ type: ColumnType) {
     switch type {
     case .boolean: self.init(unit: 1, bounds: 0..<2, series: 0..<2, uniform: 0..<2)
-    case .tinyint, .smallint, .integer, .bigint:
+    case .tinyint, .smallint, .integer, .bigint, .unsignedTinyint, .unsignedSmallint, .unsignedInteger:
       guard let limits = type.integerBounds else { return nil }
       let bounds = Int128(limits.lowerBound)..<Int128(limits.upperBound) + 1
       self.init(unit: 1, bounds: bounds, series: 0..<bounds.upperBound, uniform: bounds)
@@ -44,7 +44,7 @@ struct WholeDomain {
       self.init(
         unit: 1000, bounds: days.lowerBound * day..<days.upperBound * day, series: 0..<days.upperBound * day,
         uniform: 0..<WholeDomain.uniformDaysEnd * day)
-    case .real, .double, .char, .varchar, .varbinary, .uuid, .null: return nil
+    default: return nil
     }
   }
 

@@ -15,6 +15,8 @@
   package init(_ physical: PhysicalType) { self.physical = physical }
 
   @inlinable package var count: Int { rows }
+  /// Bytes of all rows of a `bytes` builder.
+  package var byteCount: Int { byteColumn.bytes.count }
 
   package mutating func reserve(_ count: Int) {
     switch physical {

@@ -32,39 +32,3 @@ package struct ConditionalBranch: Hashable, Sendable {
     self.result = result
   }
 }
-
-/// Scalar functions of the engine. Unless stated otherwise a NULL argument gives NULL, and arguments of
-/// binary
-/// operators have one common type (that of the arguments decides the kernel, not that of the result).
-package enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
-  // Arithmetic, checked. Arguments have the result's type; DECIMAL arguments keep their own scales.
-  case add, subtract, multiply, divide, modulo, negate
-  // Comparison of two values of one type; result BOOLEAN. Strings compare by UTF-8 bytes.
-  case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
-  /// IS NOT DISTINCT FROM; never NULL.
-  case notDistinct
-  // Three-valued logic.
-  case and, or, not
-  // Never NULL.
-  case isNull, isNotNull, isTrue, isFalse, isNotTrue, isNotFalse
-  /// Conversion of the one argument to the call's type; errors on values that do not fit.
-  case cast
-  /// First argument that is not NULL; lazily evaluated.
-  case coalesce
-  /// NULL when both are equal, else the first.
-  case nullIf
-  // Numbers.
-  case absolute, floor, ceiling, round, sign, power, squareRoot, exponential, naturalLogarithm
-  // Strings. Positions and lengths count characters (Unicode scalars), from 1.
-  case concatenate, lower, upper, trimBoth, trimLeading, trimTrailing, characterLength, substring, position,
-    replace
-  case left, right
-  /// value LIKE pattern [ESCAPE character].
-  case like
-  // Date and time. The first argument of `extract` and `truncateTime` is a literal unit name in upper case.
-  case extract, truncateTime
-  /// The journaled NOW() of the step.
-  case now
-  /// Greatest, least of arguments of one type; NULL if any is NULL.
-  case greatest, least
-}

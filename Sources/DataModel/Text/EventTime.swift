@@ -55,6 +55,13 @@ package enum EventTime {
     return rest < 0 ? (day - 1, rest + microsecondsPerDay) : (day, rest)
   }
 
+  /// Nil outside the years 1 to 9999.
+  package static func timestamp(day: Int64, nanoseconds: Int64) -> Int64? {
+    let (days, overflow) = day.multipliedReportingOverflow(by: microsecondsPerDay)
+    let (value, carry) = days.addingReportingOverflow(nanoseconds / 1000)
+    return overflow || carry || !timestampBounds.contains(value) ? nil : value
+  }
+
   // MARK: Text
 
   /// `YYYY-MM-DD`.

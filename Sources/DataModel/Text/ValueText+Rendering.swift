@@ -30,6 +30,7 @@ extension ValueText {
     case .date: EventTime.appendDate(value, to: &bytes)
     case .time: EventTime.appendTime(value, to: &bytes)
     case .timestamp: EventTime.appendTimestamp(value, to: &bytes)
+    case .interval(let qualifier): IntervalText.append(value, as: qualifier, to: &bytes)
     default: IntegerText.append(value, to: &bytes)
     }
   }
@@ -59,12 +60,13 @@ extension ValueText {
   ) {
     let digits = Array("0123456789abcdef".utf8)
     switch type {
-    case .uuid, .varbinary:
+    case .uuid, .varbinary, .binary:
       for (index, position) in range.enumerated() {
         if type == .uuid, [4, 6, 8, 10].contains(index) { bytes.append(0x2D) }
         bytes.append(digits[Int(source[position] >> 4)])
         bytes.append(digits[Int(source[position] & 15)])
       }
+    case .array, .map, .row, .variant: NestedText.append(source, range, as: type, to: &bytes)
     default: ByteKernels.append(source, range, to: &bytes)
     }
   }

@@ -20,10 +20,15 @@ package enum ValueText {
     case .boolean:
       guard let flag = boolean(text, range) else { throw .malformed }
       return .boolean(flag)
-    case .tinyint, .smallint, .integer, .bigint:
+    case .tinyint, .smallint, .integer, .bigint, .unsignedTinyint, .unsignedSmallint, .unsignedInteger:
       let value = try NumberText.integer(text, range)
       guard let bounds = type.integerBounds, bounds.contains(value) else { throw .overflow }
       return .int64(value)
+    case .unsignedBigint: return .int128(Int128(try unsigned(text, range)))
+    case .interval(let qualifier): return .int64(try IntervalText.parse(text, range, as: qualifier))
+    case .array, .map, .row, .variant:
+      guard let value = NestedJSON.parse(copy(text, whole), as: type) else { throw .malformed }
+      return value
     case .real: return .float64(try NumberText.real(text, range))
     case .double: return .float64(try NumberText.double(text, range))
     case .decimal(let precision, let scale):
@@ -36,10 +41,46 @@ package enum ValueText {
     case .varbinary(let length):
       guard let bytes = hexadecimal(text, range) else { throw .malformed }
       return .bytes(length.map { Array(bytes.prefix($0)) } ?? bytes)
+    case .binary(let length):
+      guard let bytes = hexadecimal(text, range) else { throw .malformed }
+      return .bytes(fixed(bytes, length))
     case .uuid:
       guard let bytes = uuid(text, range) else { throw .malformed }
       return .bytes(bytes)
     }
+  }
+
+  private static func copy(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    ByteKernels.append(text, range, to: &bytes)
+    return bytes
+  }
+
+  /// A BINARY of the length: cut, or filled up with zero bytes.
+  package static func fixed(_ bytes: [UInt8], _ length: Int) -> [UInt8] {
+    bytes.count >= length
+      ? Array(bytes.prefix(length)) : bytes + [UInt8](repeating: 0, count: length - bytes.count)
+  }
+
+  /// Digits, with an optional plus.
+  package static func unsigned(_ text: Span<UInt8>, _ range: Range<Int>) throws(TextFailure) -> UInt64 {
+    var value: UInt64 = 0
+    var position = range.lowerBound
+    if position < range.upperBound, text[position] == 0x2B { position += 1 }
+    guard position < range.upperBound else { throw .malformed }
+    if text[position] == 0x2D {
+      if try NumberText.integer(text, range) == 0 { return 0 }
+      throw .overflow
+    }
+    while position < range.upperBound {
+      guard TextScan.isDigit(text[position]) else { throw .malformed }
+      let (product, high) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(UInt64(text[position] &- 0x30))
+      guard !high, !carry else { throw .overflow }
+      value = sum
+      position += 1
+    }
+    return value
   }
 
   private static func number(_ value: Int64?) throws(TextFailure) -> Value {

@@ -8,6 +8,7 @@ enum Arithmetic {
     case .float64:
       let isReal = type == .real
       return { operands in .float64(floats(function, operands, isReal: isReal)) }
+    case .int128 where type == .unsignedBigint: return WideUnsigned.binary(function)
     case .int128:
       let shape = DecimalShape(function, types, type)
       return { operands throws(EvaluationError) in .int128(try shape.evaluate(operands)) }
@@ -113,10 +114,26 @@ enum Arithmetic {
   static func negate(_ type: ColumnType) -> Kernel {
     switch type.physical {
     case .float64: return { operands in .float64(Lanes.map(operands.float64(0), operands.count) { -$0 }) }
+    case .int128 where type == .unsignedBigint:
+      return { operands throws(EvaluationError) in
+        let lane = operands.int128(0)
+        for row in 0..<operands.count where operands.isValid(row) && lane[row] != 0 {
+          throw EvaluationError(.overflow, "attempt to negate with overflow: \(lane[row])")
+        }
+        return .int128([Int128](repeating: 0, count: operands.count))
+      }
     case .int128:
       return { operands throws(EvaluationError) in
         // A DECIMAL has at most 38 digits, so its negation fits.
         .int128(Lanes.map(operands.int128(0), operands.count) { 0 &- $0 })
+      }
+    case .int64 where type.isUnsigned:
+      return { operands throws(EvaluationError) in
+        let lane = operands.int64(0)
+        for row in 0..<operands.count where operands.isValid(row) && lane[row] != 0 {
+          throw EvaluationError(.overflow, "attempt to negate with overflow: \(lane[row])")
+        }
+        return .int64([Int64](repeating: 0, count: operands.count))
       }
     case .int64, .bytes:
       let low = type.integerBounds?.lowerBound ?? Int64.min

@@ -5,7 +5,9 @@ extension Casts {
   static func fromText(_ to: ColumnType) -> Kernel {
     switch to {
     case .char, .varchar: return { operands throws(EvaluationError) in try cut(operands, to) }
-    case .varbinary, .uuid:
+    // The bytes of the text, as UTF-8.
+    case .varbinary, .binary: return fromBytes(.varbinary(length: nil), to)
+    case _ where to.physical == .bytes:
       return { operands throws(EvaluationError) in
         let lane = operands.bytes(0)
         return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in
@@ -113,6 +115,13 @@ extension Casts {
 
   static func fromBytes(_ from: ColumnType, _ to: ColumnType) -> Kernel {
     switch (from, to) {
+    case (_, .binary(let length)):
+      return { operands throws(EvaluationError) in
+        let lane = operands.bytes(0)
+        return try Lanes.strings(operands) { row, bytes in
+          bytes += ValueText.fixed(lane.value(row), max(0, length))
+        }
+      }
     case (_, .varbinary(let length)):
       return { operands throws(EvaluationError) in
         let lane = operands.bytes(0)
@@ -122,7 +131,7 @@ extension Casts {
           ByteKernels.append(lane.bytes.span, range.lowerBound..<range.lowerBound + kept, to: &bytes)
         }
       }
-    case (.varbinary, .uuid):
+    case (.varbinary, .uuid), (.binary, .uuid):
       return { operands throws(EvaluationError) in
         let lane = operands.bytes(0)
         return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in

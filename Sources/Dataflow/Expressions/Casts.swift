@@ -10,12 +10,14 @@ enum Casts {
     if from.isString { return fromText(to) }
     if to.isString { return { operands throws(EvaluationError) in try toText(operands, from, to) } }
     switch from {
-    case .boolean, .tinyint, .smallint, .integer, .bigint: return fromInteger(from, to)
+    case .boolean: return fromInteger(from, to)
     case .real, .double: return fromDouble(from, to)
     case .decimal(_, let scale): return fromDecimal(from, scale, to)
+    case .unsignedBigint: return fromDecimal(from, 0, to)
     case .date, .time, .timestamp: return fromTime(from, to)
-    case .varbinary, .uuid: return fromBytes(from, to)
-    case .char, .varchar, .null: return refused(from, to)
+    case .interval(let qualifier): return fromInterval(qualifier, from, to)
+    case .varbinary, .binary, .uuid: return fromBytes(from, to)
+    default: return from.isInteger ? fromInteger(from, to) : refused(from, to)
     }
   }
 
@@ -28,7 +30,7 @@ enum Casts {
     }
   }
 
-  private static func outOfRange(_ value: String, _ to: ColumnType) -> EvaluationError {
+  static func outOfRange(_ value: String, _ to: ColumnType) -> EvaluationError {
     EvaluationError(.overflow, "\(value) is out of range of \(to.description)")
   }
 
@@ -38,8 +40,30 @@ enum Casts {
     switch to {
     case .boolean:
       return { operands in .int64(Lanes.map(operands.int64(0), operands.count) { $0 == 0 ? 0 : 1 }) }
-    case .tinyint, .smallint, .integer, .bigint:
+    case .tinyint, .smallint, .integer, .bigint, .unsignedTinyint, .unsignedSmallint, .unsignedInteger:
       return { operands throws(EvaluationError) in .int64(try narrowed(operands, to)) }
+    case .unsignedBigint:
+      return { operands throws(EvaluationError) in
+        let lane = operands.int64(0)
+        return .int128(
+          try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
+            guard lane[row] >= 0 else { throw outOfRange("\(lane[row])", to) }
+            return Int128(lane[row])
+          })
+      }
+    case .timestamp:
+      return { operands throws(EvaluationError) in
+        let lane = operands.int64(0)
+        return .int64(
+          try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
+            let (value, overflow) = lane[row].multipliedReportingOverflow(by: 1000)
+            guard !overflow, EventTime.timestampBounds.contains(value) else {
+              throw outOfRange("\(lane[row])", to)
+            }
+            return value
+          })
+      }
+    case .interval(let qualifier): return toInterval(qualifier, to)
     case .real:
       return { operands in .float64(Lanes.map(operands.int64(0), operands.count) { Double(Float($0)) }) }
     case .double: return { operands in .float64(Lanes.map(operands.int64(0), operands.count) { Double($0) }) }
@@ -81,7 +105,18 @@ enum Casts {
     case .real:
       return { operands in .float64(Lanes.map(operands.float64(0), operands.count) { Double(Float($0)) }) }
     case .double: return { operands in operands.vectors[0].column.storage }
-    case .tinyint, .smallint, .integer, .bigint:
+    case .unsignedBigint:
+      return { operands throws(EvaluationError) in
+        let lane = operands.float64(0)
+        return .int128(
+          try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
+            guard let value = UInt64(exactly: lane[row].rounded(.towardZero)) else {
+              throw outOfRange("\(lane[row])", to)
+            }
+            return Int128(value)
+          })
+      }
+    case _ where to.isInteger:
       let bounds = to.integerBounds ?? Int64.min...Int64.max
       return { operands throws(EvaluationError) in
         let lane = operands.float64(0)
@@ -122,7 +157,19 @@ enum Casts {
             return value
           })
       }
-    case .tinyint, .smallint, .integer, .bigint:
+    case .unsignedBigint:
+      let divisor = DecimalArithmetic.powersOfTen[min(max(scale, 0), DecimalArithmetic.digitsMax)]
+      return { operands throws(EvaluationError) in
+        let lane = operands.int128(0)
+        return .int128(
+          try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
+            guard let value = WideUnsigned.checked(lane[row] / divisor) else {
+              throw outOfRange(DecimalArithmetic.render(lane[row], scale: scale), to)
+            }
+            return value
+          })
+      }
+    case _ where to.isInteger:
       let bounds = to.integerBounds ?? Int64.min...Int64.max
       let divisor = DecimalArithmetic.powersOfTen[min(max(scale, 0), DecimalArithmetic.digitsMax)]
       return { operands throws(EvaluationError) in
@@ -145,34 +192,6 @@ enum Casts {
       }
     case .boolean:
       return { operands in .int64(Lanes.map(operands.int128(0), operands.count) { $0 == 0 ? 0 : 1 }) }
-    default: return refused(from, to)
-    }
-  }
-
-  // MARK: Date and time
-
-  private static func fromTime(_ from: ColumnType, _ to: ColumnType) -> Kernel {
-    switch (from, to) {
-    case (.date, .timestamp):
-      return { operands throws(EvaluationError) in
-        let lane = operands.int64(0)
-        return .int64(
-          try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
-            let (value, overflow) = lane[row].multipliedReportingOverflow(by: EventTime.microsecondsPerDay)
-            if overflow { throw outOfRange("day \(lane[row])", to) }
-            return value
-          })
-      }
-    case (.timestamp, .date):
-      return { operands in
-        .int64(Lanes.map(operands.int64(0), operands.count) { EventTime.split(timestamp: $0).day })
-      }
-    case (.timestamp, .time):
-      return { operands in
-        .int64(
-          Lanes.map(operands.int64(0), operands.count) { EventTime.split(timestamp: $0).microseconds &* 1000 }
-        )
-      }
     default: return refused(from, to)
     }
   }

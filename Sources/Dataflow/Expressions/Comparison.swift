@@ -126,4 +126,28 @@ enum Comparison {
       bytes.append(contentsOf: best.bytes[best.range(row)])
     }
   }
+
+  /// GREATEST and LEAST of the arguments that are not NULL.
+  static func extremePresent(_ physical: PhysicalType, greatest: Bool) -> BuilderKernel {
+    let less = kernel(.less, physical)
+    return { operands, builder throws(EvaluationError) in
+      var best = [Int](repeating: -1, count: operands.count)
+      for index in operands.vectors.indices {
+        var current = ColumnBuilder(physical)
+        for row in 0..<operands.count {
+          current.append(best[row] < 0 ? .null : operands.vectors[best[row]].value(row))
+        }
+        let pair = [Vector(current.finish()), operands.vectors[index]]
+        guard
+          case .int64(let isLess) = try less(Operands(vectors: pair, count: operands.count, validity: nil))
+        else { preconditionFailure("a comparison gives int64") }
+        for row in 0..<operands.count where operands.isPresent(index, row) {
+          if best[row] < 0 || (isLess[row] != 0) == greatest { best[row] = index }
+        }
+      }
+      for row in 0..<operands.count {
+        builder.append(best[row] < 0 ? .null : operands.vectors[best[row]].value(row))
+      }
+    }
+  }
 }

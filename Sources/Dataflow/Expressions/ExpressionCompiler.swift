@@ -43,44 +43,17 @@ enum ExpressionCompiler {
     case .coalesce: return CoalesceNode(children, type.physical)
     case .nullIf: return NullIfNode(children, arguments[0].type.physical)
     case .notDistinct: return NotDistinctNode(children, arguments[0].type.physical)
-    default:
-      let types = arguments.map(\.type)
-      return StrictNode(
-        strictArguments(function, children), type.physical, isTotal: isTotal(function, types),
-        kernel(function, arguments, type))
+    case .cast: return CastCompiler.node(children[0], from: arguments[0].type, to: type)
+    case .safeCast: return SafeCastNode(children[0], from: arguments[0].type, to: type)
+    default: break
     }
-  }
-
-  /// The unit of date functions is taken at compile time.
-  private static func strictArguments(
-    _ function: ScalarFunction, _ children: [any ExpressionNode]
-  ) -> [any ExpressionNode] {
-    function == .extract || function == .truncateTime ? Array(children.dropFirst()) : children
-  }
-
-  private static func kernel(
-    _ function: ScalarFunction, _ arguments: [ScalarExpression], _ type: ColumnType
-  ) -> Kernel {
-    let types = arguments.map(\.type)
-    switch function {
-    case .add, .subtract, .multiply, .divide, .modulo: return Arithmetic.binary(function, types, type)
-    case .negate: return Arithmetic.negate(type)
-    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
-      return Comparison.kernel(function, types[0].physical)
-    case .greatest, .least: return Comparison.extreme(type.physical, greatest: function == .greatest)
-    case .not: return { operands in .int64(Lanes.map(operands.int64(0), operands.count) { 1 &- $0 }) }
-    case .cast: return Casts.kernel(from: types[0], to: type)
-    case .absolute, .floor, .ceiling, .round, .sign, .power, .squareRoot, .exponential, .naturalLogarithm:
-      return Numbers.kernel(function, types, type)
-    case .concatenate, .lower, .upper, .trimBoth, .trimLeading, .trimTrailing, .characterLength, .substring,
-      .position, .replace, .left, .right:
-      return Strings.kernel(function)
-    case .like: return Likeness.kernel
-    case .extract: return DateTime.extract(DateTime.unit(arguments[0]), types[1])
-    case .truncateTime: return DateTime.truncate(DateTime.unit(arguments[0]), types[1])
-    case .and, .or, .isNull, .isNotNull, .isTrue, .isFalse, .isNotTrue, .isNotFalse, .coalesce, .nullIf,
-      .notDistinct, .now:
-      preconditionFailure("\(function.rawValue) has a node of its own")
+    let inputs = function.takesLiteral ? Array(children.dropFirst()) : children
+    switch FunctionKernels.shape(function, arguments, type) {
+    case .strict(let kernel):
+      return StrictNode(
+        inputs, type.physical, isTotal: isTotal(function, arguments.map(\.type)), kernel)
+    case .nullable(let kernel): return BuilderNode(inputs, type.physical, isStrict: true, kernel)
+    case .loose(let kernel): return BuilderNode(inputs, type.physical, isStrict: false, kernel)
     }
   }
 

@@ -2,7 +2,23 @@ import DataModel
 
 /// value LIKE pattern [ESCAPE character].
 enum Likeness {
-  static let kernel: Kernel = { operands throws(EvaluationError) in
+  static let kernel: Kernel = { operands throws(EvaluationError) in try matched(operands) }
+
+  /// ILIKE: both sides in lower case.
+  static let ignoringCase: Kernel = { operands throws(EvaluationError) in
+    let lowered = try operands.vectors.prefix(2).map { vector throws(EvaluationError) in
+      let count = vector.column.count
+      let own = Operands(vectors: [Vector(vector.column)], count: count, validity: vector.column.validity)
+      return Vector(
+        ColumnVector(try Strings.lowered(own), validity: vector.column.validity),
+        isConstant: vector.isConstant)
+    }
+    return try matched(
+      Operands(
+        vectors: lowered + operands.vectors.dropFirst(2), count: operands.count, validity: operands.validity))
+  }
+
+  private static func matched(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
     let value = operands.bytes(0)
     let source = operands.bytes(1)
     let escape = operands.vectors.count > 2 ? operands.bytes(2) : nil

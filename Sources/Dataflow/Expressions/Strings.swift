@@ -31,6 +31,10 @@ enum Strings {
     }
   }
 
+  static func lowered(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
+    try changeCase(operands, isUpper: false)
+  }
+
   /// Unicode case mapping; ASCII without a String.
   private static func changeCase(_ operands: Operands, isUpper: Bool) throws(EvaluationError)
     -> ColumnVector.Storage
@@ -125,7 +129,7 @@ enum Strings {
   }
 
   /// Offset of the first occurrence; valid UTF-8 is found only at character boundaries.
-  private static func find(_ needle: [UInt8], _ own: Range<Int>, in text: [UInt8], _ range: Range<Int>)
+  static func find(_ needle: [UInt8], _ own: Range<Int>, in text: [UInt8], _ range: Range<Int>)
     -> Int?
   {
     if own.isEmpty { return range.lowerBound }

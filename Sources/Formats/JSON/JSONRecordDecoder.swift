@@ -232,6 +232,9 @@ struct JSONRecordDecoder: Sendable {
     _ text: Span<UInt8>, _ token: JSONString, _ rows: inout RowAssembly, _ column: Int
   ) throws(JSONFault) {
     let plan = rows.plan.columns[column]
+    if plan.kind == .other, rows.plan.schema.fields[column].type.isNested {
+      return try nested(text, token.range.lowerBound - 1, &rows, column)
+    }
     guard plan.kind != .boolean else { throw reject(text, token.range, &rows, column, .malformed) }
     let accepted: Bool
     if token.hasEscapes {
@@ -259,8 +262,32 @@ struct JSONRecordDecoder: Sendable {
       (0x30...0x39, .decimal):
       let range = try JSONTokenizer.number(text, &position)
       guard rows.appendText(column, text, range) else { throw JSONFault(.rejected, at: start) }
+    case (_, .other):
+      try nested(text, start, &rows, column)
+      try JSONTokenizer.skipValue(text, &position, depth: 2)
     case (0x5B, .binary): try binary(text, &position, &rows, column)
     default:
+      try JSONTokenizer.skipValue(text, &position, depth: 2)
+      throw reject(text, start..<position, &rows, column, .malformed)
+    }
+  }
+
+  /// A value of one of the rare types, by its JSON form.
+  private func nested(
+    _ text: Span<UInt8>, _ start: Int, _ rows: inout RowAssembly, _ column: Int
+  ) throws(JSONFault) {
+    let type = rows.plan.schema.fields[column].type
+    var position = start
+    do throws(JSONFault) {
+      var value = try NestedJSON.value(text, &position, as: type, depth: 2)
+      if case .binary(let length) = type, case .bytes(let bytes) = value {
+        guard bytes.count <= length else { throw JSONFault(.rejected, at: start) }
+        value = .bytes(ValueText.fixed(bytes, length))
+      }
+      rows.builders[column].append(value)
+    } catch {
+      guard error.kind == .rejected else { throw error }
+      position = start
       try JSONTokenizer.skipValue(text, &position, depth: 2)
       throw reject(text, start..<position, &rows, column, .malformed)
     }

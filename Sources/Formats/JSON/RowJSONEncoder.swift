@@ -56,7 +56,7 @@ package struct RowJSONEncoder: Sendable {
   private func append(_ value: Int64, _ type: ColumnType, to bytes: inout [UInt8]) {
     switch type {
     case .boolean: bytes += value == 0 ? [0x66, 0x61, 0x6C, 0x73, 0x65] : [0x74, 0x72, 0x75, 0x65]
-    case .date, .time, .timestamp:
+    case .date, .time, .timestamp, .interval:
       bytes.append(0x22)
       let start = bytes.count
       if type == .timestamp, flavor == .adhoc {
@@ -79,7 +79,12 @@ package struct RowJSONEncoder: Sendable {
   private func append(_ source: Span<UInt8>, _ range: Range<Int>, _ type: ColumnType, to bytes: inout [UInt8])
   {
     switch type {
-    case .varbinary:
+    case .variant where flavor == .adhoc:
+      var text: [UInt8] = []
+      NestedJSON.append(source, range, as: type, to: &text)
+      JSONEscape.appendQuoted(text.span, 0..<text.count, to: &bytes)
+    case .array, .map, .row, .variant: NestedJSON.append(source, range, as: type, to: &bytes)
+    case .varbinary, .binary:
       bytes.append(0x5B)
       for position in range {
         if position > range.lowerBound { bytes.append(0x2C) }

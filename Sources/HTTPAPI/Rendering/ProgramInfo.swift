@@ -55,12 +55,38 @@ enum ProgramInfo {
     case .char(let length): precision = .integer(length)
     // -1 is the dialect's word for unbounded.
     case .varchar(let length), .varbinary(let length): precision = .integer(length ?? -1)
+    case .binary(let length): precision = .integer(length)
     default: break
     }
     return [
       "type": .string(type.baseName), "nullable": .bool(nullable), "precision": precision, "scale": scale,
-      "component": nil, "key": nil, "value": nil, "fields": nil,
+      "component": component(type), "key": key(type), "value": value(type), "fields": fields(type),
     ]
+  }
+
+  // Elements and values may always be NULL, keys never.
+
+  private static func component(_ type: ColumnType) -> JSONValue {
+    if case .array(let element) = type { columnType(element, nullable: true) } else { nil }
+  }
+
+  private static func key(_ type: ColumnType) -> JSONValue {
+    if case .map(let key, _) = type { columnType(key, nullable: false) } else { nil }
+  }
+
+  private static func value(_ type: ColumnType) -> JSONValue {
+    if case .map(_, let value) = type { columnType(value, nullable: true) } else { nil }
+  }
+
+  private static func fields(_ type: ColumnType) -> JSONValue {
+    guard case .row(let fields) = type else { return nil }
+    return .array(
+      fields.map { field in
+        [
+          "name": .string(field.name.spelled), "case_sensitive": .bool(field.name.caseSensitive),
+          "columntype": columnType(field.type, nullable: field.nullable),
+        ]
+      })
   }
 
   // MARK: Connectors

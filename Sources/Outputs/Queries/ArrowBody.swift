@@ -30,17 +30,19 @@ package struct ArrowBody {
           }
         }
       }
+    case .int128(let values) where type == .unsignedBigint:
+      buffer { bytes in for value in values { LittleEndian.append(UInt64(truncatingIfNeeded: value), to: &bytes) } }
     case .int128(let values): buffer { bytes in for value in values { LittleEndian.append(value, to: &bytes) } }
-    case .bytes(let values): append(type == .uuid ? ArrowBody.uuidText(values) : values)
+    case .bytes(let values): append(type == .uuid || type.isNested ? ArrowBody.text(values, type) : values)
     }
   }
 
   /// Bits of an integer type in Arrow.
   package static func integerBits(_ type: ColumnType) -> Int {
     switch type {
-    case .tinyint: 8
-    case .smallint: 16
-    case .integer: 32
+    case .tinyint, .unsignedTinyint: 8
+    case .smallint, .unsignedSmallint: 16
+    case .integer, .unsignedInteger: 32
     default: 64
     }
   }
@@ -56,20 +58,29 @@ package struct ArrowBody {
       bytes += [UInt8](repeating: 0, count: (values.count + 7) / 8)
       let start = bytes.count - (values.count + 7) / 8
       for (row, value) in values.enumerated() where value != 0 { bytes[start + row / 8] |= 1 << UInt8(row % 8) }
-    case .tinyint: for value in values { bytes.append(UInt8(truncatingIfNeeded: value)) }
-    case .smallint: for value in values { LittleEndian.append(Int16(truncatingIfNeeded: value), to: &bytes) }
-    case .integer, .date: for value in values { LittleEndian.append(Int32(truncatingIfNeeded: value), to: &bytes) }
+    case .tinyint, .unsignedTinyint: for value in values { bytes.append(UInt8(truncatingIfNeeded: value)) }
+    case .smallint, .unsignedSmallint:
+      for value in values { LittleEndian.append(Int16(truncatingIfNeeded: value), to: &bytes) }
+    case .integer, .unsignedInteger, .date:
+      for value in values { LittleEndian.append(Int32(truncatingIfNeeded: value), to: &bytes) }
+    case .interval(let qualifier) where qualifier.isLong:
+      for value in values { LittleEndian.append(Int32(clamping: value), to: &bytes) }
     default: for value in values { LittleEndian.append(value, to: &bytes) }
     }
   }
 
-  /// UUIDs in their text form; NULLs stay empty.
-  private static func uuidText(_ values: ByteColumn) -> ByteColumn {
+  /// UUIDs in their text form, nested values as JSON; NULLs stay empty.
+  private static func text(_ values: ByteColumn, _ type: ColumnType) -> ByteColumn {
     var result = ByteColumn()
     var text: [UInt8] = []
     for row in 0..<values.count {
       text.removeAll(keepingCapacity: true)
-      ValueText.append(values.bytes.span, values.range(row), as: .uuid, to: &text)
+      let range = values.range(row)
+      if type == .uuid {
+        ValueText.append(values.bytes.span, range, as: .uuid, to: &text)
+      } else if !range.isEmpty {
+        NestedJSON.append(values.bytes.span, range, as: type, to: &text)
+      }
       result.append(text)
     }
     return result

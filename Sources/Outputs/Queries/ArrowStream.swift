@@ -75,11 +75,15 @@ package struct ArrowStream: Sendable {
       code = 2
       builder.field(0, Int32(ArrowBody.integerBits(type)))
       builder.field(1, true)
+    case .unsignedTinyint, .unsignedSmallint, .unsignedInteger, .unsignedBigint:
+      code = 2
+      builder.field(0, Int32(ArrowBody.integerBits(type)))
+      builder.field(1, false)
     case .real, .double:
       code = 3
       builder.field(0, Int16(type == .real ? 1 : 2))
-    case .varbinary: code = 4
-    case .char, .varchar, .uuid: code = 5
+    case .varbinary, .binary: code = 4
+    case .char, .varchar, .uuid, .array, .map, .row, .variant: code = 5
     case .boolean: code = 6
     case .decimal(let precision, let scale):
       code = 7
@@ -96,6 +100,10 @@ package struct ArrowStream: Sendable {
     case .timestamp:
       code = 10
       builder.field(0, Int16(2))
+    case .interval(let qualifier):
+      // Months as an interval, microseconds as a duration.
+      code = qualifier.isLong ? 11 : 18
+      builder.field(0, Int16(qualifier.isLong ? 0 : 2))
     }
     return (code, builder.endTable())
   }

@@ -7,10 +7,11 @@ enum DecimalTypes {
   /// Digits of an exact type; nil for every other type.
   static func digits(_ type: ColumnType) -> (precision: Int, scale: Int)? {
     switch type {
-    case .tinyint: (3, 0)
-    case .smallint: (5, 0)
-    case .integer: (10, 0)
+    case .tinyint, .unsignedTinyint: (3, 0)
+    case .smallint, .unsignedSmallint: (5, 0)
+    case .integer, .unsignedInteger: (10, 0)
     case .bigint: (19, 0)
+    case .unsignedBigint: (20, 0)
     case .decimal(let precision, let scale): (precision, scale)
     default: nil
     }

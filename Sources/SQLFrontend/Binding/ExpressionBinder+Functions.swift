@@ -17,16 +17,35 @@ extension ExpressionBinder {
     if call.distinct {
       throw .validation("DISTINCT/ALL not allowed with \(name) function", at: range)
     }
-    if let special = try special(name, call, at: range) { return special }
-    if let signature = BuiltinFunctions.table[name], call.unit == nil {
-      return try tabled(signature, name, call, at: range)
+    if !ExpressionBinder.isKnown(name, call, context.types) { throw try refusal(name, call, at: range) }
+    return try scalar(boundCall(name, call, at: range), call)
+  }
+
+  private static func isKnown(_ name: String, _ call: SyntaxCall, _ types: [SQLIdentifier: ColumnType])
+    -> Bool
+  {
+    if BuiltinFunctions.special.contains(name) { return true }
+    return (BuiltinFunctions.table[name] != nil && call.unit == nil) || types[call.name.identifier] != nil
+  }
+
+  private func scalar(_ bound: BoundCall, _ call: SyntaxCall) throws(SQLFault) -> ScalarExpression {
+    if let special = try special(bound) { return special }
+    if let signatures = BuiltinFunctions.table[bound.name], call.unit == nil {
+      return try tabled(signatures, bound)
     }
+    guard let type = context.types[call.name.identifier] else { throw wrongTypes(bound) }
+    return try construct(type, bound)
+  }
+
+  private mutating func refusal(_ name: String, _ call: SyntaxCall, at range: TextRange) throws(SQLFault)
+    -> SQLFault
+  {
     if BuiltinFunctions.refused.contains(name) || BuiltinFunctions.refusedAggregates.contains(name)
       || call.unit != nil
     {
-      throw .unimplemented("function \(name)", at: range)
+      return .unimplemented("function \(name)", at: range)
     }
-    throw try unknown(call, at: range)
+    return try unknown(call, at: range)
   }
 
   private mutating func unknown(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> SQLFault {
@@ -42,15 +61,8 @@ extension ExpressionBinder {
   private static func family(_ type: ColumnType) -> String {
     if type.isNumeric { return "NUMERIC" }
     if type.isString { return "CHARACTER" }
-    if case .varbinary = type { return "BINARY" }
+    if type.isBinary { return "BINARY" }
     return type.baseName
-  }
-
-  /// All arguments bound.
-  mutating func arguments(_ call: SyntaxCall) throws(SQLFault) -> [ScalarExpression] {
-    var bound: [ScalarExpression] = []
-    for argument in call.arguments { bound.append(try bind(argument)) }
-    return bound
   }
 
   func wrongCount(_ name: String, _ expected: Int, at range: TextRange) -> SQLFault {
@@ -64,42 +76,93 @@ extension ExpressionBinder {
 
   // MARK: By table
 
-  private mutating func tabled(
-    _ signature: FunctionSignature, _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard signature.arity.contains(call.arguments.count) else {
-      throw wrongCount(name, signature.arity.upperBound, at: range)
+  private func tabled(_ signatures: [FunctionSignature], _ call: BoundCall) throws(SQLFault)
+    -> ScalarExpression
+  {
+    let fitting = signatures.filter { $0.accepts(call.arguments.count) }
+    guard !fitting.isEmpty else {
+      throw wrongCount(call.name, signatures.map(\.parameters.count).max() ?? 0, at: call.range)
     }
-    let bound = try arguments(call)
+    for signature in fitting {
+      if let result = ExpressionBinder.apply(signature, call.arguments) { return result }
+    }
+    throw wrongTypes(call)
+  }
+
+  /// The call when all arguments fit.
+  static func apply(_ signature: FunctionSignature, _ bound: [ScalarExpression]) -> ScalarExpression? {
     var converted: [ScalarExpression] = []
-    for (argument, parameter) in zip(bound, signature.parameters) {
-      guard let value = ExpressionBinder.convert(argument, for: parameter) else {
-        throw wrongTypes(name, bound, at: range)
+    for (index, argument) in bound.enumerated() {
+      guard let parameter = signature.parameter(index), let value = convert(argument, for: parameter) else {
+        return nil
       }
       converted.append(value)
     }
-    return ScalarExpression(
-      .call(signature.function, converted),
-      type: ExpressionBinder.resultType(signature.result, converted[0].type),
-      nullable: converted.contains(where: \.nullable))
+    let nullable: Bool =
+      switch signature.nullability {
+      case .arguments: converted.contains(where: \.nullable)
+      case .always: true
+      case .first: converted.first?.nullable ?? false
+      }
+    let type = resultType(signature.result, converted.first?.type ?? .null)
+    if BuiltinFunctions.valueFirst.contains(signature.function) { converted.swapAt(0, 1) }
+    if let unit = signature.unit { converted.insert(unitLiteral(unit), at: 0) }
+    if signature.function == .cast, converted[0].type == type { return converted[0] }
+    return ScalarExpression(.call(signature.function, converted), type: type, nullable: nullable)
   }
 
   /// The argument as the parameter wants it; nil when its type does not fit.
   static func convert(
     _ argument: ScalarExpression, for parameter: FunctionSignature.Parameter
   ) -> ScalarExpression? {
+    let type = argument.type
+    if type == .null { return Coercion.cast(argument, to: nullType(parameter)) }
     switch parameter {
-    case .number:
-      if argument.type == .null { return Coercion.cast(argument, to: .integer) }
-      return argument.type.isNumeric ? argument : nil
-    case .double:
-      return argument.type.isNumeric || argument.type == .null ? Coercion.cast(argument, to: .double) : nil
-    case .integer:
-      if argument.type == .null { return Coercion.cast(argument, to: .integer) }
-      return argument.type.isInteger ? argument : nil
-    case .string:
-      if argument.type == .null { return Coercion.cast(argument, to: .varchar(length: nil)) }
-      return argument.type.isString ? argument : nil
+    case .number: return type.isNumeric ? argument : nil
+    case .double: return type.isNumeric ? Coercion.cast(argument, to: .double) : nil
+    case .real:
+      return type == .real || type == .double ? Coercion.cast(argument, to: .double) : nil
+    case .integer: return type.isInteger ? narrowed(argument) : nil
+    case .bigint: return type.isInteger ? Coercion.cast(argument, to: .bigint) : nil
+    case .string: return type.isString ? argument : nil
+    case .textual:
+      if type.isString { return argument }
+      return type.isNested ? nil : Coercion.cast(argument, to: .varchar(length: nil))
+    case .binary: return type.isBinary ? argument : nil
+    case .boolean: return type == .boolean ? argument : nil
+    case .date: return type == .date || type == .timestamp ? Coercion.cast(argument, to: .date) : nil
+    case .time: return type == .time || type == .timestamp ? Coercion.cast(argument, to: .time) : nil
+    case .timestamp:
+      return type == .date || type == .timestamp ? Coercion.cast(argument, to: .timestamp) : nil
+    case .day: return type == .date || type == .timestamp ? argument : nil
+    case .moment: return type == .date || type == .timestamp || type == .time ? argument : nil
+    case .interval:
+      if case .interval = type { return argument }
+      return nil
+    case .variant: return type == .variant ? argument : nil
+    case .any: return argument
+    }
+  }
+
+  /// Kernels of lengths and positions read int64.
+  private static func narrowed(_ argument: ScalarExpression) -> ScalarExpression {
+    argument.type == .unsignedBigint ? Coercion.cast(argument, to: .bigint) : argument
+  }
+
+  /// Type of a bare NULL as an argument.
+  private static func nullType(_ parameter: FunctionSignature.Parameter) -> ColumnType {
+    switch parameter {
+    case .number, .integer, .any: .integer
+    case .double, .real: .double
+    case .bigint: .bigint
+    case .string, .textual: .varchar(length: nil)
+    case .binary: .varbinary(length: nil)
+    case .boolean: .boolean
+    case .date, .day: .date
+    case .time: .time
+    case .timestamp, .moment: .timestamp
+    case .interval: .interval(.second)
+    case .variant: .variant
     }
   }
 
@@ -177,6 +240,9 @@ extension ExpressionBinder {
     if argument.type == .null { return Coercion.cast(argument, to: .integer) }
     if function == .minimum || function == .maximum { return argument }
     guard argument.type.isNumeric else { return nil }
+    if argument.type == .unsignedBigint {
+      return Coercion.cast(argument, to: .decimal(precision: 20, scale: 0))
+    }
     return argument.type == .real ? Coercion.cast(argument, to: .double) : argument
   }
 

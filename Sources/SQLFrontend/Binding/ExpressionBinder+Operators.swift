@@ -11,6 +11,10 @@ extension ExpressionBinder {
       let condition = try boolean(value, "NOT", at: range)
       return ScalarExpression(.call(.not, [condition]), type: .boolean, nullable: condition.nullable)
     }
+    if case .interval = value.type {
+      if sign == .plus { return value }
+      return ScalarExpression(.call(.negateInterval, [value]), type: value.type, nullable: value.nullable)
+    }
     guard value.type.isNumeric || value.type == .null else {
       throw cannotApply(sign.rawValue, "\(sign.rawValue) \(ExpressionBinder.shown(value))", at: range)
     }
@@ -40,6 +44,7 @@ extension ExpressionBinder {
     _ binary: BinaryOperator, _ left: SyntaxExpression, _ right: SyntaxExpression
   ) throws(SQLFault) -> ScalarExpression {
     let range = left.range.joined(right.range)
+    if let rows = try rowComparison(binary, left, right) { return rows }
     let a = try bind(left)
     let b = try bind(right)
     switch binary {
@@ -55,8 +60,17 @@ extension ExpressionBinder {
     case .lessOrEqual: return try compare(.lessOrEqual, binary.rawValue, a, b, at: range)
     case .greater: return try compare(.greater, binary.rawValue, a, b, at: range)
     case .greaterOrEqual: return try compare(.greaterOrEqual, binary.rawValue, a, b, at: range)
-    case .bitAnd, .bitOr, .bitXor, .shiftLeft, .shiftRight, .regularLike:
-      throw .unimplemented("operator \(binary.rawValue)", at: range)
+    case .bitAnd: return try bits(.bitAnd, binary.rawValue, a, b, at: range)
+    case .bitOr: return try bits(.bitOr, binary.rawValue, a, b, at: range)
+    case .bitXor: return try bits(.bitXor, binary.rawValue, a, b, at: range)
+    case .shiftLeft: return try shift(.shiftLeft, binary.rawValue, a, b, at: range)
+    case .shiftRight: return try shift(.shiftRight, binary.rawValue, a, b, at: range)
+    case .regularLike:
+      guard
+        let result = ExpressionBinder.apply(
+          FunctionSignature(.regexLike, [.string, .string], .fixed(.boolean)), [a, b])
+      else { throw cannotApply("RLIKE", shape("RLIKE", a, b), at: range) }
+      return result
     }
   }
 
@@ -70,6 +84,7 @@ extension ExpressionBinder {
   ) throws(SQLFault) -> ScalarExpression {
     let (a, b) = operands
     let fault = cannotApply(binary.rawValue, shape(binary.rawValue, a, b), at: range)
+    if let result = try intervalArithmetic(function, a, b, at: range) { return result }
     guard a.type.isNumeric || a.type == .null, b.type.isNumeric || b.type == .null,
       let common = Coercion.common(a.type, b.type)
     else { throw fault }
@@ -90,6 +105,16 @@ extension ExpressionBinder {
   func concatenate(
     _ a: ScalarExpression, _ b: ScalarExpression, at range: TextRange
   ) throws(SQLFault) -> ScalarExpression {
+    if a.type.isBinary || b.type.isBinary, let common = Coercion.common(a.type, b.type) {
+      let arguments = [Coercion.widen(a, to: common), Coercion.widen(b, to: common)]
+      return ScalarExpression(
+        .call(.concatenate, arguments), type: .varbinary(length: nil), nullable: a.nullable || b.nullable)
+    }
+    if case .array? = Coercion.common(a.type, b.type), let common = Coercion.common(a.type, b.type) {
+      let arguments = [ExpressionBinder.item(a, as: common), ExpressionBinder.item(b, as: common)]
+      return ScalarExpression(
+        .call(.arrayConcat, arguments), type: common, nullable: a.nullable || b.nullable)
+    }
     guard a.type.isString || a.type == .null, b.type.isString || b.type == .null else {
       throw cannotApply("||", shape("||", a, b), at: range)
     }
@@ -190,6 +215,42 @@ extension ExpressionBinder {
     return negate(both, when: negated)
   }
 
+  /// `x BETWEEN SYMMETRIC a AND b`.
+  mutating func symmetricBetween(_ expression: SyntaxExpression) throws(SQLFault) -> ScalarExpression {
+    guard case .between(let operand, let low, let high, let negated, _) = expression.kind else {
+      throw .unimplemented("BETWEEN", at: expression.range)
+    }
+    let value = try bind(operand)
+    let bounds = [try bind(low), try bind(high)]
+    var halves: [ScalarExpression] = []
+    for (from, to) in [(bounds[0], bounds[1]), (bounds[1], bounds[0])] {
+      for part in [value, value, from, to] { try context.budget.copy(part, at: operand.range) }
+      let lower = try compare(.greaterOrEqual, "BETWEEN", value, from, at: expression.range)
+      let upper = try compare(.lessOrEqual, "BETWEEN", value, to, at: expression.range)
+      halves.append(
+        ScalarExpression(
+          .call(.and, [lower, upper]), type: .boolean, nullable: lower.nullable || upper.nullable))
+    }
+    let either = ScalarExpression(
+      .call(.or, halves), type: .boolean, nullable: halves.contains(where: \.nullable))
+    return negate(either, when: negated)
+  }
+
+  /// `(a, b) = (c, d)` as the comparison of each pair; nil for anything else.
+  private mutating func rowComparison(
+    _ binary: BinaryOperator, _ left: SyntaxExpression, _ right: SyntaxExpression
+  ) throws(SQLFault) -> ScalarExpression? {
+    guard binary == .equal || binary == .notEqual, case .row(let a) = left.kind,
+      case .row(let b) = right.kind,
+      a.count == b.count
+    else { return nil }
+    var tests: [ScalarExpression] = []
+    for (x, y) in zip(a, b) {
+      tests.append(try compare(.equal, "=", bind(x), bind(y), at: x.range.joined(y.range)))
+    }
+    return ScalarExpression.balanced(.and, tests[...]).map { negate($0, when: binary == .notEqual) }
+  }
+
   mutating func membership(
     _ operand: SyntaxExpression, _ items: [SyntaxExpression], _ negated: Bool, at range: TextRange
   ) throws(SQLFault) -> ScalarExpression {
@@ -197,6 +258,10 @@ extension ExpressionBinder {
     var tests: [ScalarExpression] = []
     for item in items {
       try context.budget.copy(value, at: operand.range)
+      if let rows = try rowComparison(.equal, operand, item) {
+        tests.append(rows)
+        continue
+      }
       let candidate = try bind(item)
       guard let arguments = aligned(value, candidate) else {
         throw .validation("Values passed to IN operator must have compatible types", at: item.range)

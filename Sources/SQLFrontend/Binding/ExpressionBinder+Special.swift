@@ -3,33 +3,26 @@ import DataModel
 /// CASE, and the functions whose arguments depend on each other.
 extension ExpressionBinder {
   /// A call of such a function; nil when the name is none of theirs.
-  mutating func special(
-    _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression? {
-    switch name {
-    case "COALESCE", "IFNULL", "NVL": return try coalesce(name, call, at: range)
-    case "NULLIF": return try nullIf(call, at: range)
-    case "IF", "IIF": return try ifFunction(call, at: range)
-    case "GREATEST": return try extreme(.greatest, name, call, at: range)
-    case "LEAST": return try extreme(.least, name, call, at: range)
-    case "CONCAT": return try concat(call, at: range)
-    case "MOD":
-      guard call.arguments.count == 2 else { throw wrongCount(name, 2, at: range) }
-      let bound = try arguments(call)
-      return try arithmetic(.modulo, .modulo, (bound[0], bound[1]), at: range)
-    case "TRIM": return try trim(call, at: range)
-    case "EXTRACT": return try extract(call.unit ?? "", call, at: range)
-    case "DATE_TRUNC", "TIMESTAMP_TRUNC": return try truncate(call, at: range)
-    case "FLOOR": return call.unit == nil ? nil : try floorTo(call, at: range)
-    case "NOW", "CURRENT_TIMESTAMP":
-      guard call.arguments.isEmpty else { throw wrongCount(name, 0, at: range) }
-      return try now(at: range)
+  func special(_ call: BoundCall) throws(SQLFault) -> ScalarExpression? {
+    switch call.name {
+    case "COALESCE", "IFNULL", "NVL": return try coalesce(call)
+    case "NULLIF": return try nullIf(call)
+    case "IF", "IIF": return try ifFunction(call)
+    case "NVL2": return try nvl2(call)
+    case "DECODE": return try decode(call)
+    case "GREATEST": return try extreme(.greatest, call)
+    case "LEAST": return try extreme(.least, call)
+    case "GREATEST_IGNORE_NULLS": return try extreme(.greatestPresent, call)
+    case "LEAST_IGNORE_NULLS": return try extreme(.leastPresent, call)
+    case "CONCAT": return try concat(call)
+    case "TRIM", "BTRIM": return try trim(call)
+    case "PI":
+      guard call.arguments.isEmpty else { throw wrongCount(call.name, 0, at: call.range) }
+      return ScalarExpression(.literal(.float64(.pi)), type: .double, nullable: false)
     default:
-      let units: Set<String> = [
-        "YEAR", "QUARTER", "MONTH", "WEEK", "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR", "HOUR", "MINUTE",
-        "SECOND",
-      ]
-      return units.contains(name) ? try extract(name, call, at: range) : nil
+      if let number = try numericSpecial(call) { return number }
+      if let time = try timeSpecial(call) { return time }
+      return try nestedSpecial(call)
     }
   }
 
@@ -84,37 +77,35 @@ extension ExpressionBinder {
       nullable: !hasElse || values.contains(where: \.nullable))
   }
 
-  private mutating func ifFunction(_ call: SyntaxCall, at range: TextRange) throws(SQLFault)
+  private func ifFunction(_ call: BoundCall) throws(SQLFault)
     -> ScalarExpression
   {
-    guard call.arguments.count == 3 else { throw wrongCount("IF", 3, at: range) }
-    let bound = try arguments(call)
+    guard call.arguments.count == 3 else { throw wrongCount(call.name, 3, at: call.range) }
+    let bound = call.arguments
     guard bound[0].type == .boolean || bound[0].type == .null else {
-      throw wrongTypes("IF", bound, at: range)
+      throw wrongTypes(call)
     }
-    return try conditional([Coercion.cast(bound[0], to: .boolean)], [bound[1], bound[2]], at: range)
+    return try conditional([Coercion.cast(bound[0], to: .boolean)], [bound[1], bound[2]], at: call.range)
   }
 
-  private mutating func coalesce(
-    _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard !call.arguments.isEmpty, name == "COALESCE" || call.arguments.count == 2 else {
-      throw wrongCount(name, name == "COALESCE" ? 1 : 2, at: range)
+  private func coalesce(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard !call.arguments.isEmpty, call.name == "COALESCE" || call.arguments.count == 2 else {
+      throw wrongCount(call.name, call.name == "COALESCE" ? 1 : 2, at: call.range)
     }
-    let bound = try arguments(call)
-    let values = try unified(bound, at: range)
+    let bound = call.arguments
+    let values = try unified(bound, at: call.range)
     guard values.count > 1 else { return values[0] }
     return ScalarExpression(
       .call(.coalesce, values), type: unifiedType(bound), nullable: values.allSatisfy(\.nullable))
   }
 
   /// NULLIF keeps the type of its first argument, so unequal types become a CASE.
-  private mutating func nullIf(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard call.arguments.count == 2 else { throw wrongCount("NULLIF", 2, at: range) }
-    let bound = try arguments(call)
-    try context.budget.copy(bound[0], at: range)
+  private func nullIf(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard call.arguments.count == 2 else { throw wrongCount(call.name, 2, at: call.range) }
+    let bound = call.arguments
+    try context.budget.copy(bound[0], at: call.range)
     let first = bound[0].type == .null ? Coercion.cast(bound[0], to: .integer) : bound[0]
-    guard let pair = aligned(first, bound[1]) else { throw wrongTypes("NULLIF", bound, at: range) }
+    guard let pair = aligned(first, bound[1]) else { throw wrongTypes(call) }
     if pair[0] == first {
       return ScalarExpression(.call(.nullIf, pair), type: first.type, nullable: true)
     }
@@ -126,44 +117,73 @@ extension ExpressionBinder {
       nullable: true)
   }
 
-  private mutating func extreme(
-    _ function: ScalarFunction, _ name: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard !call.arguments.isEmpty else { throw wrongCount(name, 1, at: range) }
-    let bound = try arguments(call)
-    guard let common = Coercion.common(bound.map(\.type)) else { throw wrongTypes(name, bound, at: range) }
+  /// NVL2(value, when present, when NULL).
+  private func nvl2(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard call.arguments.count == 3 else { throw wrongCount(call.name, 3, at: call.range) }
+    let bound = call.arguments
+    let first = bound[0].type == .null ? Coercion.cast(bound[0], to: .integer) : bound[0]
+    let present = ScalarExpression(.call(.isNotNull, [first]), type: .boolean, nullable: false)
+    return try conditional([present], [bound[1], bound[2]], at: call.range)
+  }
+
+  /// DECODE(value, candidate, result, … [, otherwise]); NULL equals NULL.
+  private func decode(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard call.arguments.count >= 3 else { throw wrongCount(call.name, 3, at: call.range) }
+    let bound = call.arguments
+    var conditions: [ScalarExpression] = []
+    var results: [ScalarExpression] = []
+    for index in stride(from: 1, to: bound.count - 1, by: 2) {
+      try context.budget.copy(bound[0], at: call.range)
+      guard let pair = aligned(bound[0], bound[index]) else { throw wrongTypes(call) }
+      conditions.append(ScalarExpression(.call(.notDistinct, pair), type: .boolean, nullable: false))
+      results.append(bound[index + 1])
+    }
+    if bound.count % 2 == 0 { results.append(bound[bound.count - 1]) }
+    return try conditional(conditions, results, at: call.range)
+  }
+
+  private func extreme(_ function: ScalarFunction, _ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard !call.arguments.isEmpty else { throw wrongCount(call.name, 1, at: call.range) }
+    let bound = call.arguments
+    guard let common = Coercion.common(bound.map(\.type)) else { throw wrongTypes(call) }
     let type = common == .null ? ColumnType.integer : common
     let values = bound.map { Coercion.widen($0, to: type) }
     guard values.count > 1 else { return values[0] }
-    return ScalarExpression(.call(function, values), type: type, nullable: values.contains(where: \.nullable))
+    let ignoresNulls = function == .greatestPresent || function == .leastPresent
+    let nullable = ignoresNulls ? values.allSatisfy(\.nullable) : values.contains(where: \.nullable)
+    return ScalarExpression(.call(function, values), type: type, nullable: nullable)
   }
 
   // MARK: Strings
 
-  private mutating func concat(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard !call.arguments.isEmpty else { throw wrongCount("CONCAT", 1, at: range) }
-    let bound = try arguments(call)
-    guard bound.allSatisfy({ $0.type.isString || $0.type == .null }) else {
-      throw wrongTypes("CONCAT", bound, at: range)
+  private func concat(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    guard !call.arguments.isEmpty else { throw wrongCount(call.name, 1, at: call.range) }
+    let bound = call.arguments
+    var parts: [ScalarExpression] = []
+    for value in bound {
+      guard let text = ExpressionBinder.convert(value, for: value.type.isBinary ? .binary : .textual) else {
+        throw wrongTypes(call)
+      }
+      parts.append(value.type == .null ? value : text)
     }
-    var parts = bound
     while parts.count > 1 {
       var next: [ScalarExpression] = []
       for index in stride(from: 0, to: parts.count, by: 2) {
         next.append(
-          index + 1 < parts.count ? try concatenate(parts[index], parts[index + 1], at: range) : parts[index])
+          index + 1 < parts.count
+            ? try concatenate(parts[index], parts[index + 1], at: call.range) : parts[index])
       }
       parts = next
     }
     return parts[0]
   }
 
-  private mutating func trim(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    let bound = try arguments(call)
+  private func trim(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
+    let bound = call.arguments
     var values: [ScalarExpression] = []
     for value in bound {
       guard let string = ExpressionBinder.convert(value, for: .string) else {
-        throw wrongTypes("TRIM", bound, at: range)
+        throw wrongTypes(call)
       }
       values.append(string)
     }
@@ -176,83 +196,5 @@ extension ExpressionBinder {
     return ScalarExpression(
       .call(function, values), type: .varchar(length: Coercion.characters(values[0].type)),
       nullable: values.contains(where: \.nullable))
-  }
-
-  // MARK: Date and time
-
-  private static func unitLiteral(_ unit: String) -> ScalarExpression {
-    ScalarExpression(.literal(.text(unit)), type: .char(length: unit.utf8.count), nullable: false)
-  }
-
-  private static let synonyms: [String: String] = [
-    "DAYOFWEEK": "DOW", "DAYOFYEAR": "DOY", "DAYOFMONTH": "DAY", "ISOWEEK": "WEEK", "YEARS": "YEAR",
-    "QUARTERS": "QUARTER", "MONTHS": "MONTH", "WEEKS": "WEEK", "DAYS": "DAY", "HOURS": "HOUR",
-    "MINUTES": "MINUTE",
-    "SECONDS": "SECOND", "MILLISECONDS": "MILLISECOND", "MICROSECONDS": "MICROSECOND",
-    "NANOSECONDS": "NANOSECOND",
-  ]
-
-  private mutating func extract(
-    _ unit: String, _ call: SyntaxCall, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    guard call.arguments.count == 1 else { throw wrongCount(unit, 1, at: range) }
-    let unit = ExpressionBinder.synonyms[unit] ?? unit
-    let value = try bind(call.arguments[0])
-    let clock: Set<String> = ["HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"]
-    let fits: Bool =
-      switch value.type {
-      case .date: !clock.contains(unit)
-      case .time: clock.contains(unit)
-      case .timestamp: true
-      default: false
-      }
-    guard fits else { throw wrongTypes("EXTRACT", [value], at: range) }
-    return ScalarExpression(
-      .call(.extract, [ExpressionBinder.unitLiteral(unit), value]), type: .bigint, nullable: value.nullable)
-  }
-
-  /// `DATE_TRUNC(x, UNIT)`, `TIMESTAMP_TRUNC(x, UNIT)`, and the unit as a string in front.
-  private mutating func truncate(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression
-  {
-    guard call.arguments.count == 2 else { throw wrongCount("DATE_TRUNC", 2, at: range) }
-    if case .string(let unit) = call.arguments[0].kind {
-      return try truncated(call.arguments[1], unit.uppercased(), at: range)
-    }
-    guard case .name(let parts) = call.arguments[1].kind, parts.count == 1 else {
-      throw .validation("Time unit expected", at: call.arguments[1].range)
-    }
-    return try truncated(call.arguments[0], parts[0].identifier.spelled.uppercased(), at: range)
-  }
-
-  private mutating func floorTo(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression
-  {
-    guard call.arguments.count == 1 else { throw wrongCount("FLOOR", 1, at: range) }
-    return try truncated(call.arguments[0], call.unit ?? "", at: range)
-  }
-
-  private mutating func truncated(
-    _ operand: SyntaxExpression, _ written: String, at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    let unit = ExpressionBinder.synonyms[written] ?? written
-    let calendar: Set<String> = ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY"]
-    let clock: Set<String> = ["HOUR", "MINUTE", "SECOND"]
-    let value = try bind(operand)
-    let fits: Bool =
-      switch value.type {
-      case .date: calendar.contains(unit)
-      case .timestamp: calendar.contains(unit) || clock.contains(unit)
-      default: false
-      }
-    guard fits else {
-      if Keywords.timeUnits.contains(unit),
-        value.type == .date || value.type == .timestamp || value.type == .time
-      {
-        throw .unimplemented("truncation of \(value.type.description) to \(unit)", at: range)
-      }
-      throw wrongTypes("DATE_TRUNC", [value], at: range)
-    }
-    return ScalarExpression(
-      .call(.truncateTime, [ExpressionBinder.unitLiteral(unit), value]), type: value.type,
-      nullable: value.nullable)
   }
 }

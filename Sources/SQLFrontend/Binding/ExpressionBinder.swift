@@ -6,6 +6,8 @@ struct BindingContext {
   let budget: BindingBudget
   /// Whether NOW() may be used: in ad-hoc queries.
   let allowsNow: Bool
+  /// Those of CREATE TYPE.
+  var types: [SQLIdentifier: ColumnType] = [:]
 }
 
 /// Binds expressions of one clause to typed expressions over the columns of a scope.
@@ -46,6 +48,7 @@ struct ExpressionBinder {
       return try cases(operand, branches, otherwise, at: expression.range)
     case .cast(let operand, let type, let safe): return try cast(operand, type, safe: safe)
     case .call(let call): return try self.call(call, at: expression.range)
+    case .interval, .array, .map, .row, .subscripted, .field: return try structured(expression)
     default: return try predicate(expression)
     }
   }
@@ -55,8 +58,7 @@ struct ExpressionBinder {
     case .test(let operand, let test, let negated): return try truthTest(operand, test, negated)
     case .distinctFrom(let left, let right, let negated): return try distinctFrom(left, right, negated)
     case .between(_, _, _, _, let symmetric):
-      if symmetric { throw .unimplemented("BETWEEN SYMMETRIC", at: expression.range) }
-      return try between(expression)
+      return symmetric ? try symmetricBetween(expression) : try between(expression)
     case .inList(let operand, let items, let negated):
       return try membership(operand, items, negated, at: expression.range)
     case .like: return try like(expression)
@@ -68,16 +70,11 @@ struct ExpressionBinder {
   private static func refusal(_ expression: SyntaxExpression) -> SQLFault {
     let construct =
       switch expression.kind {
-      case .interval: "INTERVAL"
       case .inQuery: "IN (subquery)"
       case .exists: "EXISTS"
       case .scalarQuery: "scalar subquery"
       case .quantified: "quantified comparison with a subquery"
-      case .row: "ROW expression"
-      case .array, .arrayQuery: "ARRAY"
-      case .map: "MAP"
-      case .subscripted: "index into an ARRAY or MAP"
-      case .field: "field of a ROW"
+      case .arrayQuery: "ARRAY of a subquery"
       case .lambda: "lambda expression"
       case .parameter: "dynamic parameter"
       default: "expression"
@@ -94,6 +91,12 @@ struct ExpressionBinder {
       aliases.removeAll()
       return try bind(item)
     }
+    let length = columnLength(parts)
+    if length < parts.count {
+      var value = try name(Array(parts[..<length]))
+      for field in parts[length...] { value = try self.field(value, field) }
+      return value
+    }
     guard parts.count <= 2 else {
       throw .validation("Table '\(parts[0].identifier)' not found", at: parts[0].range)
     }
@@ -105,12 +108,27 @@ struct ExpressionBinder {
     return scope.column(index)
   }
 
+  /// How many of the parts name the column; the others are fields.
+  private func columnLength(_ parts: [Name]) -> Int {
+    if parts.count > 1, scope.star(of: parts[0].identifier) != nil { return 2 }
+    guard parts.count > 1, scope.hasColumn(parts[0].identifier),
+      let index = try? scope.resolve([parts[0]])
+    else { return parts.count }
+    switch scope.columns[index].type {
+    case .row, .variant: return 1
+    default: return parts.count
+    }
+  }
+
   /// Functions without parentheses, unless a column has the name.
   private func niladic(_ name: Name) throws(SQLFault) -> ScalarExpression? {
     guard !name.identifier.caseSensitive, !scope.hasColumn(name.identifier) else { return nil }
     switch name.identifier.canonical {
     case "current_timestamp", "localtimestamp": return try now(at: name.range)
-    case "current_date", "current_time", "localtime", "current_user", "user":
+    case "current_date": return Coercion.cast(try now(at: name.range), to: .date)
+    case "current_time", "localtime": return Coercion.cast(try now(at: name.range), to: .time)
+    case "pi": return ScalarExpression(.literal(.float64(.pi)), type: .double, nullable: false)
+    case "current_user", "user":
       throw .unimplemented("function \(name.identifier.spelled.uppercased())", at: name.range)
     default: return nil
     }
@@ -174,14 +192,20 @@ struct ExpressionBinder {
   private mutating func cast(
     _ operand: SyntaxExpression, _ written: SyntaxType, safe: Bool
   ) throws(SQLFault) -> ScalarExpression {
-    if safe { throw .unimplemented("SAFE_CAST", at: operand.range) }
     let value = try bind(operand)
-    let type = try TypeBinder.bind(written)
+    let type = try TypeBinder.bind(written, types: context.types)
     guard Coercion.castable(value.type, type) else {
       throw .validation(
         "Cast function cannot convert value of type \(value.type.description) to type \(type.description)",
         at: operand.range)
     }
-    return Coercion.cast(value, to: type)
+    let converted = Coercion.cast(value, to: type)
+    guard safe, case .call(.cast, let arguments) = converted.node else { return converted }
+    // A step in between, which the binder put there, must be as forgiving.
+    var inner = arguments[0]
+    if inner != value, case .call(.cast, let first) = inner.node {
+      inner = ScalarExpression(.call(.safeCast, first), type: inner.type, nullable: true)
+    }
+    return ScalarExpression(.call(.safeCast, [inner]), type: type, nullable: true)
   }
 }

@@ -16,12 +16,14 @@ enum LiteralFolding {
     case (.int128(let unscaled), .decimal(let precision, let scale)):
       decimal(unscaled, from: from, precision: precision, scale: scale)
     case (.int128(let unscaled), .double): double(unscaled, from: from)
-    case (.bytes(let text), _) where from.isString && !to.isString: parsed(text, as: to)
+    case (.bytes(let text), _) where from.isString && !to.isString && !to.isBinary && !to.isNested:
+      parsed(text, as: to)
     default: nil
     }
   }
 
   private static func integer(_ number: Int64, to type: ColumnType) -> Value? {
+    if type == .unsignedBigint { return number >= 0 ? .int128(Int128(number)) : nil }
     if let bounds = type.integerBounds { return bounds.contains(number) ? .int64(number) : nil }
     switch type {
     case .double: return Int64(exactly: Double(number)) == number ? .float64(Double(number)) : nil

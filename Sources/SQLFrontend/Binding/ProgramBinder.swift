@@ -6,6 +6,7 @@ struct ProgramBinder {
   let rewriting: Bool
   private let budget = BindingBudget()
   private var catalog = Catalog()
+  private var types: [SQLIdentifier: ColumnType] = [:]
   private var tables: [TableDefinition] = []
   private var views: [ViewDefinition] = []
   private var faults: [SQLFault] = []
@@ -36,6 +37,7 @@ struct ProgramBinder {
       switch statement.kind {
       case .createTable(let table): try bind(table)
       case .createView(let view): try bind(view)
+      case .createType(let type): try bind(type)
       case .query:
         throw SQLFault(
           .compilation, "Statement is not a CREATE statement; a program defines tables and views",
@@ -48,12 +50,22 @@ struct ProgramBinder {
     }
   }
 
+  // MARK: Types
+
+  private mutating func bind(_ type: SyntaxCreateType) throws(SQLFault) {
+    let name = type.name.identifier
+    guard types[name] == nil else {
+      throw SQLFault(.compilation, "Type '\(name)' is already defined", at: type.name.range)
+    }
+    types[name] = try TypeBinder.bind(type.type, types: types)
+  }
+
   // MARK: Tables
 
   private mutating func bind(_ table: SyntaxCreateTable) throws(SQLFault) {
     let name = table.name.identifier
     try claim(table.name)
-    var binder = TableBinder(source: source)
+    var binder = TableBinder(source: source, types: types)
     let schema = try binder.schema(of: table)
     warnings += binder.warnings
     let properties = try PropertySet(table.properties, known: PropertySet.ofTables)
@@ -87,7 +99,7 @@ struct ProgramBinder {
     }
     let properties = try PropertySet(view.properties, known: PropertySet.ofViews)
     warnings += properties.warnings
-    let context = BindingContext(source: source, budget: budget, allowsNow: false)
+    let context = BindingContext(source: source, budget: budget, allowsNow: false, types: types)
     let binder = QueryBinder(catalog: catalog, context: context, allowsOrder: false)
     var plan = try binder.bindTop(view.query).plan
     plan = try QueryBinder.renamed(plan, view.columns, at: view.name)

@@ -3,9 +3,13 @@ import DataModel
 /// Binds the columns and the key of a CREATE TABLE.
 struct TableBinder {
   let source: SourceText
+  private let types: [SQLIdentifier: ColumnType]
   private(set) var warnings: [SQLFault] = []
 
-  init(source: SourceText) { self.source = source }
+  init(source: SourceText, types: [SQLIdentifier: ColumnType] = [:]) {
+    self.source = source
+    self.types = types
+  }
 
   mutating func schema(of table: SyntaxCreateTable) throws(SQLFault) -> Schema {
     if let (construct, range) = table.unsupported.first { throw .unimplemented(construct, at: range) }
@@ -26,7 +30,10 @@ struct TableBinder {
     if let range = column.lateness { throw .unimplemented("LATENESS", at: range) }
     if let range = column.watermark { throw .unimplemented("WATERMARK", at: range) }
     if let range = column.check { throw .unimplemented("column constraint", at: range) }
-    let type = try TypeBinder.bind(column.type)
+    let type = try TypeBinder.bind(column.type, types: types)
+    if case .interval = type {
+      throw .unimplemented("column of type \(type.description)", at: column.type.range)
+    }
     if isKey, column.nullable {
       warnings.append(
         SQLFault(
@@ -73,7 +80,8 @@ struct TableBinder {
   private func defaultValue(
     _ expression: SyntaxExpression, _ type: ColumnType, nullable: Bool
   ) throws(SQLFault) -> Value {
-    let context = BindingContext(source: source, budget: BindingBudget(), allowsNow: false)
+    let context = BindingContext(
+      source: source, budget: BindingBudget(), allowsNow: false, types: types)
     var binder = ExpressionBinder(scope: Scope([]), context: context, clause: "DEFAULT clause")
     let bound = try binder.bind(expression)
     guard Coercion.castable(bound.type, type) else {

@@ -77,7 +77,8 @@ extension ScalarExpression {
     case .boolean, .integer: return text
     case .decimal(_, let scale) where scale > 0: return text
     case .char: return "'\(text)'"
-    case .varchar, .date, .time, .timestamp, .uuid, .varbinary: return "'\(text)':\(type.baseName)"
+    case .varchar, .date, .time, .timestamp, .uuid, .varbinary, .binary, .interval:
+      return "'\(text)':\(type.baseName)"
     default: return "\(text):\(type.baseName)"
     }
   }

@@ -108,7 +108,9 @@ extension ScalarFunction {
 extension ColumnType {
   /// Whether every value of the type has one of the other.
   fileprivate func always(castsTo other: ColumnType) -> Bool {
-    if let from = integerBounds, let to = other.integerBounds { return to.contains(from.upperBound) }
+    if let from = integerBounds, let to = other.integerBounds {
+      return to.contains(from.upperBound) && to.contains(from.lowerBound)
+    }
     if isNumeric, other == .double || (other == .real && isInteger) { return true }
     if let from = DecimalTypes.digits(self), case .decimal(let precision, let scale) = other {
       return scale >= from.scale && precision - scale >= from.precision - from.scale

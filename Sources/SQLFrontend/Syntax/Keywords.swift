@@ -13,7 +13,13 @@ enum Keywords {
   ]
 
   /// Reserved words that are also names of functions when a parenthesis follows.
-  static let functionLike: Set<String> = ["LEFT", "RIGHT"]
+  static let functionLike: Set<String> = ["LEFT", "RIGHT", "RLIKE"]
+
+  static let intervalUnits: Set<String> = [
+    "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND",
+    "YEARS",
+    "QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS", "MILLISECONDS", "MICROSECONDS",
+  ]
 
   static let timeUnits: Set<String> = [
     "EPOCH", "MILLENNIUM", "CENTURY", "DECADE", "YEAR", "ISOYEAR", "QUARTER", "MONTH", "WEEK", "ISOWEEK",
@@ -21,6 +27,8 @@ enum Keywords {
     "DOW", "ISODOW", "DOY", "DAYOFWEEK", "DAYOFYEAR", "DAYOFMONTH", "HOUR", "MINUTE", "SECOND", "MILLISECOND",
     "MICROSECOND", "NANOSECOND", "YEARS", "QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES",
     "SECONDS",
-    "MILLISECONDS", "MICROSECONDS", "NANOSECONDS",
+    "MILLISECONDS", "MICROSECONDS", "NANOSECONDS", "SQL_TSI_YEAR", "SQL_TSI_QUARTER", "SQL_TSI_MONTH",
+    "SQL_TSI_WEEK", "SQL_TSI_DAY",
+    "SQL_TSI_HOUR", "SQL_TSI_MINUTE", "SQL_TSI_SECOND",
   ]
 }

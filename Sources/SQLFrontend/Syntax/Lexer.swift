@@ -157,7 +157,8 @@ struct Lexer {
   private mutating func symbol() -> Token {
     let start = position
     let first = bytes[start]
-    let text = Lexer.double(first, peek(1)) ?? Lexer.single[first]
+    let isSame = first == UInt8(ascii: "<") && peek(1) == UInt8(ascii: "=") && peek(2) == UInt8(ascii: ">")
+    let text = isSame ? "<=>" : Lexer.double(first, peek(1)) ?? Lexer.single[first]
     position += text?.utf8.count ?? 1
     return Token(kind: text == nil ? .invalid : .symbol, text: text ?? "", range: TextRange(start, position))
   }

@@ -1,3 +1,5 @@
+import DataModel
+
 /// Binding powers of the dialect's operators; higher binds closer.
 enum Precedence {
   static let or = 22
@@ -89,6 +91,13 @@ extension Parser {
     if isWord("OR"), above < Precedence.or { return try chain(left, "OR", Precedence.or) }
     if isWord("IS"), above < Precedence.test { return try isTest(left) }
     if above < Precedence.range, let predicate = try rangePredicate(left) { return predicate }
+    if isSymbol("<=>"), above < Precedence.comparison {
+      advance()
+      let right = try expression(above: Precedence.comparison)
+      return try node(
+        .distinctFrom(left, right, negated: true), left.range.joined(right.range), over: [left, right])
+    }
+    if let shift = try shiftRight(left, above: above) { return shift }
     guard let (binary, precedence) = Precedence.infix(token), above < precedence else { return nil }
     advance()
     if precedence == Precedence.comparison, let quantified = try quantified(left, binary) {
@@ -96,6 +105,18 @@ extension Parser {
     }
     let right = try expression(above: precedence)
     return try node(.binary(binary, left, right), left.range.joined(right.range), over: [left, right])
+  }
+
+  /// `>>`, which comes as two tokens because types may end with it.
+  private mutating func shiftRight(_ left: SyntaxExpression, above: Int) throws(SQLFault) -> SyntaxExpression?
+  {
+    guard above < Precedence.bits, isSymbol(">"), isSymbol(">", ahead: 1),
+      token.range.end == peek(1).range.start
+    else { return nil }
+    advance()
+    advance()
+    let right = try expression(above: Precedence.bits)
+    return try node(.binary(.shiftRight, left, right), left.range.joined(right.range), over: [left, right])
   }
 
   private mutating func chain(
@@ -141,7 +162,6 @@ extension Parser {
     let negated = isWord("NOT")
     let keyword = peek(negated ? 1 : 0)
     guard keyword.kind == .word, words.contains(keyword.text) else { return nil }
-    if keyword.text == "RLIKE", !negated { return nil }
     if negated { advance() }
     advance()
     switch keyword.text {
@@ -153,8 +173,22 @@ extension Parser {
       return try node(
         .like(left, pattern: pattern, escape: escape, negated: negated), range(from: left.range),
         over: [left, pattern] + (escape.map { [$0] } ?? []))
-    default: throw SQLFault.unimplemented("operator \(keyword.text)", at: keyword.range)
+    default:
+      if keyword.text == "SIMILAR" { try expect("TO") }
+      return try match(left, keyword, negated: negated)
     }
+  }
+
+  /// RLIKE, ILIKE, SIMILAR TO as calls of functions of those names.
+  private mutating func match(
+    _ left: SyntaxExpression, _ keyword: Token, negated: Bool
+  ) throws(SQLFault) -> SyntaxExpression {
+    var arguments = [left, try expression(above: Precedence.range)]
+    if keyword.text != "RLIKE", accept("ESCAPE") { arguments.append(try expression(above: Precedence.range)) }
+    let name = Name(identifier: SQLIdentifier(keyword.text), range: keyword.range)
+    let call = try node(
+      .call(SyntaxCall(name: name, arguments: arguments)), range(from: left.range), over: arguments)
+    return negated ? try node(.unary(.not, call), call.range, over: [call]) : call
   }
 
   private mutating func between(_ left: SyntaxExpression, negated: Bool) throws(SQLFault) -> SyntaxExpression

@@ -41,6 +41,9 @@ extension Parser {
     var items = [try expression()]
     while acceptSymbol(",") { items.append(try expression()) }
     try expectSymbol(")")
+    if items.count == 1, case .binary(.subtract, _, _) = items[0].kind, let units = try intervalUnits() {
+      return try node(.interval(items[0], units: units), range(from: first), over: items)
+    }
     guard items.count > 1 else {
       return SyntaxExpression(kind: items[0].kind, range: range(from: first), height: items[0].height)
     }
@@ -111,19 +114,33 @@ extension Parser {
   private mutating func interval() throws(SQLFault) -> SyntaxExpression {
     let first = advance().range
     let amount = try expression(above: Precedence.sign - 1)
-    var units: [String] = []
-    guard token.kind == .word, Keywords.timeUnits.contains(token.text) else { throw unexpected() }
-    units.append(advance().text)
+    if case .interval(let difference, let units) = amount.kind {
+      // `INTERVAL (a - b) DAY`: the parentheses took the unit.
+      return try node(.interval(difference, units: units), range(from: first), over: [difference])
+    }
+    guard let units = try intervalUnits() else { throw unexpected() }
+    return try node(.interval(amount, units: units), range(from: first), over: [amount])
+  }
+
+  /// `unit [(precision)] [TO unit [(precision)]]`; nil when no unit is here.
+  private mutating func intervalUnits() throws(SQLFault) -> [String]? {
+    guard token.kind == .word, Keywords.intervalUnits.contains(token.text) else { return nil }
+    var units = [advance().text]
     if isSymbol("(") {
       advance()
       while token.kind == .integer || isSymbol(",") { advance() }
       try expectSymbol(")")
     }
     if accept("TO") {
-      guard token.kind == .word, Keywords.timeUnits.contains(token.text) else { throw unexpected() }
+      guard token.kind == .word, Keywords.intervalUnits.contains(token.text) else { throw unexpected() }
       units.append(advance().text)
+      if isSymbol("(") {
+        advance()
+        while token.kind == .integer { advance() }
+        try expectSymbol(")")
+      }
     }
-    return try node(.interval(amount, units: units), range(from: first), over: [amount])
+    return units
   }
 
   private mutating func collection() throws(SQLFault) -> SyntaxExpression? {

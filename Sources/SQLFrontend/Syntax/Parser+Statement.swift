@@ -74,13 +74,21 @@ extension Parser {
       advance()
       return .createView(try createView(kind, range(from: first)))
     }
+    if accept("TYPE") { return .createType(try createType()) }
     if accept("VIEW") { return .createView(try createView(.plain, range(from: first))) }
     guard token.kind == .word else { throw unexpected() }
     let known: Set<String> = [
-      "FUNCTION", "TYPE", "INDEX", "AGGREGATE", "LINEAR", "OR", "UNIQUE", "SCHEMA", "TRIGGER",
+      "FUNCTION", "INDEX", "AGGREGATE", "LINEAR", "OR", "UNIQUE", "SCHEMA", "TRIGGER",
     ]
     guard known.contains(token.text) else { throw unexpected() }
     return other(named: "CREATE " + token.text)
+  }
+
+  /// `name AS type`, `name AS (field type, …)`.
+  private mutating func createType() throws(SQLFault) -> SyntaxCreateType {
+    let name = try name()
+    try expect("AS")
+    return SyntaxCreateType(name: name, type: isSymbol("(") ? try fields() : try type())
   }
 
   private mutating func createView(

@@ -5,11 +5,16 @@ extension Parser {
     defer { depth -= 1 }
     let first = token.range
     var type = try baseType()
+    var levels = 0
     while isWord("ARRAY") || isWord("MULTISET") {
+      if isWord("MULTISET") { throw .unimplemented("MULTISET type", at: token.range) }
       advance()
       type = SyntaxType(kind: .array(type), range: range(from: first))
-      try enter()
-      depth -= 1
+      levels += 1
+      guard depth + levels <= Parser.nestingMax else {
+        throw SQLFault(
+          .parse, "Statement is nested more than \(Parser.nestingMax) levels deep", at: token.range)
+      }
     }
     return type
   }
@@ -18,21 +23,7 @@ extension Parser {
     let first = token.range
     if isWord("ROW"), isSymbol("(", ahead: 1) {
       advance()
-      advance()
-      var fields: [SyntaxColumn] = []
-      repeat {
-        var field = SyntaxColumn(name: try name(), type: try type())
-        if isWords("NOT", "NULL") {
-          advance()
-          advance()
-          field.nullable = false
-        } else {
-          _ = accept("NULL")
-        }
-        fields.append(field)
-      } while acceptSymbol(",")
-      try expectSymbol(")")
-      return SyntaxType(kind: .row(fields), range: range(from: first))
+      return try fields()
     }
     if isWord("MAP"), isSymbol("<", ahead: 1) {
       advance()
@@ -46,6 +37,26 @@ extension Parser {
     return try namedType(from: first)
   }
 
+  /// `(name type [[NOT] NULL], …)`.
+  mutating func fields() throws(SQLFault) -> SyntaxType {
+    let first = token.range
+    try expectSymbol("(")
+    var fields: [SyntaxColumn] = []
+    repeat {
+      var field = SyntaxColumn(name: try name(), type: try type())
+      if isWords("NOT", "NULL") {
+        advance()
+        advance()
+        field.nullable = false
+      } else {
+        _ = accept("NULL")
+      }
+      fields.append(field)
+    } while acceptSymbol(",")
+    try expectSymbol(")")
+    return SyntaxType(kind: .row(fields), range: range(from: first))
+  }
+
   private mutating func namedType(from first: TextRange) throws(SQLFault) -> SyntaxType {
     if accept("INTERVAL") {
       var words = "INTERVAL"
@@ -55,9 +66,14 @@ extension Parser {
       }
       return SyntaxType(kind: .named(words, []), range: range(from: first))
     }
+    if accept("UNSIGNED") {
+      return SyntaxType(kind: .named("INTEGER UNSIGNED", []), range: range(from: first))
+    }
     guard startsName(token) else { throw unexpected() }
+    let isQuoted = token.kind == .quotedName
     var words = token.text
     advance()
+    if isQuoted { return SyntaxType(kind: .named(words, []), range: range(from: first)) }
     let second: [String: Set<String>] = [
       "DOUBLE": ["PRECISION"], "CHARACTER": ["VARYING"], "CHAR": ["VARYING"], "BINARY": ["VARYING"],
     ]

@@ -5,6 +5,7 @@ struct SyntaxStatement: Sendable {
   enum Kind: Sendable {
     case createTable(SyntaxCreateTable)
     case createView(SyntaxCreateView)
+    case createType(SyntaxCreateType)
     case query(SyntaxQuery)
     /// A statement that is known and refused, with its name: CREATE FUNCTION, INSERT INTO, DROP ….
     case other(String)
@@ -39,6 +40,11 @@ struct SyntaxCreateTable: Sendable {
   var primaryKeys: [(columns: [Name], range: TextRange)] = []
   var unsupported: [(String, TextRange)] = []
   var properties: [SyntaxProperty] = []
+}
+
+struct SyntaxCreateType: Sendable {
+  let name: Name
+  let type: SyntaxType
 }
 
 struct SyntaxCreateView: Sendable {

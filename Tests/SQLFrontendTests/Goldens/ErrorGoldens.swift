@@ -181,11 +181,11 @@ private let text = #"""
       2|create view v as select sum(a) filter (where h) from t
                                 ^^^^^^^^^^^^^^^^^^^^^^^
   ----
-  create view v as select g + interval '1' day from t
+  create view v as select a + interval '1' day from t
   ==
-  2:29-2:44 Not yet implemented: INTERVAL is not yet implemented
-      2|create view v as select g + interval '1' day from t
-                                    ^^^^^^^^^^^^^^^^
+  2:25-2:44 Error in SQL statement: Cannot apply '+' to arguments of type '<INTEGER> + <INTERVAL DAY>'
+      2|create view v as select a + interval '1' day from t
+                                ^^^^^^^^^^^^^^^^^^^^
   ----
   create view v as select a from t intersect select a from u
   ==
@@ -253,11 +253,11 @@ private let text = #"""
       2|create table x (a int lateness interval 1 day)
                               ^^^^^^^^^^^^^^^^^^^^^^^
   ----
-  create table x (a int array)
+  create table x (a int multiset)
   ==
-  2:19-2:27 Not yet implemented: ARRAY type is not yet implemented
-      2|create table x (a int array)
-                          ^^^^^^^^^
+  2:23-2:30 Not yet implemented: MULTISET type is not yet implemented
+      2|create table x (a int multiset)
+                              ^^^^^^^^
   ----
   create table x (a nosuchtype)
   ==
@@ -321,11 +321,11 @@ private let text = #"""
       2|create function f(x int) returns int as x + 1
         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   ----
-  create type p as (a int)
+  create type p as (a int, a int)
   ==
-  2:1-2:24 Not yet implemented: CREATE TYPE statement is not yet implemented
-      2|create type p as (a int)
-        ^^^^^^^^^^^^^^^^^^^^^^^^
+  2:26-2:26 Compilation error: Field 'a' is defined twice
+      2|create type p as (a int, a int)
+                                 ^
   ----
   insert into t values (1)
   ==
@@ -435,17 +435,17 @@ private let text = #"""
       2|create view v as select c || a from t
                                 ^^^^^^
   ----
-  create view v as select arr[1] from t
+  create view v as select a[1] from t
   ==
-  2:25-2:30 Not yet implemented: index into an ARRAY or MAP is not yet implemented
-      2|create view v as select arr[1] from t
-                                ^^^^^^
+  2:25-2:28 Error in SQL statement: Cannot apply 'ITEM' to arguments of type '<INTEGER>[<INTEGER>]'
+      2|create view v as select a[1] from t
+                                ^^^^
   ----
-  create view v as select a from t where (a, b) in ((1, 2))
+  create view v as select a from t where (a, c) in ((1, 'x', 2))
   ==
-  2:40-2:45 Not yet implemented: ROW expression is not yet implemented
-      2|create view v as select a from t where (a, b) in ((1, 2))
-                                               ^^^^^^
+  2:51-2:61 Error in SQL statement: Values passed to IN operator must have compatible types
+      2|create view v as select a from t where (a, c) in ((1, 'x', 2))
+                                                          ^^^^^^^^^^^
   ----
   create view v as select nosuch.* from t
   ==
