@@ -52,8 +52,11 @@ enum SyntaxSelectItem: Hashable, Sendable {
 
 enum SyntaxGroupItem: Hashable, Sendable {
   case expression(SyntaxExpression)
-  /// ROLLUP, CUBE, GROUPING SETS.
-  case grouping(String, TextRange)
+  /// `()`
+  case empty
+  case rollup([[SyntaxExpression]], TextRange)
+  case cube([[SyntaxExpression]], TextRange)
+  indirect case sets([SyntaxGroupItem], TextRange)
 }
 
 enum JoinKind: String, Hashable, Sendable {
