@@ -21,7 +21,7 @@ enum JoinViews {
     ),
     ("left_lonely", "select o.id from orders o left join customers c on o.customer = c.id where c.id is null"),
     ("using_full", "select id, n.name, m.region from customers n full join (select id, region from customers where id > 2) m using (id)"),
-    ("natural", "select * from customers natural left join (select id, amount from orders) o"),
+    ("natural_left", "select * from customers natural left join (select id, amount from orders) o"),
     ("in_query", "select id from orders where customer in (select id from customers)"),
     ("not_in_null", "select value from events where value not in (select customer from orders)"),
     ("not_in_known", "select id from customers where id not in (select id from orders where amount > 30)"),
