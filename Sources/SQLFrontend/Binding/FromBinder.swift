@@ -82,7 +82,9 @@ struct FromBinder {
     let joined = BoundFrom(plan: join(kind, a.plan, b.plan, residual), columns: columns)
     guard kind == .right || kind == .full, !pairs.isEmpty else {
       for pair in pairs { columns[pair.right].hidden = true }
-      return BoundFrom(plan: joined.plan, columns: padded(columns, joined.plan))
+      let all = BoundFrom(plan: joined.plan, columns: padded(columns, joined.plan))
+      let first = pairs.map(\.left)
+      return FromBinder.permuted(all, first + columns.indices.filter { !first.contains($0) })
     }
     return merged(joined, pairs)
   }
@@ -124,7 +126,7 @@ struct FromBinder {
       let type = Coercion.comparisonType(sides[0].type, sides[1].type) ?? sides[0].type
       let either = ScalarExpression(
         .call(.coalesce, sides.map { Coercion.cast($0, to: type) }), type: type, nullable: true)
-      // The visible column comes first where the left one stood; both sides keep their qualified names.
+      // Both sides keep their qualified names.
       columns[pair.left].hidden = true
       columns[pair.right].hidden = true
       let name = joined.columns[pair.left].name
@@ -132,12 +134,21 @@ struct FromBinder {
       output.append(PlanColumn(name: name, type: type, nullable: true))
       columns.append(ScopeColumn(relation: nil, name: name, type: type, nullable: true))
     }
-    // `*` shows the shared columns first.
-    let first = Array(joined.columns.count..<columns.count) + Array(0..<joined.columns.count)
+    let order = Array(joined.columns.count..<columns.count) + Array(0..<joined.columns.count)
+    return FromBinder.permuted(
+      BoundFrom(
+        plan: .project(input: joined.plan, expressions: expressions, output: output), columns: columns), order)
+  }
+
+  /// `*` shows the shared columns first.
+  private static func permuted(_ from: BoundFrom, _ order: [Int]) -> BoundFrom {
+    guard order != Array(from.columns.indices) else { return from }
+    let all = Plan.identity(from.plan.output)
+    let output = from.plan.output
     return BoundFrom(
       plan: .project(
-        input: joined.plan, expressions: first.map { expressions[$0] }, output: first.map { output[$0] }),
-      columns: first.map { columns[$0] })
+        input: from.plan, expressions: order.map { all[$0] }, output: order.map { output[$0] }),
+      columns: order.map { from.columns[$0] })
   }
 
   /// Names that both sides have.

@@ -66,7 +66,9 @@ struct SelectAssembly {
       return try places.placed(expression)
     } catch {
       let use = binder.uses[error.index]
-      throw .validation("Expression '\(use?.text ?? "")' is not being grouped", at: use?.range ?? range)
+      let scope = binder.scope
+      let name = error.index < scope.width ? scope.columns[error.index].name.spelled : ""
+      throw .validation("Expression '\(use?.text ?? name)' is not being grouped", at: use?.range ?? range)
     }
   }
 

@@ -583,7 +583,7 @@ private let text = #"""
   ----
   create view v as select a, (select k from u where u.s = t.b) as k from t group by a
   ==
-  2:28-2:60 Error in SQL statement: Expression '' is not being grouped
+  2:28-2:60 Error in SQL statement: Expression 'b' is not being grouped
       2|create view v as select a, (select k from u where u.s = t.b) as k from t group by a
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   ----
