@@ -163,6 +163,16 @@ enum QueryViews {
       "spread", "select kind, stddev_pop(score) as sp, stddev(score) as s, var_pop(score) as vp, variance(score) as v, "
         + "covar_pop(score, value) as cp, covar_samp(score, value) as cs from events group by kind"
     ),
+    (
+      "chosen", "select kind, arg_max(score, value) as x, arg_min(value, score) filter (where flag) as n, count(*) as c "
+        + "from events group by kind"
+    ),
+    ("chosen_all", "select arg_max(id, amount) as best, arg_min(note, amount) as worst from orders"),
+    (
+      "nearest", "select o.id, c.id as c from orders o left asof join customers c "
+        + "match_condition (o.id >= c.id) on o.note = c.name"
+    ),
+    ("window_clause", "select value, sum(value) over w as s, lag(value) over w as l from events window w as (partition by flag order by value)"),
     ("distinct_over", "select distinct kind, count(*) over (partition by kind) as n from events"),
   ]
 }

@@ -360,5 +360,63 @@ enum SemanticsCases {
       "select u.k, x.id from u join (select id, a from t order by id limit 2) x on x.a = u.a",
       "p,1 ; p,2 ; q,1 ; q,2"
     ),
+    (
+      "select id, sum(b) over w as s, rank() over (w order by id) as r from t window w as "
+        + "(partition by a)",
+      "1,30,1 ; 2,30,2 ; 3,20,1 ; 4,5,1 ; 5,7,1 ; 6,20,2 ; 6,20,2"
+    ),
+    (
+      "select id from t where a = any (select a from u)",
+      "1 ; 2 ; 3 ; 6 ; 6"
+    ),
+    (
+      "select id from t where id <> all (select n from u where n is not null)",
+      "3 ; 6 ; 6"
+    ),
+    (
+      "select a, arg_max(id, b) as x, arg_min(id, b) as y, count(*) as n from t where b is "
+        + "distinct from 10 group by a",
+      "1,2,2,1 ; 2,null,null,1 ; 3,5,5,1 ; null,4,4,1"
+    ),
+    (
+      "select arg_max(k, n) as k, min(a) as m from u",
+      "s,1"
+    ),
+    (
+      "select arg_max(k, n) filter (where n < 3) as k from u",
+      "q"
+    ),
+    (
+      "select a, arg_min(id, b) filter (where c = 'x') as x from t group by rollup(a)",
+      "1,1 ; 2,6 ; 3,null ; null,1 ; null,null"
+    ),
+    (
+      "select u.k, (select arg_max(t.id, t.b) from t where t.a = u.a and t.b < 20) as m from u",
+      "p,1 ; p,6 ; q,1 ; r,null ; s,null"
+    ),
+    (
+      "select x.id, x.b, y.id as o, y.b as p from t x left asof join (select * from t where id in "
+        + "(1, 2, 3)) y match_condition (x.id >= y.id) on x.c = y.c",
+      "1,10,1,10 ; 2,20,2,20 ; 3,null,3,null ; 4,5,null,null ; 5,7,null,null ; 6,10,3,null ; "
+        + "6,10,3,null"
+    ),
+    (
+      "select x.id, x.b, y.id as o, y.b as p from t x left asof join (select * from t where id in "
+        + "(1, 2, 3)) y match_condition (x.id > y.id) on x.c = y.c",
+      "1,10,null,null ; 2,20,null,null ; 3,null,1,10 ; 4,5,null,null ; 5,7,null,null ; 6,10,3,null "
+        + "; 6,10,3,null"
+    ),
+    (
+      "select x.id, x.b, y.id as o, y.b as p from t x left asof join (select * from t where id in "
+        + "(1, 2, 3)) y match_condition (x.id <= y.id) on x.c = y.c",
+      "1,10,1,10 ; 2,20,2,20 ; 3,null,3,null ; 4,5,null,null ; 5,7,null,null ; 6,10,null,null ; "
+        + "6,10,null,null"
+    ),
+    (
+      "select x.id, x.b, y.id as o, y.b as p from t x left asof join (select * from t where id in "
+        + "(1, 2, 3)) y match_condition (x.id < y.id) on x.c = y.c",
+      "1,10,3,null ; 2,20,null,null ; 3,null,null,null ; 4,5,null,null ; 5,7,null,null ; "
+        + "6,10,null,null ; 6,10,null,null"
+    ),
   ]
 }

@@ -6,6 +6,7 @@ enum PlaceholderColumn {
   static let windows = 1 << 40
   static let subqueries = 2 << 40
   static let groupings = 3 << 40
+  static let choices = 4 << 40
 }
 
 /// Where the columns of a scope, its groups, and what was computed beside them are in the plan built so far.
@@ -73,7 +74,15 @@ struct Attachments {
     let call: WindowCall
   }
 
+  /// ARG_MIN and ARG_MAX: the value of the row where another one is least or greatest.
+  struct Choice: Hashable {
+    let value: ScalarExpression
+    let measure: ScalarExpression
+    let greatest: Bool
+  }
+
   private(set) var windows: [Window] = []
+  private(set) var choices: [Choice] = []
   private(set) var subqueries: [BoundSubquery] = []
   private(set) var groupings: [[ScalarExpression]] = []
   /// Whether window functions and GROUPING may stand here.
@@ -86,6 +95,13 @@ struct Attachments {
     if index == windows.count { windows.append(window) }
     return ScalarExpression(
       .column(PlaceholderColumn.windows + index), type: window.call.type, nullable: window.call.nullable)
+  }
+
+  mutating func column(of choice: Choice) -> ScalarExpression {
+    let index = choices.firstIndex(of: choice) ?? choices.count
+    if index == choices.count { choices.append(choice) }
+    return ScalarExpression(
+      .column(PlaceholderColumn.choices + index), type: choice.value.type, nullable: true)
   }
 
   mutating func column(of subquery: BoundSubquery) -> ScalarExpression {

@@ -15,6 +15,9 @@ extension ExpressionBinder {
   mutating func derivedAggregate(
     _ name: String, _ written: SyntaxCall, at range: TextRange
   ) throws(SQLFault) -> ScalarExpression? {
+    if ["ARG_MIN", "ARG_MAX", "MIN_BY", "MAX_BY"].contains(name) {
+      return try choice(name, written, greatest: name.contains("MAX"), at: range)
+    }
     if name == "GROUPING" || name == "GROUPING_ID" { return try grouping(written, at: range) }
     let counts = [
       "EVERY": 1, "SOME": 1, "BOOL_AND": 1, "BOOL_OR": 1, "LOGICAL_AND": 1, "LOGICAL_OR": 1, "COUNTIF": 1,
@@ -111,6 +114,35 @@ extension ExpressionBinder {
     let least = isPopulation ? zero : one
     let isEnough = ScalarExpression(.call(.greater, [count, least]), type: .boolean, nullable: true)
     return Coercion.cast(when([(isEnough, value)], else: nil), to: type)
+  }
+
+  // MARK: ARG_MIN, ARG_MAX
+
+  private mutating func choice(
+    _ name: String, _ call: SyntaxCall, greatest: Bool, at range: TextRange
+  ) throws(SQLFault) -> ScalarExpression {
+    guard aggregates != nil, attachments?.allowsWindows == true else {
+      throw .validation("Aggregate expression is illegal in \(clause)", at: range)
+    }
+    guard !insideAggregate else { throw .validation("Aggregate expressions cannot be nested", at: range) }
+    if call.distinct { throw .unimplemented("DISTINCT in \(name)", at: range) }
+    guard call.arguments.count == 2 else { throw wrongCount(name, 2, at: range) }
+    insideAggregate = true
+    defer { insideAggregate = false }
+    var written = call.arguments
+    if let filter = call.filter {
+      var measure = call
+      measure.arguments = [written[1]]
+      written[1] = try filtered(measure, by: filter)
+    }
+    var bound: [ScalarExpression] = []
+    for argument in written {
+      let value = try bind(argument)
+      bound.append(value.type == .null ? Coercion.cast(value, to: .integer) : value)
+    }
+    guard var all = attachments else { return bound[0] }
+    defer { attachments = all }
+    return all.column(of: Attachments.Choice(value: bound[0], measure: bound[1], greatest: greatest))
   }
 
   // MARK: GROUPING

@@ -3,7 +3,7 @@ import DataModel
 /// Functions with OVER.
 extension ExpressionBinder {
   mutating func windowCall(
-    _ name: String, _ call: SyntaxCall, _ window: SyntaxWindow, at range: TextRange
+    _ name: String, _ call: SyntaxCall, _ written: SyntaxWindow, at range: TextRange
   ) throws(SQLFault) -> ScalarExpression {
     guard attachments?.allowsWindows == true else {
       throw .validation("Windowed aggregate expression is illegal in \(clause)", at: range)
@@ -11,7 +11,7 @@ extension ExpressionBinder {
     guard !insideAggregate, !insideWindow else {
       throw .validation("Aggregate expressions cannot be nested", at: range)
     }
-    if let base = window.base { throw .unimplemented("WINDOW clause", at: base.range) }
+    let window = try settled(written)
     if call.distinct { throw .unimplemented("DISTINCT with OVER", at: range) }
     if call.respectNulls == false { throw .unimplemented("IGNORE NULLS", at: range) }
     insideWindow = true
@@ -34,6 +34,21 @@ extension ExpressionBinder {
     }
     let bound = try value(name, call, try frame(window, order), at: range)
     return attach(Attachments.Window(partition: partition, order: order, call: bound))
+  }
+
+  /// The window with what it takes from the one that it names.
+  func settled(_ window: SyntaxWindow) throws(SQLFault) -> SyntaxWindow {
+    guard let base = window.base else { return window }
+    guard let named = namedWindows[base.identifier] else {
+      throw .validation("Window '\(base.identifier)' not found", at: base.range)
+    }
+    guard window.partition.isEmpty, window.order.isEmpty || named.order.isEmpty else {
+      throw .validation("PARTITION BY and ORDER BY of a window cannot be overridden", at: window.range)
+    }
+    return SyntaxWindow(
+      base: nil, partition: named.partition, order: named.order.isEmpty ? window.order : named.order,
+      frame: window.frame ?? named.frame, bounds: window.frame == nil ? named.bounds : window.bounds,
+      range: window.range)
   }
 
   private mutating func attach(_ window: Attachments.Window) -> ScalarExpression {

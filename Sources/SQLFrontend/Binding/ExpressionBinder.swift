@@ -22,6 +22,8 @@ struct ExpressionBinder {
   var insideAggregate = false
   /// Inside the parts of a window function.
   var insideWindow = false
+  /// The WINDOW clause; none refers to another one any more.
+  var namedWindows: [SQLIdentifier: SyntaxWindow] = [:]
   /// Collects what is computed beside; nil where neither windows nor subqueries may stand.
   var attachments: Attachments?
   /// Binds subqueries; nil where they may not stand.

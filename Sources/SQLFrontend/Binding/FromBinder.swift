@@ -53,9 +53,12 @@ struct FromBinder {
     _ kind: JoinKind, _ left: SyntaxTable, _ right: SyntaxTable, _ condition: JoinCondition,
     at range: TextRange
   ) throws(SQLFault) -> BoundFrom {
-    if case .asof = condition { throw .unimplemented("ASOF JOIN", at: range) }
-    if kind == .leftAsof { throw .unimplemented(kind.rawValue, at: range) }
     let a = try bind(left)
+    if case .asof(let match, let on) = condition {
+      guard kind == .leftAsof else { throw .unimplemented("\(kind.rawValue) with MATCH_CONDITION", at: range) }
+      return try asof(a, try bind(right), match, on)
+    }
+    if kind == .leftAsof { throw .validation("ASOF JOIN missing MATCH_CONDITION", at: range) }
     if case .query(let inner, let alias, true) = right {
       return try lateral(kind, a, inner, alias, condition, at: range)
     }
@@ -159,6 +162,66 @@ struct FromBinder {
     return left.columns.filter { !$0.hidden && other.contains($0.name) }.map {
       Name(identifier: $0.name, range: range)
     }
+  }
+
+  // MARK: ASOF
+
+  /// Each left row with the nearest right one: the first by the match column among those that the condition
+  /// admits.
+  private func asof(
+    _ left: BoundFrom, _ right: BoundFrom, _ match: SyntaxExpression, _ on: SyntaxExpression
+  ) throws(SQLFault) -> BoundFrom {
+    let width = left.columns.count
+    let columns = left.columns + right.columns
+    var binder = ExpressionBinder(
+      scope: Scope(columns), context: query.context, clause: "MATCH_CONDITION clause")
+    let matches = try binder.condition(match, of: "MATCH_CONDITION clause")
+    let (ordering, descending) = try FromBinder.nearest(matches, width, at: match.range)
+    let condition = try binder.condition(on, of: "ON clause")
+    let used = matches.columns.union(condition.columns).filter { $0 < width }.sorted()
+    let around = used.map { Plan.identity(left.plan.output)[$0] }
+    let domain = Plan.distinct(
+      input: .project(input: left.plan, expressions: around, output: used.map { left.plan.output[$0] }))
+    let moved = { (expression: ScalarExpression) in
+      expression.moved { $0 < width ? used.firstIndex(of: $0) ?? 0 : $0 - width + used.count }
+    }
+    let pairs = Plan.join(
+      left: domain, right: right.plan, keys: [],
+      residual: ScalarExpression.conjunction([moved(condition), moved(matches)]))
+    try query.context.budget.use(pairs, at: match.range)
+    let all = Plan.identity(pairs.output)
+    let nearest = Plan.window(
+      input: pairs,
+      spec: WindowSpec(
+        partition: Array(all.prefix(used.count)),
+        order: [OrderKey(moved(ordering), descending: descending, nullsFirst: false)], calls: [],
+        cut: WindowSpec.Cut(.rowNumber, skip: 0, count: 1)), output: pairs.output)
+    let keys = zip(around, all).flatMap { CorrelatedPlan.nullSafe($0, $1) }
+    let joined = Plan.outerJoin(kind: .left, left: left.plan, right: nearest, keys: keys, residual: nil)
+    let kept = Array(0..<width) + Array(width + used.count..<joined.output.count)
+    let output = joined.output
+    let plan = Plan.project(
+      input: joined, expressions: kept.map { Plan.identity(output)[$0] }, output: kept.map { output[$0] })
+    return BoundFrom(plan: plan, columns: padded(columns, plan))
+  }
+
+  /// The right side of `left >= right` and its like, and whether the greatest is the nearest.
+  private static func nearest(
+    _ match: ScalarExpression, _ width: Int, at range: TextRange
+  ) throws(SQLFault) -> (ScalarExpression, descending: Bool) {
+    let functions: [ScalarFunction: Bool] = [
+      .greaterOrEqual: true, .greater: true, .lessOrEqual: false, .less: false,
+    ]
+    guard case .call(let function, let sides) = match.node, let isGreater = functions[function],
+      sides.allSatisfy({ !$0.columns.isEmpty })
+    else {
+      throw .validation("ASOF JOIN MATCH_CONDITION must be a comparison between columns from the two inputs", at: range)
+    }
+    for index in [0, 1]
+    where sides[index].columns.allSatisfy({ $0 < width }) && sides[1 - index].columns.allSatisfy({ $0 >= width }) {
+      return (sides[1 - index], index == 0 ? isGreater : !isGreater)
+    }
+    throw .validation("ASOF JOIN MATCH_CONDITION must be a comparison between columns from the two inputs", at: range)
   }
 
   // MARK: LATERAL

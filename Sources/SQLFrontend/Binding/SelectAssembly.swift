@@ -28,7 +28,7 @@ struct SelectAssembly {
     _ sets: GroupingSets?, _ conditions: Conditions, _ items: [SelectBinder.Item]
   ) throws(SQLFault) -> Plan {
     let calls = binder.aggregates?.calls ?? []
-    let isGrouped = sets != nil || conditions.having != nil || !calls.isEmpty
+    let isGrouped = sets != nil || conditions.having != nil || !calls.isEmpty || !choices.isEmpty
     if isGrouped { try group(sets, calls) }
     try addSubqueries()
     if let having = conditions.having {
@@ -58,6 +58,8 @@ struct SelectAssembly {
   private var outerColumns: [ScalarExpression] {
     (binder.scope.ownWidth..<binder.scope.width).map { binder.scope.column($0) }
   }
+
+  private var choices: [Attachments.Choice] { binder.attachments?.choices ?? [] }
 
   private func placed(_ expression: ScalarExpression, at range: TextRange) throws(SQLFault)
     -> ScalarExpression
@@ -99,18 +101,23 @@ struct SelectAssembly {
     for index in calls.indices { places.place(binder.scope.width + index, at: groups.count + index) }
     let groupings = binder.attachments?.groupings ?? []
     for index in groupings.indices {
-      places.place(PlaceholderColumn.groupings + index, at: groups.count + calls.count + index)
+      places.place(
+        PlaceholderColumn.groupings + index, at: groups.count + calls.count + choices.count + index)
+    }
+    for index in choices.indices {
+      places.place(PlaceholderColumn.choices + index, at: groups.count + calls.count + index)
     }
     isSingle = all.count == 1 && all[0].isEmpty
     if all.count == 1, groupings.isEmpty {
-      plan = aggregate(plan, groups, Array(groups.indices), calls)
+      plan = try aggregate(plan, groups, Array(groups.indices), calls)
       return
     }
     var parts: [Plan] = []
     for set in all {
       try query.context.budget.use(plan, at: select.groupRange ?? select.range)
       let present = set + Array(keys.count..<groups.count)
-      parts.append(spread(try aggregated(groups, present, calls), set, keys, calls, try bits(groupings, set, keys)))
+      let grouped = try aggregate(plan, groups, present, calls)
+      parts.append(spread(grouped, set, keys, try bits(groupings, set, keys)))
     }
     let output = parts[0].output.enumerated().map { index, column in
       PlanColumn(
@@ -119,38 +126,68 @@ struct SelectAssembly {
     plan = parts.count == 1 ? parts[0] : .unionAll(inputs: parts, output: output)
   }
 
-  private func aggregated(
-    _ groups: [ScalarExpression], _ present: [Int], _ calls: [AggregateCall]
-  ) throws(SQLFault) -> Plan {
-    aggregate(plan, groups, present, calls)
-  }
-
   /// Aggregation over some of the groups. Without own groups each row of the query around has exactly one
   /// result, also when nothing belongs to it.
   private func aggregate(
     _ input: Plan, _ groups: [ScalarExpression], _ present: [Int], _ calls: [AggregateCall]
-  ) -> Plan {
+  ) throws(SQLFault) -> Plan {
     let keys = present.map { groups[$0] }
-    let plan = Plan.aggregate(
+    var plan = Plan.aggregate(
       input: input, groups: keys, calls: calls, output: SelectAssembly.output(keys, calls))
+    for choice in choices {
+      try query.context.budget.use(input, at: select.range)
+      plan = SelectAssembly.chosen(plan, choice, input, keys)
+    }
     guard let outer = query.outer, keys.count == outer.columns.count else { return plan }
     let around = Plan.scan(relation: outer.relation, output: outer.output)
     let values = Plan.identity(around.output)
     let joinKeys = zip(values, Plan.identity(plan.output)).flatMap { CorrelatedPlan.nullSafe($0, $1) }
     let joined = Plan.outerJoin(kind: .left, left: around, right: plan, keys: joinKeys, residual: nil)
-    let results = calls.enumerated().map { index, call in
+    let results = plan.output.dropFirst(values.count).enumerated().map { index, output in
       let column = ScalarExpression(
-        .column(values.count * 2 + index), type: call.type, nullable: true)
-      guard call.function == .countAll || call.function == .count else { return column }
-      let zero = ScalarExpression(.literal(.int64(0)), type: call.type, nullable: false)
-      return ScalarExpression(.call(.coalesce, [column, zero]), type: call.type, nullable: false)
+        .column(values.count * 2 + index), type: output.type, nullable: true)
+      guard index < calls.count, calls[index].function == .countAll || calls[index].function == .count else {
+        return column
+      }
+      let zero = ScalarExpression(.literal(.int64(0)), type: output.type, nullable: false)
+      return ScalarExpression(.call(.coalesce, [column, zero]), type: output.type, nullable: false)
     }
     return .project(input: joined, expressions: values + results, output: plan.output)
   }
 
+  /// With one column more: the value of the first row of each group by the measure. Equal measures break by
+  /// the value, NULL first.
+  private static func chosen(
+    _ plan: Plan, _ choice: Attachments.Choice, _ input: Plan, _ keys: [ScalarExpression]
+  ) -> Plan {
+    let present = ScalarExpression(.call(.isNotNull, [choice.measure]), type: .boolean, nullable: false)
+    let source = choice.measure.nullable ? Plan.filter(input: input, predicate: present) : input
+    let expressions = keys + [choice.measure, choice.value]
+    let output = expressions.enumerated().map {
+      PlanColumn(
+        name: SQLIdentifier("CHOICE$\($0.offset)"), type: $0.element.type, nullable: $0.element.nullable)
+    }
+    let rows = Plan.project(input: source, expressions: expressions, output: output)
+    let all = Plan.identity(output)
+    let first = Plan.window(
+      input: rows,
+      spec: WindowSpec(
+        partition: Array(all.prefix(keys.count)),
+        order: [OrderKey(all[keys.count], descending: choice.greatest, nullsFirst: false)], calls: [],
+        cut: WindowSpec.Cut(.rowNumber, skip: 0, count: 1)), output: output)
+    let equalities = keys.indices.flatMap { index in
+      CorrelatedPlan.nullSafe(Plan.identity(plan.output)[index], all[index])
+    }
+    let joined = Plan.outerJoin(kind: .left, left: plan, right: first, keys: equalities, residual: nil)
+    let kept = Array(plan.output.indices) + [joined.output.count - 1]
+    let columns = joined.output
+    return .project(
+      input: joined, expressions: kept.map { Plan.identity(columns)[$0] }, output: kept.map { columns[$0] })
+  }
+
   /// The aggregation of one grouping set in the shape of all: NULL for the keys it lacks.
   private func spread(
-    _ plan: Plan, _ set: [Int], _ keys: [ScalarExpression], _ calls: [AggregateCall], _ bits: [Int64]
+    _ plan: Plan, _ set: [Int], _ keys: [ScalarExpression], _ bits: [Int64]
   ) -> Plan {
     let columns = Plan.identity(plan.output)
     var expressions = keys.enumerated().map { index, key in

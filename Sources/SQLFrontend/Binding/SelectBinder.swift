@@ -21,7 +21,6 @@ struct SelectBinder {
   }
 
   mutating func bind(order written: [SyntaxOrderItem]) throws(SQLFault) -> BoundQuery {
-    if let range = select.windows { throw .unimplemented("WINDOW clause", at: range) }
     let input = try from()
     let scope = Scope(input.columns, outer: query.outer)
     let plan = try filtered(input.plan, scope)
@@ -30,6 +29,12 @@ struct SelectBinder {
       scope: scope, context: query.context, clause: "SELECT clause", aggregates: AggregateSet())
     binder.attachments = Attachments(allowsWindows: true)
     binder.subqueryBinder = query
+    for named in select.windows {
+      guard binder.namedWindows[named.name.identifier] == nil else {
+        throw .validation("Duplicate window names not allowed", at: named.name.range)
+      }
+      binder.namedWindows[named.name.identifier] = try binder.settled(named.window)
+    }
     binder.hasGroups = sets?.isGrouped ?? false
     try bindItems(&binder)
     visible = items.count

@@ -87,8 +87,8 @@ enum BuiltinFunctions {
   static let refusedAggregates: Set<String> = [
     "BIT_AND", "BIT_OR", "BIT_XOR",
     "ARRAY_AGG",
-    "ARG_MAX", "ARG_MIN", 
-    "MAX_BY", "MIN_BY", "STRING_AGG", "LISTAGG", "PERCENTILE_CONT",
+    
+    "STRING_AGG", "LISTAGG", "PERCENTILE_CONT",
     "PERCENTILE_DISC",
     "APPROX_COUNT_DISTINCT", "SINGLE_VALUE", "ANY_VALUE",
   ]

@@ -13,7 +13,7 @@ enum Keywords {
   ]
 
   /// Reserved words that are also names of functions when a parenthesis follows.
-  static let functionLike: Set<String> = ["LEFT", "RIGHT"]
+  static let functionLike: Set<String> = ["LEFT", "RIGHT", "SOME"]
 
   static let timeUnits: Set<String> = [
     "EPOCH", "MILLENNIUM", "CENTURY", "DECADE", "YEAR", "ISOYEAR", "QUARTER", "MONTH", "WEEK", "ISOWEEK",

@@ -173,12 +173,11 @@ extension Parser {
     if isWords("GROUP", "BY") { try groupBy(&select) }
     if accept("HAVING") { select.having = try expression() }
     if isWord("WINDOW") {
-      select.windows = token.range
       advance()
       repeat {
-        _ = try name()
+        let name = try name()
         try expect("AS")
-        _ = try window()
+        select.windows.append(SyntaxNamedWindow(name: name, window: try window()))
       } while acceptSymbol(",")
     }
     if accept("QUALIFY") { select.qualify = try expression() }
