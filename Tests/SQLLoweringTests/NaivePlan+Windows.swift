@@ -12,7 +12,8 @@ extension NaivePlan {
     var partitions: [Row: [Member]] = [:]
     for row in input.rows {
       let key = try spec.order.map { try value($0.expression, row) }
-      partitions[try spec.partition.map { try value($0, row) }, default: []].append(Member(row: row, key: key))
+      partitions[try spec.partition.map { try value($0, row) }, default: []].append(
+        Member(row: row, key: key))
     }
     var result: ZSet = [:]
     for unsorted in partitions.values {
@@ -21,7 +22,8 @@ extension NaivePlan {
         let rank = 1 + members.count { compareKeys($0.key, members[index].key, spec) < 0 }
         let smaller = Set(members.map(\.key).filter { compareKeys($0, members[index].key, spec) < 0 })
         if let cut = spec.cut {
-          let position = cut.ranking == .rowNumber ? index + 1 : cut.ranking == .rank ? rank : smaller.count + 1
+          let position =
+            cut.ranking == .rowNumber ? index + 1 : cut.ranking == .rank ? rank : smaller.count + 1
           guard position > cut.skip, position <= cut.skip + (cut.count ?? 1_000_000) else { continue }
         }
         let calls = try spec.calls.map { call -> Value in
@@ -65,7 +67,9 @@ extension NaivePlan {
     switch call.function {
     case .ntile:
       guard case .int64(let buckets) = try value(call.arguments[0], members[index].row) else { return .null }
-      let sizes = (0..<Int(buckets)).map { members.count / Int(buckets) + ($0 < members.count % Int(buckets) ? 1 : 0) }
+      let sizes = (0..<Int(buckets)).map {
+        members.count / Int(buckets) + ($0 < members.count % Int(buckets) ? 1 : 0)
+      }
       var end = 0
       for (bucket, size) in sizes.enumerated() {
         end += size
@@ -79,7 +83,9 @@ extension NaivePlan {
     case .sessionStart(let gap), .sessionEnd(let gap):
       guard case .int64 = members[index].key[0] else { return .null }
       let times = members.compactMap { if case .int64(let time) = $0.key[0] { time } else { nil } }
-      var (first, last) = (index - members.count { $0.key[0].isNull && !spec.order[0].nullsFirst ? false : $0.key[0].isNull }, 0)
+      var (first, last) = (
+        index - members.count { $0.key[0].isNull && !spec.order[0].nullsFirst ? false : $0.key[0].isNull }, 0
+      )
       last = first
       while first > 0, times[first] - times[first - 1] < gap { first -= 1 }
       while last + 1 < times.count, times[last + 1] - times[last] < gap { last += 1 }

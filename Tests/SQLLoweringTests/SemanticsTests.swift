@@ -51,7 +51,9 @@ struct SemanticsTests {
     let frozen = try snapshots(relations)
     let catalog = relations.map { QueryRelation(name: $0.name, schema: $0.schema, materialized: true) }
     for item in Self.cases {
-      guard case .select(let plan) = try SQLCompiler.query(item.query, catalog: catalog).get() else { continue }
+      guard case .select(let plan) = try SQLCompiler.query(item.query, catalog: catalog).get() else {
+        continue
+      }
       let result = try QueryRunner.run(plan, relations: { frozen[$0] }, now: 0)
       var found: ZSet = [:]
       for batch in result.batches { found.add(batch) }
@@ -62,10 +64,12 @@ struct SemanticsTests {
   @Test("a scalar subquery with two rows is an error, and no longer when one goes")
   func severalRows() throws {
     let program = try compile(
-      "create table p (a int); create table q (b int); create materialized view v as select a, (select b from q) as b from p;")
+      "create table p (a int); create table q (b int); create materialized view v as select a, (select b from q) as b from p;"
+    )
     let circuit = Lowering.circuit(for: program, observed: [])
     let (p, q) = (program.tables[0], program.tables[1])
-    _ = try circuit.step([Self.input(p, [[.int64(1)]], .insert), Self.input(q, [[.int64(5)]], .insert)], now: 0)
+    _ = try circuit.step(
+      [Self.input(p, [[.int64(1)]], .insert), Self.input(q, [[.int64(5)]], .insert)], now: 0)
     let view = SQLIdentifier("v")
     #expect(contents(circuit.snapshot(of: view)) == [[.int64(1), .int64(5)]: 1])
     #expect(throws: EvaluationError.self) {

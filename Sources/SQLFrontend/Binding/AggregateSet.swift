@@ -16,4 +16,3 @@ struct AggregateSet {
     return calls.count - 1
   }
 }
-

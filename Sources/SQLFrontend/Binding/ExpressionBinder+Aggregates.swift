@@ -5,7 +5,9 @@ extension ExpressionBinder {
   /// The first argument where the FILTER holds, else NULL; for COUNT(*) a constant.
   func filtered(_ call: SyntaxCall, by filter: SyntaxExpression) throws(SQLFault) -> SyntaxExpression {
     var value = call.arguments.first ?? filter
-    if case .star = value.kind { value = SyntaxExpression(kind: .integer("1"), range: value.range, height: 1) }
+    if case .star = value.kind {
+      value = SyntaxExpression(kind: .integer("1"), range: value.range, height: 1)
+    }
     return SyntaxExpression(
       kind: .cases(operand: nil, [SyntaxBranch(condition: filter, result: value)], otherwise: nil),
       range: value.range, height: max(value.height, filter.height) + 1)
@@ -147,7 +149,8 @@ extension ExpressionBinder {
 
   // MARK: GROUPING
 
-  private mutating func grouping(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
+  private mutating func grouping(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression
+  {
     guard var all = attachments, all.allowsWindows, !insideAggregate else {
       throw .validation("GROUPING operator may only occur in SELECT, HAVING or ORDER BY clause", at: range)
     }

@@ -70,7 +70,8 @@ extension ExpressionBinder {
     if name == "LAG" || name == "LEAD" { return try shifted(name, call, window, at: range) }
     guard let function = plain[name] else { return nil }
     if name != "ROW_NUMBER", window.order.isEmpty {
-      throw .validation("RANK or DENSE_RANK functions require ORDER BY clause in window specification", at: range)
+      throw .validation(
+        "RANK or DENSE_RANK functions require ORDER BY clause in window specification", at: range)
     }
     guard call.arguments.count == (name == "NTILE" ? 1 : 0) else {
       throw wrongCount(name, name == "NTILE" ? 1 : 0, at: range)
@@ -168,7 +169,8 @@ extension ExpressionBinder {
       throw .unimplemented("\(word) frame", at: window.range)
     }
     let start = try bound(window.bounds[0], unit, order, isStart: true, window)
-    let end = window.bounds.count > 1
+    let end =
+      window.bounds.count > 1
       ? try bound(window.bounds[1], unit, order, isStart: false, window) : WindowFrame.Bound.offset(0)
     if case .offset(let low) = start, case .offset(let high) = end, low > high {
       throw .validation("ROW/RANGE frame ends before it starts", at: window.range)

@@ -55,7 +55,9 @@ struct FromBinder {
   ) throws(SQLFault) -> BoundFrom {
     let a = try bind(left)
     if case .asof(let match, let on) = condition {
-      guard kind == .leftAsof else { throw .unimplemented("\(kind.rawValue) with MATCH_CONDITION", at: range) }
+      guard kind == .leftAsof else {
+        throw .unimplemented("\(kind.rawValue) with MATCH_CONDITION", at: range)
+      }
       return try asof(a, try bind(right), match, on)
     }
     if kind == .leftAsof { throw .validation("ASOF JOIN missing MATCH_CONDITION", at: range) }
@@ -140,7 +142,8 @@ struct FromBinder {
     let order = Array(joined.columns.count..<columns.count) + Array(0..<joined.columns.count)
     return FromBinder.permuted(
       BoundFrom(
-        plan: .project(input: joined.plan, expressions: expressions, output: output), columns: columns), order)
+        plan: .project(input: joined.plan, expressions: expressions, output: output), columns: columns), order
+    )
   }
 
   /// `*` shows the shared columns first.
@@ -215,13 +218,17 @@ struct FromBinder {
     guard case .call(let function, let sides) = match.node, let isGreater = functions[function],
       sides.allSatisfy({ !$0.columns.isEmpty })
     else {
-      throw .validation("ASOF JOIN MATCH_CONDITION must be a comparison between columns from the two inputs", at: range)
+      throw .validation(
+        "ASOF JOIN MATCH_CONDITION must be a comparison between columns from the two inputs", at: range)
     }
     for index in [0, 1]
-    where sides[index].columns.allSatisfy({ $0 < width }) && sides[1 - index].columns.allSatisfy({ $0 >= width }) {
+    where sides[index].columns.allSatisfy({ $0 < width })
+      && sides[1 - index].columns.allSatisfy({ $0 >= width })
+    {
       return (sides[1 - index], index == 0 ? isGreater : !isGreater)
     }
-    throw .validation("ASOF JOIN MATCH_CONDITION must be a comparison between columns from the two inputs", at: range)
+    throw .validation(
+      "ASOF JOIN MATCH_CONDITION must be a comparison between columns from the two inputs", at: range)
   }
 
   // MARK: LATERAL

@@ -54,7 +54,8 @@ extension QueryBinder {
   }
 
   /// `DESCRIPTOR(column)`
-  private func descriptor(_ expression: SyntaxExpression, _ input: Plan) throws(SQLFault) -> ScalarExpression {
+  private func descriptor(_ expression: SyntaxExpression, _ input: Plan) throws(SQLFault) -> ScalarExpression
+  {
     guard case .call(let call) = expression.kind, call.name.identifier == SQLIdentifier("DESCRIPTOR"),
       call.arguments.count == 1, case .name(let parts) = call.arguments[0].kind
     else { throw .validation("DESCRIPTOR(column) expected", at: expression.range) }
@@ -63,7 +64,8 @@ extension QueryBinder {
     return scope.column(try scope.resolve(parts))
   }
 
-  private func timeColumn(_ expression: SyntaxExpression, _ input: Plan) throws(SQLFault) -> ScalarExpression {
+  private func timeColumn(_ expression: SyntaxExpression, _ input: Plan) throws(SQLFault) -> ScalarExpression
+  {
     let time = try descriptor(expression, input)
     guard time.type == .timestamp else {
       throw .validation(

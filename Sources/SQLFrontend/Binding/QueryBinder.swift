@@ -154,7 +154,8 @@ struct QueryBinder {
   private func ordered(_ query: BoundQuery, _ order: [SyntaxOrderItem]) throws(SQLFault) -> BoundQuery {
     guard !order.isEmpty else { return query }
     guard query.outerWidth == 0 else {
-      throw .unimplemented("ORDER BY behind a correlated subquery in parentheses", at: order[0].expression.range)
+      throw .unimplemented(
+        "ORDER BY behind a correlated subquery in parentheses", at: order[0].expression.range)
     }
     var query = query
     let output = query.plan.output

@@ -52,8 +52,8 @@ struct SelectBinder {
     return result
   }
 
-  /// Without FROM: one row with one column that no name means. A correlated subquery's input is its own tables
-  /// beside what it depends on.
+  /// Without FROM: one row with one column that no name means. A correlated subquery's input is its own
+  /// tables beside what it depends on.
   private func from() throws(SQLFault) -> BoundFrom {
     let own = try ownFrom()
     guard let outer = query.outer else { return own }

@@ -83,9 +83,12 @@ struct SubqueryJoin {
       .conditional([ConditionalBranch(condition: isMany, result: error)], otherwise: least),
       type: value.type, nullable: true)
     let keys = groups.indices.map { reference(grouped, $0) }
-    return .project(input: grouped, expressions: [checked] + keys, output: [inner.output[0]] + groups.indices.map {
-      grouped.output[$0]
-    })
+    return .project(
+      input: grouped, expressions: [checked] + keys,
+      output: [inner.output[0]]
+        + groups.indices.map {
+          grouped.output[$0]
+        })
   }
 
   /// Three-valued: NULL when there is no match, but the operand or some value is NULL.
@@ -163,7 +166,9 @@ struct SubqueryJoin {
     let kept = Array(plan.output.prefix(before))
     plan = .project(
       input: plan, expressions: Plan.identity(kept) + [value],
-      output: kept + [PlanColumn(name: SQLIdentifier("SUBQUERY$"), type: value.type, nullable: value.nullable)])
+      output: kept + [
+        PlanColumn(name: SQLIdentifier("SUBQUERY$"), type: value.type, nullable: value.nullable)
+      ])
   }
 }
 

@@ -87,7 +87,7 @@ enum BuiltinFunctions {
   static let refusedAggregates: Set<String> = [
     "BIT_AND", "BIT_OR", "BIT_XOR",
     "ARRAY_AGG",
-    
+
     "STRING_AGG", "LISTAGG", "PERCENTILE_CONT",
     "PERCENTILE_DISC",
     "APPROX_COUNT_DISTINCT", "SINGLE_VALUE", "ANY_VALUE",

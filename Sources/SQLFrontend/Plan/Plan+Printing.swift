@@ -57,7 +57,8 @@ extension WindowSpec {
     text += " order [\(keys.joined(separator: ", "))]"
     for call in calls {
       let arguments = call.arguments.map(\.planText).joined(separator: ", ")
-      let frame = call.frame == .whole ? "" : " \(call.frame.unit.rawValue) \(call.frame.start) \(call.frame.end)"
+      let frame =
+        call.frame == .whole ? "" : " \(call.frame.unit.rawValue) \(call.frame.start) \(call.frame.end)"
       text += " \(call.function)(\(arguments))\(frame)"
     }
     guard let cut else { return text }

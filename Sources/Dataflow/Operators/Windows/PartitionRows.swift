@@ -11,6 +11,9 @@ struct PartitionRows {
   /// Partition p has rows starts[p]..<starts[p + 1].
   private(set) var starts: [Int] = [0]
 
+  /// Where in each batch of the trace the last partition ended: keys come in ascending order.
+  private var ends: [Int] = []
+
   private let sortTypes: [PhysicalType]
   private let cut: WindowDefinition.Cut?
   private let isExpanded: Bool
@@ -26,13 +29,19 @@ struct PartitionRows {
 
   var count: Int { weights.count }
 
-  /// Reads the partition with this key as the next one.
+  /// Reads the partition with this key as the next one; keys ascend.
   mutating func append(_ key: SeekKey, in bytes: [UInt8], of trace: Trace) throws(EvaluationError) {
-    let ranges = trace.batches.map { batch in
-      let low = batch.lowerBound(key, in: bytes, from: 0)
-      return low..<batch.keyEnd(key, in: bytes, from: low)
+    if ends.isEmpty { ends = [Int](repeating: 0, count: trace.batches.count) }
+    var batches: [SortedBatch] = []
+    var ranges: [Range<Int>] = []
+    for (index, batch) in trace.batches.enumerated() {
+      let low = batch.lowerBound(key, in: bytes, from: ends[index])
+      ends[index] = batch.keyEnd(key, in: bytes, from: low)
+      guard low < ends[index] else { continue }
+      batches.append(batch)
+      ranges.append(low..<ends[index])
     }
-    var cursor = MergeCursor(trace.batches, ranges)
+    var cursor = MergeCursor(batches, ranges)
     var before: Int64 = 0
     var atPeers: Int64 = 0
     var groups: Int64 = 0

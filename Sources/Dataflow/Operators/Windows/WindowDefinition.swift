@@ -61,7 +61,8 @@ package struct WindowDefinition: Sendable {
     package init(_ ranking: Ranking, skip: Int, count: Int?) {
       self.ranking = ranking
       self.skip = Int64(skip)
-      last = self.skip.addingReportingOverflow(Int64(count ?? .max)).overflow
+      last =
+        self.skip.addingReportingOverflow(Int64(count ?? .max)).overflow
         ? .max : count.map { Int64(skip) + Int64($0) } ?? .max
     }
   }

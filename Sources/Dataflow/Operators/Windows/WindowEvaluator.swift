@@ -11,7 +11,18 @@ struct WindowEvaluator {
     calls = definition.calls.map { ($0, $0.arguments.map { CompiledExpression($0) }) }
     orderValue = definition.order.first.map { CompiledExpression($0.expression) }
     descending = definition.order.first?.descending ?? false
+    readsColumns = definition.calls.contains { call in
+      switch call.function {
+      case .rowNumber, .rank, .denseRank: false
+      default: true
+      }
+    }
   }
+
+  var hasCalls: Bool { !calls.isEmpty }
+
+  /// Whether ranks alone are not all that is asked for.
+  let readsColumns: Bool
 
   var usesNow: Bool { calls.contains { $0.arguments.contains { $0.usesNow } } }
 
@@ -19,7 +30,7 @@ struct WindowEvaluator {
     _ columns: [ColumnVector], _ rows: PartitionRows, _ now: Int64
   ) throws(EvaluationError) -> [ColumnVector] {
     guard !calls.isEmpty else { return [] }
-    let ordering = try orderValue?.evaluate(columns, count: rows.count, now: now)
+    let ordering = !readsColumns ? nil : try orderValue?.evaluate(columns, count: rows.count, now: now)
     let place = WindowPlace(rows, ordering: ordering, descending: descending)
     var result: [ColumnVector] = []
     for (call, compiled) in calls {
@@ -47,8 +58,8 @@ struct WindowEvaluator {
         let (start, end) = place.partition(of: row)
         let (source, overflow) = row.subtractingReportingOverflow(distance)
         let isInside = !overflow && source >= start && source < end
-        builder.append(
-          isInside ? arguments[0].value(at: source) : arguments.count > 1 ? arguments[1].value(at: row) : .null)
+        let other = arguments.count > 1 ? arguments[1].value(at: row) : .null
+        builder.append(isInside ? arguments[0].value(at: source) : other)
       }
       return builder.finish()
     case .firstValue, .lastValue, .nthValue:

@@ -2,8 +2,8 @@ import DataModel
 
 /// Functions over partitions in their order, and the first rows of each: top-K.
 ///
-/// One trace holds the rows by partition, in the order of the window; rows that it leaves equal are ordered by
-/// their bytes. A step reads the partitions that changed before and after (with a cut only their first
+/// One trace holds the rows by partition, in the order of the window; rows that it leaves equal are ordered
+/// by their bytes. A step reads the partitions that changed before and after (with a cut only their first
 /// rows), and says where the results differ.
 final class WindowOperator: Operator {
   let inputs: [NodeID]
@@ -46,10 +46,9 @@ final class WindowOperator: Operator {
   /// Rows of some partitions, and what is computed over them.
   private struct Computed {
     let rows: PartitionRows
-    /// The input's columns, then one a call.
-    let columns: [ColumnVector]
-    /// The calls of each row, encoded.
-    let calls: ByteColumn
+    let calls: [ColumnVector]
+    /// The calls of each row, encoded; empty without calls.
+    let encoded: ByteColumn
   }
 
   /// The partitions of the delta's rows, as they are now.
@@ -64,11 +63,15 @@ final class WindowOperator: Operator {
       try rows.append(key, in: bytes, of: state.traces[0])
       row = delta.keyEnd(key, in: bytes, from: row)
     }
-    let decoded = StateRows.decode(rows.values.rows, state.traces[0].layout.value)
-    let columns = Array(decoded.dropFirst(sort.types.count))
+    guard evaluator.hasCalls else { return Computed(rows: rows, calls: [], encoded: ByteColumn()) }
+    let columns = evaluator.readsColumns ? decoded(rows.values.rows) : []
     let calls = try evaluator.evaluate(columns, rows, now)
-    return Computed(
-      rows: rows, columns: columns + calls, calls: RowCodec.encode(calls, count: rows.count))
+    return Computed(rows: rows, calls: calls, encoded: RowCodec.encode(calls, count: rows.count))
+  }
+
+  /// The input's columns.
+  private func decoded(_ values: ByteColumn) -> [ColumnVector] {
+    Array(StateRows.decode(values, state.traces[0].layout.value).dropFirst(sort.types.count))
   }
 
   /// Both results of a partition come in one order, so that one walk tells what went and what came.
@@ -103,9 +106,15 @@ final class WindowOperator: Operator {
       }
     }
     return try ColumnGather.concatenate([
-      ColumnBatch(columns: ColumnGather.gather(old.columns, went.rows), weights: went.weights),
-      ColumnBatch(columns: ColumnGather.gather(new.columns, came.rows), weights: came.weights),
+      batch(old, went.rows, went.weights), batch(new, came.rows, came.weights),
     ])
+  }
+
+  /// Only these rows are decoded: most rows of a partition stay as they were.
+  private func batch(_ computed: Computed, _ rows: [Int32], _ weights: [Int64]) -> ColumnBatch {
+    ColumnBatch(
+      columns: decoded(ColumnGather.rows(computed.rows.values.rows, rows))
+        + ColumnGather.gather(computed.calls, rows), weights: weights)
   }
 
   private static func compare(_ left: Computed, _ a: Int, _ right: Computed, _ b: Int) -> Int {
@@ -113,7 +122,7 @@ final class WindowOperator: Operator {
   }
 
   private static func sameCalls(_ left: Computed, _ a: Int, _ right: Computed, _ b: Int) -> Bool {
-    compare(left.calls, a, right.calls, b) == 0
+    left.calls.isEmpty || compare(left.encoded, a, right.encoded, b) == 0
   }
 
   private static func compare(_ left: ByteColumn, _ a: Int, _ right: ByteColumn, _ b: Int) -> Int {
