@@ -27,7 +27,7 @@ struct LinearScan {
         self.relation = relation
         stages.reverse()
         return
-      case .values, .join, .aggregate, .distinct, .unionAll: return nil
+      default: return nil
       }
     }
   }

@@ -44,7 +44,9 @@ struct PlanLowering {
       var nodes: [NodeID] = []
       for (index, input) in inputs.enumerated() { nodes.append(lower(input, place.input(index))) }
       return builder.union(nodes)
-    case .values, .join, .aggregate, .distinct:
+    case .expand(let input, let alternatives, _):
+      return builder.expand(lower(input, place.input(0)), alternatives)
+    case .values, .join, .aggregate, .distinct, .outerJoin, .setOperation, .window:
       if let node = shared[plan] { return node }
       let node = stateful(plan, place)
       shared[plan] = node
@@ -67,7 +69,18 @@ struct PlanLowering {
       let node = lower(input, place.input(0))
       return builder.distinct(node, types: input.output.map(\.type), stateID: place.id)
     case .values(let rows, let output): return values(rows, output.map(\.type.physical), place)
-    case .scan, .filter, .project, .unionAll: return lower(plan, place)
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      return outerJoin(kind, left, right, JoinCondition(keys: keys, residual: residual), place)
+    case .setOperation(let operation, let left, let right):
+      let leftNode = lower(left, place.input(0))
+      let rightNode = lower(right, place.input(1))
+      return builder.rowSet(
+        leftNode, rightNode, RowSetRule(operation), types: left.output.map(\.type), stateID: place.id)
+    case .window(let input, let spec, _):
+      let node = lower(input, place.input(0))
+      return builder.window(
+        node, WindowDefinition(spec), types: input.output.map(\.type), stateID: place.id)
+    case .scan, .filter, .project, .unionAll, .expand: return lower(plan, place)
     }
   }
 

@@ -171,6 +171,54 @@ struct PlanHasher {
       add(inputs.count)
       for input in inputs { add(input) }
       add(output)
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      add(UInt8(9))
+      add(kind.rawValue)
+      add(left)
+      add(right)
+      add(keys.count)
+      for key in keys { add([key.left, key.right]) }
+      add(residual.map { [$0] } ?? [])
+    case .setOperation(let operation, let left, let right):
+      add(UInt8(10))
+      add(operation.rawValue)
+      add(left)
+      add(right)
+    case .window(let input, let spec, let output):
+      add(UInt8(11))
+      add(input)
+      add(spec)
+      add(output)
+    case .expand(let input, let alternatives, let output):
+      add(UInt8(12))
+      add(input)
+      add(alternatives.count)
+      for alternative in alternatives { add(alternative) }
+      add(output)
     }
+  }
+
+  mutating func add(_ spec: WindowSpec) {
+    add(spec.partition)
+    add(spec.order.map(\.expression))
+    for key in spec.order {
+      add(key.descending)
+      add(key.nullsFirst)
+    }
+    add(spec.calls.count)
+    for call in spec.calls {
+      // Cases print their names and numbers, nothing of the process.
+      add("\(call.function)")
+      add(call.arguments)
+      add(call.frame.unit.rawValue)
+      add("\(call.frame.start) \(call.frame.end)")
+      add(call.type)
+      add(call.nullable)
+    }
+    add(spec.cut != nil)
+    guard let cut = spec.cut else { return }
+    add(cut.ranking.rawValue)
+    add(cut.skip)
+    add(cut.count ?? -1)
   }
 }

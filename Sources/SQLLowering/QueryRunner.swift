@@ -72,26 +72,8 @@ package struct QueryRunner {
       lowering.relations[name] = chunks.count == 1 ? chunks[0] : lowering.builder.union(chunks)
       return .scan(relation: name, output: plan.output)
     }
-    switch plan {
-    case .scan, .values: return plan
-    case .filter(let input, let predicate):
-      return .filter(input: try materialized(input, &lowering, relations, now), predicate: predicate)
-    case .project(let input, let expressions, let output):
-      return .project(
-        input: try materialized(input, &lowering, relations, now), expressions: expressions, output: output)
-    case .join(let left, let right, let keys, let residual):
-      return .join(
-        left: try materialized(left, &lowering, relations, now),
-        right: try materialized(right, &lowering, relations, now), keys: keys, residual: residual)
-    case .aggregate(let input, let groups, let calls, let output):
-      return .aggregate(
-        input: try materialized(input, &lowering, relations, now), groups: groups, calls: calls,
-        output: output)
-    case .distinct(let input): return .distinct(input: try materialized(input, &lowering, relations, now))
-    case .unionAll(let inputs, let output):
-      var parts: [Plan] = []
-      for input in inputs { parts.append(try materialized(input, &lowering, relations, now)) }
-      return .unionAll(inputs: parts, output: output)
+    return try plan.replacingInputs { input throws(EvaluationError) in
+      try materialized(input, &lowering, relations, now)
     }
   }
 }

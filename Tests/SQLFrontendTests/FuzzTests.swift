@@ -18,6 +18,17 @@ struct FuzzTests {
     create materialized view "W" as with x as (select case a when 1 then 'p' else c end y from t) -- end
       select substring(y from 1 for 2) || trim(both ' ' from y), cast(y as int), a::bigint from x, t
       where y like 'a%';
+    create view ranked as select * from (select id, a, row_number() over (partition by c order by d desc) as n,
+        sum(a) over (w rows between 2 preceding and current row) s from t window w as (order by id)) z
+      where n <= 3 limit 5 offset 1;
+    create view sub as select id, (select max(d) from t x where x.a = t.a) m, a in (select a from t) k
+      from t full join (select c from t) u using (c), lateral (select a b from t y where y.id < t.id) l
+      where exists (select 1 from t y where y.id > t.id) and id not in (select id from t where a is null);
+    create view sets as select a, c, grouping(a), arg_max(id, d) filter (where a > 1), stddev(a) from t
+      group by rollup (a, c), grouping sets ((f), ()) intersect all select 1, 'x', 2, 3, 4 except table t;
+    create table e (g timestamp, k int);
+    create view win as select window_end, count(*) from table(hop(table e, descriptor(g), interval '2' second,
+      interval '5' second)) group by window_end qualify rank() over (order by count(*)) < 4;
     """
 
   @Test(arguments: 0..<60)
@@ -50,7 +61,9 @@ struct FuzzTests {
       + - / % || = <> < :: [ ] case when then else end cast and or not is null true in between \
       like exists interval \
       '1' day x y t a 1 2.5 1e9 'text' "Q" count sum over partition rows row array map \
-      with values unnest table( extract
+      with values unnest table( extract window lateral full rollup cube rank row_number lag qualify \
+      intersect except any offset range rows preceding current filter where descriptor tumble second \
+      arg_max asof match_condition natural grouping stddev
       """.split(separator: " ").map(String.init)
     for _ in 0..<20 {
       let tokens = (0..<generator.below(40)).map { _ in generator.pick(words) }

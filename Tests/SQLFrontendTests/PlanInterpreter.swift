@@ -23,6 +23,11 @@ struct PlanInterpreter {
     case .aggregate(let input, let groups, let calls, _): return try aggregate(run(input), groups, calls)
     case .distinct(let input): return Array(Set(try run(input)))
     case .unionAll(let inputs, _): return try inputs.flatMap { try run($0) }
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      return try outerJoin(kind, left, right, keys, residual)
+    case .setOperation(let operation, let left, let right):
+      return try setOperation(operation, run(left), run(right))
+    case .window, .expand: throw Unknown()
     }
   }
 
@@ -43,6 +48,49 @@ struct PlanInterpreter {
       }
     }
     return result
+  }
+
+  private func outerJoin(
+    _ kind: OuterJoinKind, _ left: Plan, _ right: Plan, _ keys: [JoinKey], _ residual: ScalarExpression?
+  ) throws -> [Row] {
+    let others = try run(right)
+    var isUsed = others.map { _ in false }
+    var result: [Row] = []
+    for a in try run(left) {
+      var found = false
+      for (index, b) in others.enumerated() {
+        let isEqual = try keys.allSatisfy { key in
+          guard let x = try evaluate(key.left, a), let y = try evaluate(key.right, b) else { return false }
+          return x == y
+        }
+        guard isEqual, try residual.map({ try evaluate($0, a + b) == 1 }) ?? true else { continue }
+        found = true
+        isUsed[index] = true
+        if kind == .left || kind == .full { result.append(a + b) }
+      }
+      switch kind {
+      case .semi: if found { result.append(a) }
+      case .anti: if !found { result.append(a) }
+      case .left, .full: if !found { result.append(a + right.output.map { _ in nil }) }
+      }
+    }
+    guard kind == .full else { return result }
+    for (index, b) in others.enumerated() where !isUsed[index] {
+      result.append(left.output.map { _ in nil } + b)
+    }
+    return result
+  }
+
+  private func setOperation(_ operation: RowSetOperation, _ left: [Row], _ right: [Row]) -> [Row] {
+    var counts = Dictionary(right.map { ($0, 1) }, uniquingKeysWith: +)
+    let isAll = operation == .intersectAll || operation == .exceptAll
+    let isIntersection = operation == .intersect || operation == .intersectAll
+    let chosen = left.filter { row in
+      let found = counts[row, default: 0] > 0
+      if found, isAll { counts[row, default: 0] -= 1 }
+      return found == isIntersection
+    }
+    return isAll ? chosen : Array(Set(chosen))
   }
 
   private func aggregate(_ rows: [Row], _ groups: [ScalarExpression], _ calls: [AggregateCall]) throws

@@ -51,7 +51,8 @@ struct RewriteTests {
       crossProducts(input)
     case .join(let left, let right, let keys, _):
       (keys.isEmpty ? 1 : 0) + crossProducts(left) + crossProducts(right)
-    case .unionAll(let inputs, _): inputs.map(crossProducts).reduce(0, +)
+    case .unionAll, .outerJoin, .setOperation, .window, .expand:
+      plan.inputs.map(crossProducts).reduce(0, +)
     }
   }
 
@@ -84,7 +85,8 @@ private enum RandomQuery {
     if depth > 0, generator.below(6) == 0 {
       let all = generator.below(2) == 0 ? " all" : ""
       let left = select(&generator, depth: depth - 1, width: width)
-      return left + " union\(all) " + select(&generator, depth: depth - 1, width: width)
+      let word = generator.pick(["union", "union", "intersect", "except"])
+      return "(\(left)) \(word)\(all) (" + select(&generator, depth: depth - 1, width: width) + ")"
     }
     var columns: [String] = []
     let sources = (0...generator.below(3)).map { index in
@@ -98,7 +100,27 @@ private enum RandomQuery {
       return "\(table.0) \(alias)"
     }
     var sql = " from " + sources.joined(separator: ", ")
-    let conjuncts = (0..<generator.below(5)).map { _ in condition(&generator, columns) }
+    if generator.below(3) == 0 {
+      let kind = generator.pick(["left", "right", "full"])
+      let on = (0...generator.below(2)).map { _ in
+        generator.below(4) == 0
+          ? condition(&generator, ["r1.a", "r1.b"]) : "\(generator.pick(lastColumns(columns))) = r1.\(generator.pick(["a", "b"]))"
+      }
+      sql += " \(kind) join r r1 on " + on.joined(separator: " and ")
+      columns += ["r1.a", "r1.b", "r1.c"]
+    }
+    var conjuncts = (0..<generator.below(5)).map { _ in condition(&generator, columns) }
+    if depth == 3, generator.below(3) == 0 {
+      let not = generator.pick(["", "not "])
+      let outer = generator.pick(columns)
+      conjuncts.append(
+        generator.pick([
+          "\(outer) \(not)in (select d from s where d > 0)",
+          "\(not)exists (select 1 from s z where z.a = \(outer) and z.d < 3)",
+          "\(outer) >= (select count(*) from q z where z.b = \(generator.pick(columns)))",
+          "\(outer) in (select z.d from q z where z.b = \(generator.pick(columns))) or \(outer) = 1",
+        ]))
+    }
     if !conjuncts.isEmpty { sql += " where " + conjuncts.joined(separator: " and ") }
     guard generator.below(3) == 0 else {
       let items = (0..<width).map { "\(scalar(&generator, columns)) as x\($0)" }.joined(separator: ", ")
@@ -111,6 +133,12 @@ private enum RandomQuery {
     ]
     let having = generator.below(3) == 0 ? " having \(group) > 0 and count(*) > 1" : ""
     return "select \(group) as x0, \(generator.pick(calls)) as x1\(sql) group by \(group)\(having)"
+  }
+
+  /// The columns of the last source, which alone the ON of a join behind a comma sees.
+  private static func lastColumns(_ columns: [String]) -> [String] {
+    let last = columns[columns.count - 1].prefix { $0 != "." }
+    return columns.filter { $0.hasPrefix(last + ".") }
   }
 
   private static func scalar(_ generator: inout SeededGenerator, _ columns: [String]) -> String {

@@ -41,7 +41,7 @@ func compile(_ text: String, rewriting: Bool = true) throws -> Program {
   case .success(let program): return program
   case .failure(let errors):
     let shown = errors.diagnostics.map { "\($0.message)\n\($0.snippet)" }.joined(separator: "\n")
-    Issue.record("\(shown)\nin \(text)")
+    Issue.record("\(shown)\nin \(text.prefix(400))")
     throw errors
   }
 }

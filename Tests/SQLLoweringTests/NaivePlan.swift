@@ -27,11 +27,54 @@ struct NaivePlan {
     case .distinct(let input): for (row, weight) in try run(input) where weight > 0 { result.add(row, 1) }
     case .unionAll(let inputs, _):
       for input in inputs { for (row, weight) in try run(input) { result.add(row, weight) } }
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      return try outerJoin(kind, left, right) { a, b in try matches(a, b, keys, residual) }
+    case .setOperation(let operation, let left, let right):
+      let (a, b) = (try run(left), try run(right))
+      for (row, weight) in a { result.add(row, NaivePlan.combine(operation, weight, b[row] ?? 0)) }
+    case .window(let input, let spec, _): return try window(run(input), spec)
+    case .expand(let input, let alternatives, _):
+      for (row, weight) in try run(input) {
+        for alternative in alternatives { result.add(try alternative.map { try value($0, row) }, weight) }
+      }
     }
     return result
   }
 
-  private func value(_ expression: ScalarExpression, _ row: Row) throws -> Value {
+  private static func combine(_ operation: RowSetOperation, _ left: Int64, _ right: Int64) -> Int64 {
+    let (a, b) = (max(0, left), max(0, right))
+    switch operation {
+    case .intersect: return min(1, min(a, b))
+    case .intersectAll: return min(a, b)
+    case .except: return b == 0 ? min(1, a) : 0
+    case .exceptAll: return max(0, a - b)
+    }
+  }
+
+  private func outerJoin(
+    _ kind: OuterJoinKind, _ left: Plan, _ right: Plan, _ matches: (Row, Row) throws -> Bool
+  ) throws -> ZSet {
+    var result: ZSet = [:]
+    let (mine, others) = (try run(left), try run(right))
+    let nulls = { (plan: Plan) in [Value](repeating: .null, count: plan.output.count) }
+    var seen: Set<Row> = []
+    for (a, weight) in mine {
+      let partners = try others.filter { try matches(a, $0.key) }
+      seen.formUnion(partners.keys)
+      switch kind {
+      case .semi: if !partners.isEmpty { result.add(a, weight) }
+      case .anti: if partners.isEmpty { result.add(a, weight) }
+      case .left, .full:
+        for (b, other) in partners { result.add(a + b, weight * other) }
+        if partners.isEmpty { result.add(a + nulls(right), weight) }
+      }
+    }
+    guard kind == .full else { return result }
+    for (b, weight) in others where !seen.contains(b) { result.add(nulls(left) + b, weight) }
+    return result
+  }
+
+  func value(_ expression: ScalarExpression, _ row: Row) throws -> Value {
     let columns = row.map { value in
       // The layout of a NULL does not matter: an absent row is absent in each.
       let physical: PhysicalType =
@@ -99,7 +142,7 @@ struct NaivePlan {
     }
   }
 
-  private func total(_ values: [Value], average: Bool) -> Value {
+  func total(_ values: [Value], average: Bool) -> Value {
     var whole: Int128 = 0
     var fraction = 0.0
     var result = Value.null
@@ -122,7 +165,7 @@ struct NaivePlan {
     return result
   }
 
-  private func isLess(_ left: Value, _ right: Value) -> Bool {
+  func isLess(_ left: Value, _ right: Value) -> Bool {
     switch (left, right) {
     case (.int64(let a), .int64(let b)): a < b
     case (.int128(let a), .int128(let b)): a < b

@@ -47,6 +47,25 @@ package struct CircuitBuilder {
 
   package mutating func union(_ inputs: [NodeID]) -> NodeID { add(UnionOperator(inputs)) }
 
+  /// A weight a row that follows from its weights on both sides, which have the same types.
+  package mutating func rowSet(
+    _ left: NodeID, _ right: NodeID, _ rule: RowSetRule, types: [ColumnType], stateID: String
+  ) -> NodeID {
+    add(RowSetOperator(left, right, rule, types: types, stateID: stateID))
+  }
+
+  /// The input's columns, then one for each call.
+  package mutating func window(
+    _ input: NodeID, _ definition: WindowDefinition, types: [ColumnType], stateID: String
+  ) -> NodeID {
+    add(WindowOperator(input, definition, types: types, stateID: stateID))
+  }
+
+  /// Each row once for each alternative.
+  package mutating func expand(_ input: NodeID, _ alternatives: [[ScalarExpression]]) -> NodeID {
+    add(ExpandOperator(input, alternatives))
+  }
+
   /// Emitted once in the life of the state, in the initial step.
   package mutating func values(_ rows: ColumnBatch, stateID: String) -> NodeID {
     add(ValuesOperator(rows, stateID: stateID))

@@ -26,6 +26,13 @@ extension ExpressionBinder {
     return BoundCall(name: name, arguments: bound, unit: unit ?? call.unit, range: range)
   }
 
+  /// The arguments of a call that takes no unit.
+  mutating func arguments(_ call: SyntaxCall) throws(SQLFault) -> [ScalarExpression] {
+    var bound: [ScalarExpression] = []
+    for argument in call.arguments { bound.append(try bind(argument)) }
+    return bound
+  }
+
   /// The argument that is a unit; nil when there is none.
   private static func unitPlace(_ name: String, _ call: SyntaxCall) -> Int? {
     switch name {

@@ -5,18 +5,20 @@ extension ExpressionBinder {
   mutating func call(_ call: SyntaxCall, at range: TextRange) throws(SQLFault) -> ScalarExpression {
     let name = call.name.identifier.spelled.uppercased()
     if let window = call.window {
-      throw .unimplemented("window function \(name) OVER", at: range.joined(window.range))
+      return try windowCall(name, call, window, at: range.joined(window.range))
     }
-    if call.filter != nil { throw .unimplemented("FILTER clause of an aggregate", at: range) }
     if call.withinGroup != nil { throw .unimplemented("WITHIN GROUP", at: range) }
     if call.respectNulls != nil { throw .unimplemented("NULL treatment of a function", at: range) }
     if !call.order.isEmpty { throw .unimplemented("ORDER BY in an aggregate", at: range) }
     if let function = ExpressionBinder.aggregate(name) {
       return try aggregate(function, name, call, at: range)
     }
+    if let rewritten = try derivedAggregate(name, call, at: range) { return rewritten }
+    if call.filter != nil { throw .validation("FILTER must not be used with function \(name)", at: range) }
     if call.distinct {
       throw .validation("DISTINCT/ALL not allowed with \(name) function", at: range)
     }
+    if let window = try timeWindow(name, call, at: range) { return window }
     if !ExpressionBinder.isKnown(name, call, context.types) { throw try refusal(name, call, at: range) }
     return try scalar(boundCall(name, call, at: range), call)
   }
@@ -203,9 +205,15 @@ extension ExpressionBinder {
     return ScalarExpression(.column(scope.width + position), type: made.type, nullable: made.nullable)
   }
 
-  private mutating func aggregateCall(
+  mutating func aggregateCall(
     _ function: AggregateCall.Function, _ name: String, _ call: SyntaxCall, at range: TextRange
   ) throws(SQLFault) -> AggregateCall {
+    if let filter = call.filter {
+      var plain = call
+      plain.filter = nil
+      plain.arguments = [try filtered(call, by: filter)]
+      return try aggregateCall(function, name, plain, at: range)
+    }
     if case .star? = call.arguments.first?.kind {
       guard function == .count, !call.distinct else { throw .validation("Unknown identifier '*'", at: range) }
       return AggregateCall(.countAll, argument: nil, distinct: false, type: .bigint, nullable: false)
@@ -214,8 +222,9 @@ extension ExpressionBinder {
       throw .unimplemented("COUNT of several arguments", at: range)
     }
     guard call.arguments.count == 1 else { throw wrongCount(name, 1, at: range) }
+    let outside = insideAggregate
     insideAggregate = true
-    defer { insideAggregate = false }
+    defer { insideAggregate = outside }
     let argument = try bind(call.arguments[0])
     if function == .count {
       if !argument.nullable, !call.distinct {

@@ -22,6 +22,14 @@ struct ExpressionBinder {
   var hasGroups = false
   /// Inside the argument of an aggregate.
   var insideAggregate = false
+  /// Inside the parts of a window function.
+  var insideWindow = false
+  /// The WINDOW clause; none refers to another one any more.
+  var namedWindows: [SQLIdentifier: SyntaxWindow] = [:]
+  /// Collects what is computed beside; nil where neither windows nor subqueries may stand.
+  var attachments: Attachments?
+  /// Binds subqueries; nil where they may not stand.
+  var subqueryBinder: QueryBinder?
   /// First use of each column outside of aggregates, for messages about columns that are not grouped.
   var uses: [Int: (text: String, range: TextRange)] = [:]
   /// Items that a name may mean where the scope has no such column (HAVING).
@@ -62,17 +70,15 @@ struct ExpressionBinder {
     case .inList(let operand, let items, let negated):
       return try membership(operand, items, negated, at: expression.range)
     case .like: return try like(expression)
+    case .exists, .inQuery, .scalarQuery: return try subquery(expression)
     default: throw ExpressionBinder.refusal(expression)
     }
   }
 
   /// The refusal of a form that the grammar knows and the binder does not.
-  private static func refusal(_ expression: SyntaxExpression) -> SQLFault {
+  static func refusal(_ expression: SyntaxExpression) -> SQLFault {
     let construct =
       switch expression.kind {
-      case .inQuery: "IN (subquery)"
-      case .exists: "EXISTS"
-      case .scalarQuery: "scalar subquery"
       case .quantified: "quantified comparison with a subquery"
       case .arrayQuery: "ARRAY of a subquery"
       case .lambda: "lambda expression"

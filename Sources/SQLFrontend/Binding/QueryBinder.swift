@@ -7,6 +7,10 @@ struct BoundQuery {
   var visibleColumns: Int
   var limit: Int?
   var offset = 0
+  /// Last columns of the plan that are those of the query around.
+  var outerWidth = 0
+  /// One row at most for each of the query around.
+  var isSingle = false
 
   init(_ plan: Plan) {
     self.plan = plan
@@ -21,7 +25,11 @@ struct QueryBinder {
   let catalog: Catalog
   let context: BindingContext
   /// Whether ORDER BY, LIMIT and OFFSET may stand at the top: in ad-hoc queries.
-  let allowsOrder: Bool
+  var allowsOrder: Bool
+  /// The query around, for a subquery; its columns are the last ones of the subquery's plan.
+  var outer: OuterColumns?
+  /// Subqueries around.
+  var depth = 0
   /// WITH names in sight.
   var commonTables: [SQLIdentifier: Plan] = [:]
 
@@ -35,30 +43,51 @@ struct QueryBinder {
   func bindTop(_ query: SyntaxQuery) throws(SQLFault) -> BoundQuery {
     var inner = self
     try inner.define(query)
-    guard allowsOrder else {
-      try refuseOrder(query, "a view")
-      return try inner.body(query.body, order: [])
-    }
     var bound = try inner.body(query.body, order: query.order)
     if let limit = query.limit { bound.limit = try count(limit, "LIMIT") }
     if let offset = query.offset { bound.offset = try count(offset, "OFFSET") }
-    return bound
+    return allowsOrder ? bound : QueryBinder.cut(bound)
   }
 
-  /// A query inside another one.
+  /// A query inside another one that cannot see its columns.
   func bindNested(_ query: SyntaxQuery) throws(SQLFault) -> Plan {
     var inner = self
-    try inner.define(query)
-    try refuseOrder(query, "a subquery")
-    let plan = try inner.body(query.body, order: []).plan
+    inner.outer = nil
+    let plan = try inner.bindScoped(query).plan
     try context.budget.use(plan, at: query.range)
     return plan
   }
 
-  private func refuseOrder(_ query: SyntaxQuery, _ place: String) throws(SQLFault) {
-    if let range = query.orderRange { throw .unimplemented("ORDER BY in \(place)", at: range) }
-    if let limit = query.limit { throw .unimplemented("LIMIT in \(place)", at: limit.range) }
-    if let offset = query.offset { throw .unimplemented("OFFSET in \(place)", at: offset.range) }
+  /// A query that is no top-level one, with the columns of the query around behind its own.
+  func bindScoped(_ query: SyntaxQuery) throws(SQLFault) -> BoundQuery {
+    var inner = self
+    inner.allowsOrder = false
+    return try inner.bindTop(query)
+  }
+
+  /// Order and limit as part of the plan: the first rows for each row of the query around. An order without a
+  /// limit means nothing in a relation.
+  static func cut(_ query: BoundQuery) -> BoundQuery {
+    var plan = query.plan
+    let all = Plan.identity(plan.output)
+    if query.limit != nil || query.offset > 0 {
+      let spec = WindowSpec(
+        partition: Array(all.suffix(query.outerWidth)),
+        order: query.order.map {
+          OrderKey(all[$0.column], descending: $0.descending, nullsFirst: $0.nullsFirst)
+        }, calls: [], cut: WindowSpec.Cut(.rowNumber, skip: query.offset, count: query.limit))
+      plan = .window(input: plan, spec: spec, output: plan.output)
+    }
+    var result = query
+    if plan.output.count > query.visibleColumns + query.outerWidth {
+      let kept = Array(0..<query.visibleColumns) + Array(all.indices.suffix(query.outerWidth))
+      let output = plan.output
+      plan = .project(input: plan, expressions: kept.map { all[$0] }, output: kept.map { output[$0] })
+    }
+    result.plan = plan
+    result.isSingle = query.isSingle || query.limit.map { $0 <= 1 } == true
+    (result.order, result.limit, result.offset) = ([], nil, 0)
+    return result
   }
 
   private func count(_ expression: SyntaxExpression, _ what: String) throws(SQLFault) -> Int {
@@ -107,21 +136,27 @@ struct QueryBinder {
     case .values(let rows, let range): return try ordered(BoundQuery(values(rows, at: range)), order)
     case .table(let parts): return try ordered(BoundQuery(scan(parts)), order)
     case .nested(let query):
-      let bound = allowsOrder ? try bindTop(query) : BoundQuery(try bindNested(query))
+      let bound = try bindTop(query)
       guard !bound.order.isEmpty || bound.limit != nil || bound.offset != 0 else {
         return try ordered(bound, order)
       }
-      guard order.isEmpty else { throw .unimplemented("ORDER BY in a subquery", at: query.range) }
-      return bound
+      return order.isEmpty ? bound : try ordered(QueryBinder.cut(bound), order)
     case .setOperation(let setOperator, let all, let operands, let range):
-      guard setOperator == .union else { throw .unimplemented(setOperator.rawValue, at: range) }
-      return try ordered(BoundQuery(union(operands, all: all, at: range)), order)
+      var inner = self
+      inner.outer = nil
+      inner.allowsOrder = false
+      return try ordered(
+        BoundQuery(inner.setOperation(setOperator, operands, all: all, at: range)), order)
     }
   }
 
   /// Order over the columns of a finished query.
   private func ordered(_ query: BoundQuery, _ order: [SyntaxOrderItem]) throws(SQLFault) -> BoundQuery {
     guard !order.isEmpty else { return query }
+    guard query.outerWidth == 0 else {
+      throw .unimplemented(
+        "ORDER BY behind a correlated subquery in parentheses", at: order[0].expression.range)
+    }
     var query = query
     let output = query.plan.output
     let scope = Scope(
@@ -161,21 +196,18 @@ struct QueryBinder {
     return number - 1
   }
 
-  private func union(
-    _ operands: [SyntaxQueryBody], all: Bool, at range: TextRange
+  private func setOperation(
+    _ setOperator: SetOperator, _ operands: [SyntaxQueryBody], all: Bool, at range: TextRange
   ) throws(SQLFault) -> Plan {
     var plans: [Plan] = []
     for operand in operands {
       let bound = try body(operand, order: [])
-      guard bound.order.isEmpty, bound.limit == nil, bound.offset == 0 else {
-        throw .unimplemented("ORDER BY or LIMIT in a UNION operand", at: range)
-      }
       try context.budget.use(bound.plan, at: range)
       plans.append(bound.plan)
     }
     let outputs = plans.map(\.output)
     let names = outputs[0]
-    let title = all ? "UNION ALL" : "UNION"
+    let title = setOperator.rawValue + (all ? " ALL" : "")
     guard outputs.allSatisfy({ $0.count == names.count }) else {
       throw .validation("Column count mismatch in \(title)", at: range)
     }
@@ -187,8 +219,16 @@ struct QueryBinder {
       let nullable = outputs.contains { $0[index].nullable }
       output.append(PlanColumn(name: column.name, type: type, nullable: nullable))
     }
-    let together = Plan.unionAll(inputs: plans.map { QueryBinder.widened($0, to: output) }, output: output)
-    return all ? together : .distinct(input: together)
+    let inputs = plans.map { QueryBinder.widened($0, to: output) }
+    let operation: RowSetOperation
+    switch setOperator {
+    case .union:
+      let together = Plan.unionAll(inputs: inputs, output: output)
+      return all ? together : .distinct(input: together)
+    case .intersect: operation = all ? .intersectAll : .intersect
+    case .except: operation = all ? .exceptAll : .except
+    }
+    return inputs.dropFirst().reduce(inputs[0]) { .setOperation(operation, left: $0, right: $1) }
   }
 
   /// The plan with each column brought to the type of the other's.

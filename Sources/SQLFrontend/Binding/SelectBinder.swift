@@ -21,32 +21,49 @@ struct SelectBinder {
   }
 
   mutating func bind(order written: [SyntaxOrderItem]) throws(SQLFault) -> BoundQuery {
-    if let range = select.windows { throw .unimplemented("WINDOW clause", at: range) }
-    if let qualify = select.qualify { throw .unimplemented("QUALIFY clause", at: qualify.range) }
-    var input = try from()
-    let scope = Scope(input.columns)
-    if let filter = select.filter {
-      var binder = ExpressionBinder(scope: scope, context: query.context, clause: "WHERE clause")
-      let predicate = try binder.condition(filter, of: "WHERE clause")
-      input = BoundFrom(plan: .filter(input: input.plan, predicate: predicate), columns: input.columns)
-    }
-    let groups = try groups(scope)
+    let input = try from()
+    let scope = Scope(input.columns, outer: query.outer)
+    let plan = try filtered(input.plan, scope)
+    let sets = try groups(scope)
     var binder = ExpressionBinder(
       scope: scope, context: query.context, clause: "SELECT clause", aggregates: AggregateSet())
-    binder.hasGroups = !(groups ?? []).isEmpty
+    binder.attachments = Attachments(allowsWindows: true)
+    binder.subqueryBinder = query
+    for named in select.windows {
+      guard binder.namedWindows[named.name.identifier] == nil else {
+        throw .validation("Duplicate window names not allowed", at: named.name.range)
+      }
+      binder.namedWindows[named.name.identifier] = try binder.settled(named.window)
+    }
+    binder.hasGroups = sets?.isGrouped ?? false
     try bindItems(&binder)
     visible = items.count
     let having = try having(&binder)
+    let qualify = try qualify(&binder)
     try bindOrder(written, &binder)
-    let plan = try assemble(input.plan, groups, having, binder)
-    var result = BoundQuery(select.distinct ? .distinct(input: plan) : plan)
+    let conditions = SelectAssembly.Conditions(having: having, qualify: qualify)
+    var assembly = SelectAssembly(query: query, select: select, binder: binder, plan: plan)
+    let output = try assembly.assemble(sets, conditions, items)
+    var result = BoundQuery(select.distinct ? .distinct(input: output) : output)
     result.order = order
     result.visibleColumns = visible
+    result.outerWidth = query.outer?.columns.count ?? 0
+    result.isSingle = assembly.isSingle || select.from == nil
     return result
   }
 
-  /// Without FROM: one row with one column that no name means.
+  /// Without FROM: one row with one column that no name means. A correlated subquery's input is its own
+  /// tables beside what it depends on.
   private func from() throws(SQLFault) -> BoundFrom {
+    let own = try ownFrom()
+    guard let outer = query.outer else { return own }
+    let around = Plan.scan(relation: outer.relation, output: outer.output)
+    return BoundFrom(
+      plan: .join(left: own.plan, right: around, keys: [], residual: nil),
+      columns: own.columns + outer.columns)
+  }
+
+  private func ownFrom() throws(SQLFault) -> BoundFrom {
     if let table = select.from {
       var binder = FromBinder(query: query)
       return try binder.bind(table)
@@ -58,6 +75,64 @@ struct SelectBinder {
       relation: nil, name: SQLIdentifier("", caseSensitive: true), type: .integer, nullable: false,
       hidden: true)
     return BoundFrom(plan: plan, columns: [hidden])
+  }
+
+  // MARK: WHERE
+
+  /// Rows that the WHERE clause keeps. Subqueries that are conjuncts become semi and anti joins, others a
+  /// column.
+  private func filtered(_ plan: Plan, _ scope: Scope) throws(SQLFault) -> Plan {
+    guard let filter = select.filter else { return plan }
+    var conjuncts = [filter]
+    if case .and(let operands) = filter.kind { conjuncts = operands }
+    var plan = plan
+    var plain: [SyntaxExpression] = []
+    for conjunct in conjuncts {
+      var binder = conditionBinder(scope)
+      guard let (subquery, negated) = try binder.conjunct(conjunct) else {
+        plain.append(conjunct)
+        continue
+      }
+      plan = try rows(plan, where: plain, scope)
+      plain = []
+      var join = SubqueryJoin(plan)
+      let outer = subquery.body.outer.map { scope.column($0) }
+      var operand: ScalarExpression?
+      if case .membership(let value) = subquery.kind { operand = value }
+      join.filter(subquery, outer: outer, operand: operand, negated: negated)
+      plan = join.plan
+      try query.context.budget.use(plan, at: conjunct.range)
+    }
+    return try rows(plan, where: plain, scope)
+  }
+
+  private func conditionBinder(_ scope: Scope) -> ExpressionBinder {
+    var binder = ExpressionBinder(scope: scope, context: query.context, clause: "WHERE clause")
+    binder.attachments = Attachments(allowsWindows: false)
+    binder.subqueryBinder = query
+    return binder
+  }
+
+  private func rows(
+    _ plan: Plan, where conjuncts: [SyntaxExpression], _ scope: Scope
+  ) throws(SQLFault) -> Plan {
+    guard let first = conjuncts.first, let last = conjuncts.last else { return plan }
+    var binder = conditionBinder(scope)
+    let whole =
+      conjuncts.count == 1
+      ? first
+      : SyntaxExpression(
+        kind: .and(conjuncts), range: first.range.joined(last.range),
+        height: 1 + (conjuncts.map(\.height).max() ?? 0))
+    let predicate = try binder.condition(whole, of: "WHERE clause")
+    var places = ColumnPlaces(scopeWidth: scope.width)
+    var join = SubqueryJoin(plan)
+    let subqueries = binder.attachments?.subqueries ?? []
+    try SelectAssembly.add(subqueries, to: &join, &places, scope, query.context.budget)
+    let filtered = Plan.filter(input: join.plan, predicate: try SelectAssembly.settled(predicate, places))
+    guard !subqueries.isEmpty else { return filtered }
+    let kept = Array(filtered.output.prefix(scope.width))
+    return .project(input: filtered, expressions: Plan.identity(kept), output: kept)
   }
 
   // MARK: Items
@@ -109,28 +184,15 @@ struct SelectBinder {
   // MARK: Groups
 
   /// Nil without GROUP BY.
-  private func groups(_ scope: Scope) throws(SQLFault) -> [ScalarExpression]? {
+  private func groups(_ scope: Scope) throws(SQLFault) -> GroupingSets? {
     guard let written = select.group else { return nil }
-    var groups: [ScalarExpression] = []
-    for item in written {
-      guard case .expression(let expression) = item else {
-        if case .grouping(let what, let range) = item { throw .unimplemented(what, at: range) }
-        continue
-      }
-      for part in SelectBinder.flattened(expression) {
-        var binder = ExpressionBinder(scope: scope, context: query.context, clause: "GROUP BY clause")
-        let bound = try binder.bind(try resolved(part))
-        guard bound.type != .null else { throw .unimplemented("GROUP BY NULL", at: part.range) }
-        groups.append(bound)
-      }
+    let range = select.groupRange ?? select.range
+    return try GroupingSets(written, at: range) { expression throws(SQLFault) in
+      var binder = ExpressionBinder(scope: scope, context: query.context, clause: "GROUP BY clause")
+      let bound = try binder.bind(try resolved(expression))
+      guard bound.type != .null else { throw .unimplemented("GROUP BY NULL", at: expression.range) }
+      return bound
     }
-    return groups
-  }
-
-  /// `GROUP BY (a, b)` groups by both.
-  private static func flattened(_ expression: SyntaxExpression) -> [SyntaxExpression] {
-    if case .row(let items) = expression.kind { return items }
-    return [expression]
   }
 
   /// The item that an ordinal or an alias in GROUP BY means.
@@ -156,6 +218,15 @@ struct SelectBinder {
     }
     defer { binder.aliases.removeAll() }
     return try binder.condition(having, of: "HAVING clause")
+  }
+
+  private func qualify(_ binder: inout ExpressionBinder) throws(SQLFault) -> ScalarExpression? {
+    guard let qualify = select.qualify else { return nil }
+    for case .expression(let expression, let alias?) in select.items {
+      binder.aliases[alias.identifier] = expression
+    }
+    defer { binder.aliases.removeAll() }
+    return try binder.condition(qualify, of: "QUALIFY clause")
   }
 
   // MARK: Order
@@ -191,62 +262,5 @@ struct SelectBinder {
     }
     items.append(Item(expression: bound, name: SQLIdentifier("EXPR$ORDER"), range: expression.range))
     return items.count - 1
-  }
-
-  // MARK: Plan
-
-  private mutating func assemble(
-    _ input: Plan, _ groups: [ScalarExpression]?, _ having: ScalarExpression?, _ binder: ExpressionBinder
-  ) throws(SQLFault) -> Plan {
-    var calls = binder.aggregates?.calls ?? []
-    guard groups != nil || having != nil || !calls.isEmpty else { return project(input) }
-    let keys = groups ?? []
-    if keys.isEmpty, calls.isEmpty {
-      // HAVING alone: one group, and every node has a column.
-      calls = [AggregateCall(.countAll, argument: nil, distinct: false, type: .bigint, nullable: false)]
-    }
-    let grouping = GroupedColumns(groups: keys, scopeWidth: binder.scope.width)
-    var plan = Plan.aggregate(
-      input: input, groups: keys, calls: calls, output: SelectBinder.output(keys, calls))
-    if let having {
-      let predicate = try overGroups(having, grouping, binder, at: select.having?.range ?? select.range)
-      plan = .filter(input: plan, predicate: predicate)
-    }
-    for index in items.indices {
-      items[index].expression = try overGroups(
-        items[index].expression, grouping, binder, at: items[index].range)
-    }
-    return project(plan)
-  }
-
-  private func overGroups(
-    _ expression: ScalarExpression, _ grouping: GroupedColumns, _ binder: ExpressionBinder,
-    at range: TextRange
-  ) throws(SQLFault) -> ScalarExpression {
-    do throws(UngroupedColumn) {
-      return try grouping.grouped(expression)
-    } catch {
-      let use = binder.uses[error.index]
-      throw .validation(
-        "Expression '\(use?.text ?? "")' is not being grouped", at: use?.range ?? range)
-    }
-  }
-
-  private static func output(_ groups: [ScalarExpression], _ calls: [AggregateCall]) -> [PlanColumn] {
-    let keys = groups.enumerated().map { index, group in
-      PlanColumn(name: SQLIdentifier("GROUP$\(index)"), type: group.type, nullable: group.nullable)
-    }
-    return keys
-      + calls.enumerated().map { index, call in
-        PlanColumn(name: SQLIdentifier("AGG$\(index)"), type: call.type, nullable: call.nullable)
-      }
-  }
-
-  private func project(_ input: Plan) -> Plan {
-    .project(
-      input: input, expressions: items.map(\.expression),
-      output: items.map {
-        PlanColumn(name: $0.name, type: $0.expression.type, nullable: $0.expression.nullable)
-      })
   }
 }

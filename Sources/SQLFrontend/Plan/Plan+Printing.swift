@@ -27,6 +27,15 @@ extension Plan: CustomStringConvertible {
       return "Aggregate [\(keys)] \(calls.map(\.planText).joined(separator: ", "))"
     case .distinct: return "Distinct"
     case .unionAll(_, let output): return "UnionAll [\(PlanColumn.list(output))]"
+    case .outerJoin(let kind, _, _, let keys, let residual):
+      let equalities = keys.map { "\($0.left.planText) = \($0.right.planText)" }.joined(separator: ", ")
+      return "\(kind.rawValue.uppercased()) Join [\(equalities)]"
+        + (residual.map { " on \($0.planText)" } ?? "")
+    case .setOperation(let operation, _, _): return operation.rawValue.uppercased()
+    case .window(_, let spec, _): return spec.planText
+    case .expand(_, let alternatives, let output):
+      let texts = alternatives.map { "(" + $0.map(\.planText).joined(separator: ", ") + ")" }
+      return "Expand \(texts.joined(separator: ", ")) [\(PlanColumn.list(output))]"
     }
   }
 }
@@ -36,6 +45,24 @@ extension PlanColumn: CustomStringConvertible {
 
   fileprivate static func list(_ columns: [PlanColumn]) -> String {
     columns.map(\.description).joined(separator: ", ")
+  }
+}
+
+extension WindowSpec {
+  fileprivate var planText: String {
+    let keys = order.map {
+      $0.expression.planText + ($0.descending ? " desc" : "") + ($0.nullsFirst ? " nulls first" : "")
+    }
+    var text = "Window [\(partition.map(\.planText).joined(separator: ", "))]"
+    text += " order [\(keys.joined(separator: ", "))]"
+    for call in calls {
+      let arguments = call.arguments.map(\.planText).joined(separator: ", ")
+      let frame =
+        call.frame == .whole ? "" : " \(call.frame.unit.rawValue) \(call.frame.start) \(call.frame.end)"
+      text += " \(call.function)(\(arguments))\(frame)"
+    }
+    guard let cut else { return text }
+    return text + " \(cut.ranking.rawValue) skip \(cut.skip) take \(cut.count.map { "\($0)" } ?? "all")"
   }
 }
 

@@ -11,6 +11,8 @@ package struct PlanColumn: Hashable, Sendable {
     self.type = type
     self.nullable = nullable
   }
+
+  var asNullable: PlanColumn { PlanColumn(name: name, type: type, nullable: true) }
 }
 
 /// Equality of one expression over the left input and one over the right; both have the same type. NULL
@@ -44,16 +46,52 @@ package indirect enum Plan: Hashable, Sendable {
   /// Sum of the inputs' weights; all inputs have the same column types.
   case unionAll(inputs: [Plan], output: [PlanColumn])
 
+  /// Joins that keep or test rows by whether they match; the condition is as in `join`.
+  case outerJoin(
+    kind: OuterJoinKind, left: Plan, right: Plan, keys: [JoinKey], residual: ScalarExpression?)
+  /// INTERSECT or EXCEPT of rows with the same column types, and the names of the left.
+  case setOperation(RowSetOperation, left: Plan, right: Plan)
+  /// The input's columns, then one for each call.
+  case window(input: Plan, spec: WindowSpec, output: [PlanColumn])
+  /// Each row once for each alternative, as its expressions say.
+  case expand(input: Plan, alternatives: [[ScalarExpression]], output: [PlanColumn])
+
   package var output: [PlanColumn] {
     switch self {
     case .scan(_, let output), .values(_, let output), .project(_, _, let output),
-      .aggregate(_, _, _, let output),
-      .unionAll(_, let output):
+      .aggregate(_, _, _, let output), .unionAll(_, let output), .window(_, _, let output),
+      .expand(_, _, let output):
       output
     case .filter(let input, _), .distinct(let input): input.output
     case .join(let left, let right, _, _): left.output + right.output
+    case .outerJoin(let kind, let left, let right, _, _):
+      switch kind {
+      case .left: left.output + right.output.map(\.asNullable)
+      case .full: left.output.map(\.asNullable) + right.output.map(\.asNullable)
+      case .semi, .anti: left.output
+      }
+    case .setOperation(_, let left, let right):
+      zip(left.output, right.output).map { mine, other in
+        PlanColumn(name: mine.name, type: mine.type, nullable: mine.nullable || other.nullable)
+      }
     }
   }
+}
+
+/// RIGHT is LEFT with the sides exchanged.
+package enum OuterJoinKind: String, Hashable, Sendable {
+  /// Left rows without a match come once with NULLs.
+  case left
+  /// So do right ones.
+  case full
+  /// Left rows with a match, as often as they are there.
+  case semi
+  /// Left rows without a match.
+  case anti
+}
+
+package enum RowSetOperation: String, Hashable, Sendable, CaseIterable {
+  case intersect, intersectAll, except, exceptAll
 }
 
 /// A bound ad-hoc query: a plan, and the order and cut of its result.

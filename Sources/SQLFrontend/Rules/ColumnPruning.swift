@@ -36,7 +36,43 @@ enum ColumnPruning {
       return Pruned(
         plan: .unionAll(inputs: inputs.map { exact($0, Set(kept)).plan }, output: kept.map { output[$0] }),
         positions: order(kept))
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      return pruneJoin(left, right, keys, residual, needed, kind)
+    case .setOperation(let operation, let left, let right):
+      let all = Set(left.output.indices)
+      return identity(.setOperation(operation, left: exact(left, all).plan, right: exact(right, all).plan))
+    case .window(let input, let spec, let output): return pruneWindow(input, spec, output, needed)
+    case .expand(let input, let alternatives, let output):
+      let kept = keep(needed)
+      var used: Set<Int> = []
+      for alternative in alternatives {
+        for index in kept { alternative[index].insertColumns(into: &used) }
+      }
+      let inner = prune(input, used)
+      return Pruned(
+        plan: .expand(
+          input: inner.plan, alternatives: alternatives.map { all in kept.map { moved(all[$0], inner) } },
+          output: kept.map { output[$0] }), positions: order(kept))
     }
+  }
+
+  /// Calls that nobody reads fall away; with ties to break every input column stays.
+  private static func pruneWindow(
+    _ input: Plan, _ spec: WindowSpec, _ output: [PlanColumn], _ needed: Set<Int>
+  ) -> Pruned {
+    let width = input.output.count
+    let keptCalls = spec.calls.indices.filter { needed.contains(width + $0) }
+    var narrow = spec
+    narrow.calls = keptCalls.map { spec.calls[$0] }
+    if narrow.calls.isEmpty, narrow.cut == nil { return prune(input, needed) }
+    var used = narrow.dependsOnTies ? Set(0..<width) : needed.filter { $0 < width }
+    for expression in narrow.expressions { expression.insertColumns(into: &used) }
+    let inner = exact(input, used)
+    let kept = keep(used) + keptCalls.map { width + $0 }
+    return Pruned(
+      plan: .window(
+        input: inner.plan, spec: narrow.mapExpressions { moved($0, inner) }, output: kept.map { output[$0] }),
+      positions: order(kept))
   }
 
   /// The columns to keep in order; never none, so that every batch has a column.
@@ -82,7 +118,8 @@ enum ColumnPruning {
   }
 
   private static func pruneJoin(
-    _ left: Plan, _ right: Plan, _ keys: [JoinKey], _ residual: ScalarExpression?, _ needed: Set<Int>
+    _ left: Plan, _ right: Plan, _ keys: [JoinKey], _ residual: ScalarExpression?, _ needed: Set<Int>,
+    _ kind: OuterJoinKind? = nil
   ) -> Pruned {
     let width = left.output.count
     let all = needed.union(residual?.columns ?? [])
@@ -99,8 +136,14 @@ enum ColumnPruning {
     for (old, new) in b.positions { positions[old + width] = new + shift }
     let newKeys = keys.map { JoinKey(left: moved($0.left, a), right: moved($0.right, b)) }
     let newResidual = residual?.moved { positions[$0] ?? 0 }
+    guard let kind else {
+      return Pruned(
+        plan: .join(left: a.plan, right: b.plan, keys: newKeys, residual: newResidual), positions: positions)
+    }
+    let isLeftOnly = kind == .semi || kind == .anti
     return Pruned(
-      plan: .join(left: a.plan, right: b.plan, keys: newKeys, residual: newResidual), positions: positions)
+      plan: .outerJoin(kind: kind, left: a.plan, right: b.plan, keys: newKeys, residual: newResidual),
+      positions: isLeftOnly ? a.positions : positions)
   }
 
   /// Keeps all groups, and the calls that are read.

@@ -25,6 +25,15 @@ enum FilterPushDown {
     case .distinct(let input): return .distinct(input: push(conjuncts, into: input))
     case .unionAll(let inputs, let output):
       return .unionAll(inputs: inputs.map { push(conjuncts, into: $0) }, output: output)
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      return push(conjuncts, intoOuterJoin: kind, left, right, keys, residual)
+    case .setOperation(let operation, let left, let right):
+      return .setOperation(
+        operation, left: push(conjuncts, into: left), right: push(conjuncts, into: right))
+    case .window(let input, let spec, let output):
+      return push(conjuncts, intoWindow: input, spec, output)
+    case .expand(let input, let alternatives, let output):
+      return push(conjuncts, intoExpand: input, alternatives, output)
     case .join:
       var graph = JoinGraph(plan)
       return graph.rebuilt(with: conjuncts)
@@ -39,14 +48,15 @@ enum FilterPushDown {
 
   /// Hands down, over the input's columns, the conjuncts that use only the given expressions; the rest stays
   /// above.
-  private static func pushThrough(
+  static func pushThrough(
     _ conjuncts: [ScalarExpression], _ expressions: [ScalarExpression], _ accepts: (ScalarExpression) -> Bool,
+    only columns: Set<Int>? = nil,
     _ rebuild: ([ScalarExpression]) -> Plan
   ) -> Plan {
     var below: [ScalarExpression] = []
     var above: [ScalarExpression] = []
     for conjunct in conjuncts {
-      let usable = conjunct.columns.allSatisfy { $0 < expressions.count }
+      let usable = conjunct.columns.allSatisfy { $0 < expressions.count && columns?.contains($0) != false }
       let blocked = !above.isEmpty && conjunct.mayFail
       if usable, !blocked {
         let moved = conjunct.mapColumns { index, _ in expressions[index] }

@@ -24,6 +24,14 @@ enum ProjectMerging {
       return .distinct(input: inner)
     case .unionAll(let inputs, let output):
       return .unionAll(inputs: inputs.map { merge($0, keepsNames: false) }, output: output)
+    case .outerJoin(let kind, let left, let right, let keys, let residual):
+      return .outerJoin(
+        kind: kind, left: merge(left, keepsNames: keepsNames), right: merge(right, keepsNames: keepsNames),
+        keys: keys, residual: residual)
+    case .setOperation(let operation, let left, let right):
+      return .setOperation(
+        operation, left: merge(left, keepsNames: keepsNames), right: merge(right, keepsNames: false))
+    case .window, .expand: return plan.replacingInputs { merge($0, keepsNames: false) }
     }
   }
 

@@ -153,7 +153,10 @@ extension Parser {
     advance()
     let query = try query()
     try expectSymbol(")")
-    return try node(.quantified(binary, all: all, left, query), range(from: left.range), over: [left])
+    let isMembership = all ? binary == .notEqual : binary == .equal
+    return try node(
+      isMembership ? .inQuery(left, query, negated: all) : .quantified(binary, all: all, left, query),
+      range(from: left.range), over: [left])
   }
 
   /// `[NOT] BETWEEN`, `[NOT] IN`, `[NOT] LIKE`.

@@ -63,10 +63,9 @@ extension Parser {
   ) throws(SQLFault) -> JoinCondition {
     if let natural { return .natural(natural) }
     if accept("MATCH_CONDITION") {
-      _ = try expression()
+      let match = try expression()
       try expect("ON")
-      _ = try expression()
-      return .asof
+      return .asof(match: match, on: try expression())
     }
     if kind == .cross { return .none }
     if accept("ON") { return .on(try expression()) }

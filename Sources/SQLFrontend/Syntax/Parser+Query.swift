@@ -173,12 +173,11 @@ extension Parser {
     if isWords("GROUP", "BY") { try groupBy(&select) }
     if accept("HAVING") { select.having = try expression() }
     if isWord("WINDOW") {
-      select.windows = token.range
       advance()
       repeat {
-        _ = try name()
+        let name = try name()
         try expect("AS")
-        _ = try window()
+        select.windows.append(SyntaxNamedWindow(name: name, window: try window()))
       } while acceptSymbol(",")
     }
     if accept("QUALIFY") { select.qualify = try expression() }
@@ -210,32 +209,40 @@ extension Parser {
   }
 
   private mutating func groupItem() throws(SQLFault) -> SyntaxGroupItem {
+    try enter()
+    defer { depth -= 1 }
     let first = token.range
-    let names: Set<String> = ["ROLLUP", "CUBE"]
-    let isCall = token.kind == .word && names.contains(token.text) && isSymbol("(", ahead: 1)
-    if isCall || isWords("GROUPING", "SETS") {
-      let what = isCall ? token.text : "GROUPING SETS"
+    for word in ["ROLLUP", "CUBE"] where isWord(word) && isSymbol("(", ahead: 1) {
       advance()
-      if !isCall { advance() }
-      try skipParentheses()
-      return .grouping(what, range(from: first))
+      let parts = try groupParts()
+      return word == "CUBE" ? .cube(parts, range(from: first)) : .rollup(parts, range(from: first))
+    }
+    if isWords("GROUPING", "SETS") {
+      advance()
+      advance()
+      try expectSymbol("(")
+      var items: [SyntaxGroupItem] = []
+      repeat { items.append(try groupItem()) } while acceptSymbol(",")
+      try expectSymbol(")")
+      return .sets(items, range(from: first))
     }
     if isSymbol("("), isSymbol(")", ahead: 1) {
       advance()
       advance()
-      return .grouping("empty grouping set", range(from: first))
+      return .empty
     }
     return .expression(try expression())
   }
 
-  private mutating func skipParentheses() throws(SQLFault) {
+  /// `(a, (b, c), …)`
+  private mutating func groupParts() throws(SQLFault) -> [[SyntaxExpression]] {
     try expectSymbol("(")
-    var open = 1
-    while open > 0 {
-      guard token.kind != .end, !isSymbol(";") else { throw unexpected() }
-      if isSymbol("(") { open += 1 }
-      if isSymbol(")") { open -= 1 }
-      advance()
-    }
+    var parts: [[SyntaxExpression]] = []
+    repeat {
+      let item = try expression()
+      if case .row(let items) = item.kind { parts.append(items) } else { parts.append([item]) }
+    } while acceptSymbol(",")
+    try expectSymbol(")")
+    return parts
   }
 }

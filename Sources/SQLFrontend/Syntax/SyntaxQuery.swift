@@ -31,6 +31,11 @@ indirect enum SyntaxQueryBody: Hashable, Sendable {
   case setOperation(SetOperator, all: Bool, [SyntaxQueryBody], TextRange)
 }
 
+struct SyntaxNamedWindow: Hashable, Sendable {
+  let name: Name
+  let window: SyntaxWindow
+}
+
 struct SyntaxSelect: Hashable, Sendable {
   var distinct = false
   var items: [SyntaxSelectItem] = []
@@ -39,7 +44,8 @@ struct SyntaxSelect: Hashable, Sendable {
   var group: [SyntaxGroupItem]?
   var groupRange: TextRange?
   var having: SyntaxExpression?
-  var windows: TextRange?
+  /// The WINDOW clause in order.
+  var windows: [SyntaxNamedWindow] = []
   var qualify: SyntaxExpression?
   var range: TextRange
 }
@@ -52,8 +58,11 @@ enum SyntaxSelectItem: Hashable, Sendable {
 
 enum SyntaxGroupItem: Hashable, Sendable {
   case expression(SyntaxExpression)
-  /// ROLLUP, CUBE, GROUPING SETS.
-  case grouping(String, TextRange)
+  /// `()`
+  case empty
+  case rollup([[SyntaxExpression]], TextRange)
+  case cube([[SyntaxExpression]], TextRange)
+  indirect case sets([SyntaxGroupItem], TextRange)
 }
 
 enum JoinKind: String, Hashable, Sendable {
@@ -70,7 +79,7 @@ enum JoinCondition: Hashable, Sendable {
   case on(SyntaxExpression)
   case using([Name])
   case natural(TextRange)
-  case asof
+  case asof(match: SyntaxExpression, on: SyntaxExpression)
 }
 
 struct SyntaxAlias: Hashable, Sendable {

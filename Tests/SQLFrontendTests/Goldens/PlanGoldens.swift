@@ -548,4 +548,347 @@ private let text = #"""
           Scan u [a, k, x, s]
       Project a: INTEGER = #1
         Scan w [id, a, name]
+  ----
+  select t.a, u.k from t left join u on t.a = u.a and t.b > 3 and u.s = 2 and t.b < u.s where t.c = 'x'
+  ==
+  [a: INTEGER, k: VARCHAR(10)]
+  Project a: INTEGER = #0, k: VARCHAR(10) = #3
+    LEFT Join [#0 = #0] on and(greater(#1, 3:BIGINT), less(#1, cast(#4 as BIGINT)))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Filter equal(#2, 'x')
+          Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2
+            Scan t [a, b, c, d, e, f, g, h]
+      Filter equal(cast(#2 as INTEGER), 2)
+        Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1, s: SMALLINT = #3
+          Scan u [a, k, x, s]
+  ----
+  select t.a, u.k from t right join u on t.a = u.a
+  ==
+  [a: INTEGER, k: VARCHAR(10)]
+  Project a: INTEGER = #2, k: VARCHAR(10) = #1
+    LEFT Join [#0 = #0]
+      Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+        Scan u [a, k, x, s]
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select t.a, u.k from t full join u on t.a = u.a and t.c = 'x' where t.a > 1
+  ==
+  [a: INTEGER, k: VARCHAR(10)]
+  Filter greater(#0, 1)
+    Project a: INTEGER = #0, k: VARCHAR(10) = #3
+      FULL Join [#0 = #0] on equal(#1, 'x')
+        Project a: INTEGER = #0, c: VARCHAR = #2
+          Scan t [a, b, c, d, e, f, g, h]
+        Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+          Scan u [a, k, x, s]
+  ----
+  select * from t natural full join (select a, k from u) v
+  ==
+  [a: INTEGER, b: BIGINT, c: VARCHAR, d: DECIMAL(10, 2), e: DOUBLE, f: DATE, g: TIMESTAMP, h: BOOLEAN, k: VARCHAR(10)]
+  Project a: INTEGER = coalesce(#0, #8), b: BIGINT = #1, c: VARCHAR = #2, d: DECIMAL(10, 2) = #3, e: DOUBLE = #4, f: DATE = #5, g: TIMESTAMP = #6, h: BOOLEAN = #7, k: VARCHAR(10) = #9
+    FULL Join [#0 = #0]
+      Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+        Scan u [a, k, x, s]
+  ----
+  select a from t where b in (select id from w) and c not in (select name from w) and b not in (select id from w where a > 1)
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    ANTI Join [#1 = #0]
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Filter not(case(when equal(coalesce(#4, 0:BIGINT), 0:BIGINT) then FALSE when isNotNull(#3) then TRUE when or(isNull(#2), less(#5, #4)) then NULL:BOOLEAN else FALSE))
+          LEFT Join []
+            Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2, MARK$: BOOLEAN = #4
+              LEFT Join [#2 = #0]
+                SEMI Join [#1 = #0]
+                  Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2
+                    Scan t [a, b, c, d, e, f, g, h]
+                  Project id: BIGINT NOT NULL = #0
+                    Scan w [id, a, name]
+                Distinct
+                  Project name: VARCHAR NOT NULL = #2, MARK$: BOOLEAN NOT NULL = TRUE
+                    Scan w [id, a, name]
+            Aggregate [] COUNT(*): BIGINT NOT NULL, COUNT(#0): BIGINT NOT NULL
+              Project name: VARCHAR NOT NULL = #2
+                Scan w [id, a, name]
+      Project id: BIGINT NOT NULL = #0
+        Filter greater(#1, 1)
+          Project id: BIGINT NOT NULL = #0, a: INTEGER = #1
+            Scan w [id, a, name]
+  ----
+  select a from t where exists (select 1 from u where u.a = t.a and u.s > 3)
+  ==
+  [a: INTEGER]
+  SEMI Join [isNull(#0) = isNull(#0), coalesce(#0, 0) = coalesce(#0, 0)]
+    Project a: INTEGER = #0
+      Scan t [a, b, c, d, e, f, g, h]
+    Project OUTER$: INTEGER = #1
+      Join [#0 = #0]
+        Project a: INTEGER NOT NULL = #0
+          Filter greater(cast(#1 as INTEGER), 3)
+            Project a: INTEGER NOT NULL = #0, s: SMALLINT = #3
+              Scan u [a, k, x, s]
+        Distinct
+          Project OUTER$0: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t where not exists (select 1 from u where u.s > t.b)
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    ANTI Join [#1 = #0]
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+      Project OUTER$: BIGINT NOT NULL = #1
+        Cross on greater(cast(#0 as BIGINT), #1)
+          Project s: SMALLINT = #3
+            Scan u [a, k, x, s]
+          Distinct
+            Project OUTER$0: BIGINT NOT NULL = #1
+              Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, (select max(k) from u where u.a = t.a) as k from t
+  ==
+  [a: INTEGER, k: VARCHAR(10)]
+  Project a: INTEGER = #0, k: VARCHAR(10) = #1
+    LEFT Join [isNull(#0) = isNull(#1), coalesce(#0, 0) = coalesce(#1, 0)]
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Project EXPR$0: VARCHAR(10) = #2, OUTER$: INTEGER = #0
+        LEFT Join [isNull(#0) = isNull(#0), coalesce(#0, 0) = coalesce(#0, 0)]
+          Distinct
+            Project OUTER$0: INTEGER = #0
+              Scan t [a, b, c, d, e, f, g, h]
+          Aggregate [#1] MAX(#0): VARCHAR(10)
+            Project k: VARCHAR(10) = #1, OUTER$0: INTEGER = #2
+              Join [#0 = #0]
+                Project a: INTEGER NOT NULL = #0, k: VARCHAR(10) = #1
+                  Scan u [a, k, x, s]
+                Distinct
+                  Project OUTER$0: INTEGER = #0
+                    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, (select count(*) from u) as n from t
+  ==
+  [a: INTEGER, n: BIGINT]
+  Project a: INTEGER = #0, n: BIGINT = #1
+    LEFT Join []
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Aggregate [] COUNT(*): BIGINT NOT NULL
+        Project a: INTEGER NOT NULL = #0
+          Scan u [a, k, x, s]
+  ----
+  select a, (select k from u) as k from t
+  ==
+  [a: INTEGER, k: VARCHAR(10)]
+  LEFT Join []
+    Project a: INTEGER = #0
+      Scan t [a, b, c, d, e, f, g, h]
+    Project k: VARCHAR(10) = case(when greater(#0, 1:BIGINT) then case(when equal(cast('more than one row returned by a subquery used as an expression':VARCHAR as BIGINT), 1:BIGINT) then #1) else #1)
+      Aggregate [] COUNT(*): BIGINT NOT NULL, MIN(#0): VARCHAR(10)
+        Project k: VARCHAR(10) = #1
+          Scan u [a, k, x, s]
+  ----
+  select a, a in (select s from u) as known from t
+  ==
+  [a: INTEGER, known: BOOLEAN]
+  Project a: INTEGER = #0, known: BOOLEAN = case(when equal(coalesce(#2, 0:BIGINT), 0:BIGINT) then FALSE when isNotNull(#1) then TRUE when or(isNull(#0), less(#3, #2)) then NULL:BOOLEAN else FALSE)
+    LEFT Join []
+      Project a: INTEGER = #0, MARK$: BOOLEAN = #2
+        LEFT Join [#0 = #0]
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+          Distinct
+            Project s: INTEGER = cast(#3 as INTEGER), MARK$: BOOLEAN NOT NULL = TRUE
+              Scan u [a, k, x, s]
+      Aggregate [] COUNT(*): BIGINT NOT NULL, COUNT(#0): BIGINT NOT NULL
+        Project s: INTEGER = cast(#3 as INTEGER)
+          Scan u [a, k, x, s]
+  ----
+  select * from (select a, b, row_number() over (partition by c order by b desc, a) as n from t) x where n <= 3 and a = 1
+  ==
+  [a: INTEGER, b: BIGINT NOT NULL, n: BIGINT NOT NULL]
+  Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, n: BIGINT NOT NULL = #2
+    Filter and(lessOrEqual(#2, 3:BIGINT), equal(#0, 1))
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, WINDOW$: BIGINT NOT NULL = #8
+        Window [#2] order [#1 desc nulls first, #0] rowNumber() rowNumber skip 0 take 3
+          Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, b from (select *, row_number() over (partition by a order by b) as n from t) x where n = 1 and a > 2
+  ==
+  [a: INTEGER, b: BIGINT NOT NULL]
+  Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+    Filter equal(#2, 1:BIGINT)
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, WINDOW$: BIGINT NOT NULL = #8
+        Window [#0] order [#1] rowNumber() rowNumber skip 0 take 1
+          Filter greater(#0, 2)
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, rank() over (order by b) as r, sum(b) over (order by b) as s from t
+  ==
+  [a: INTEGER, r: BIGINT NOT NULL, s: BIGINT]
+  Project a: INTEGER = #0, r: BIGINT NOT NULL = #2, s: BIGINT = #3
+    Window [] order [#1] rank() sum(#1) RANGE unboundedPreceding offset(0)
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t order by b desc limit 10 offset 5
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Window [] order [#1 desc nulls first] rowNumber skip 5 take 10
+      Project a: INTEGER = #0, EXPR$ORDER: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t order by b
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t qualify dense_rank() over (order by b) < 4
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Filter less(#1, 4:BIGINT)
+      Project a: INTEGER = #0, WINDOW$: BIGINT NOT NULL = #2
+        Window [] order [#1] denseRank() denseRank skip 0 take 3
+          Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, sum(b) over (partition by c order by g range between interval '1' hour preceding and current row) as s from t
+  ==
+  [a: INTEGER, s: BIGINT]
+  Project a: INTEGER = #0, s: BIGINT = #4
+    Window [#2] order [#3] sum(#1) RANGE offset(-3600000000) offset(0)
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2, g: TIMESTAMP = #6
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t intersect all select s from u except select 1 from w
+  ==
+  [a: INTEGER]
+  EXCEPT
+    INTERSECTALL
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER = cast(#3 as INTEGER)
+        Scan u [a, k, x, s]
+    Project EXPR$0: INTEGER NOT NULL = 1
+      Scan w [id, a, name]
+  ----
+  select a, c, count(*) as n, grouping(a, c) as g from t group by rollup (a, c)
+  ==
+  [a: INTEGER, c: VARCHAR, n: BIGINT NOT NULL, g: BIGINT NOT NULL]
+  Project a: INTEGER = #0, c: VARCHAR = #1, n: BIGINT NOT NULL = #2, g: BIGINT NOT NULL = #3
+    UnionAll [GROUP$0: INTEGER, GROUP$1: VARCHAR, GROUP$2: BIGINT NOT NULL, GROUP$3: BIGINT NOT NULL]
+      Project GROUP$0: INTEGER = #0, GROUP$1: VARCHAR = #1, GROUP$2: BIGINT NOT NULL = #2, GROUP$3: BIGINT NOT NULL = 0:BIGINT
+        Aggregate [#0, #1] COUNT(*): BIGINT NOT NULL
+          Project a: INTEGER = #0, c: VARCHAR = #2
+            Scan t [a, b, c, d, e, f, g, h]
+      Project GROUP$0: INTEGER = #0, GROUP$1: VARCHAR = NULL:VARCHAR, GROUP$2: BIGINT NOT NULL = #1, GROUP$3: BIGINT NOT NULL = 1:BIGINT
+        Aggregate [#0] COUNT(*): BIGINT NOT NULL
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+      Project GROUP$0: INTEGER = NULL:INTEGER, GROUP$1: VARCHAR = NULL:VARCHAR, GROUP$2: BIGINT NOT NULL = #0, GROUP$3: BIGINT NOT NULL = 3:BIGINT
+        Aggregate [] COUNT(*): BIGINT NOT NULL
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, c, count(*) as n from t group by grouping sets ((a, c), a, ())
+  ==
+  [a: INTEGER, c: VARCHAR, n: BIGINT NOT NULL]
+  Project a: INTEGER = #0, c: VARCHAR = #1, n: BIGINT NOT NULL = #2
+    UnionAll [GROUP$0: INTEGER, GROUP$1: VARCHAR, GROUP$2: BIGINT NOT NULL]
+      Aggregate [#0, #1] COUNT(*): BIGINT NOT NULL
+        Project a: INTEGER = #0, c: VARCHAR = #2
+          Scan t [a, b, c, d, e, f, g, h]
+      Project GROUP$0: INTEGER = #0, GROUP$1: VARCHAR = NULL:VARCHAR, GROUP$2: BIGINT NOT NULL = #1
+        Aggregate [#0] COUNT(*): BIGINT NOT NULL
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+      Project GROUP$0: INTEGER = NULL:INTEGER, GROUP$1: VARCHAR = NULL:VARCHAR, GROUP$2: BIGINT NOT NULL = #0
+        Aggregate [] COUNT(*): BIGINT NOT NULL
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select window_start, count(*) as n from table(tumble(table t, descriptor(g), interval '10' second)) group by window_start
+  ==
+  [window_start: TIMESTAMP, n: BIGINT NOT NULL]
+  Project window_start: TIMESTAMP = #0, n: BIGINT NOT NULL = #1
+    Aggregate [#0] COUNT(*): BIGINT NOT NULL
+      Project window_start: TIMESTAMP = subtract(#6, modulo(add(modulo(#6, 10000000:BIGINT), 10000000:BIGINT), 10000000:BIGINT))
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select window_end, a from table(hop(table t, descriptor(g), interval '2' second, interval '5' second)) where a > 3
+  ==
+  [window_end: TIMESTAMP, a: INTEGER]
+  Project window_end: TIMESTAMP = #2, a: INTEGER = #0
+    Filter greater(#2, #1)
+      Expand (#0, #1, add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), 5000000:BIGINT)), (#0, #1, add(add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), -2000000:BIGINT), 5000000:BIGINT)), (#0, #1, add(add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), -4000000:BIGINT), 5000000:BIGINT)) [a: INTEGER, g: TIMESTAMP, window_end: TIMESTAMP]
+        Filter greater(#0, 3)
+          Project a: INTEGER = #0, g: TIMESTAMP = #6
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select * from table(session(table t, descriptor(g), descriptor(c), interval '10' minute))
+  ==
+  [a: INTEGER, b: BIGINT NOT NULL, c: VARCHAR, d: DECIMAL(10, 2), e: DOUBLE, f: DATE, g: TIMESTAMP, h: BOOLEAN, window_start: TIMESTAMP, window_end: TIMESTAMP]
+  Window [#2] order [#6] sessionStart(gap: 600000000)() sessionEnd(gap: 600000000)()
+    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select tumble_end(g, interval '1' hour) as e, count(*) as n from t group by tumble(g, interval '1' hour)
+  ==
+  [e: TIMESTAMP, n: BIGINT NOT NULL]
+  Project e: TIMESTAMP = add(#0, 3600000000:BIGINT), n: BIGINT NOT NULL = #1
+    Aggregate [subtract(#0, modulo(add(modulo(#0, 3600000000:BIGINT), 3600000000:BIGINT), 3600000000:BIGINT))] COUNT(*): BIGINT NOT NULL
+      Project g: TIMESTAMP = #6
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select c, count(*) filter (where b > 3) as n, stddev_samp(e) as s, bool_or(h) as o from t group by c
+  ==
+  [c: VARCHAR, n: BIGINT NOT NULL, s: DOUBLE, o: BOOLEAN]
+  Project c: VARCHAR = #0, n: BIGINT NOT NULL = #1, s: DOUBLE = case(when greater(cast(#4 as DOUBLE), 1.0:DOUBLE) then squareRoot(divide(greatest(subtract(#2, divide(multiply(#3, #3), cast(#4 as DOUBLE))), 0.0:DOUBLE), subtract(cast(#4 as DOUBLE), 1.0:DOUBLE)))), o: BOOLEAN = #5
+    Aggregate [#1] COUNT(case(when greater(#0, 3:BIGINT) then 1)): BIGINT NOT NULL, SUM(multiply(#2, #2)): DOUBLE, SUM(#2): DOUBLE, COUNT(#2): BIGINT NOT NULL, MAX(#3): BOOLEAN
+      Project b: BIGINT NOT NULL = #1, c: VARCHAR = #2, e: DOUBLE = #4, h: BOOLEAN = #7
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select t.a, x.n from t, lateral (select count(*) as n from u where u.a = t.a) x
+  ==
+  [a: INTEGER, n: BIGINT NOT NULL]
+  Project a: INTEGER = #0, n: BIGINT NOT NULL = #1
+    Join [isNull(#0) = isNull(#1), coalesce(#0, 0) = coalesce(#1, 0)]
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Project n: BIGINT NOT NULL = coalesce(#2, 0:BIGINT), OUTER$: INTEGER = #0
+        LEFT Join [isNull(#0) = isNull(#0), coalesce(#0, 0) = coalesce(#0, 0)]
+          Distinct
+            Project OUTER$0: INTEGER = #0
+              Scan t [a, b, c, d, e, f, g, h]
+          Aggregate [#0] COUNT(*): BIGINT NOT NULL
+            Project OUTER$0: INTEGER = #1
+              Join [#0 = #0]
+                Project a: INTEGER NOT NULL = #0
+                  Scan u [a, k, x, s]
+                Distinct
+                  Project OUTER$0: INTEGER = #0
+                    Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select (select b + t.a from w x where x.id = t.b order by name limit 1) as o from t
+  ==
+  [o: BIGINT]
+  Project o: BIGINT = #2
+    LEFT Join [isNull(#0) = isNull(#1), coalesce(#0, 0) = coalesce(#1, 0), #1 = #2]
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+      Project EXPR$0: BIGINT = #0, OUTER$: INTEGER = #2, OUTER$: BIGINT NOT NULL = #3
+        Window [#2, #3] order [#1] rowNumber skip 0 take 1
+          Project EXPR$0: BIGINT = add(#3, cast(#2 as BIGINT)), EXPR$ORDER: VARCHAR NOT NULL = #1, OUTER$: INTEGER = #2, OUTER$: BIGINT NOT NULL = #3
+            Join [#0 = #1]
+              Project id: BIGINT NOT NULL = #0, name: VARCHAR NOT NULL = #2
+                Scan w [id, a, name]
+              Distinct
+                Project OUTER$0: INTEGER = #0, OUTER$1: BIGINT NOT NULL = #1
+                  Scan t [a, b, c, d, e, f, g, h]
   """#

@@ -112,7 +112,7 @@ private let text = #"""
   ----
   select a from t left join u on true
   ==
-  1:15-1:35 Not yet implemented: LEFT JOIN is not yet implemented
+  1:8-1:8 Error in SQL statement: Column 'a' is ambiguous
       1|select a from t left join u on true
-                      ^^^^^^^^^^^^^^^^^^^^^
+               ^
   """#

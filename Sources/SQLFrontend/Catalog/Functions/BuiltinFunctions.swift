@@ -43,11 +43,7 @@ package enum BuiltinFunctions {
 
   /// Aggregates of the dialect that are known and refused.
   static let refusedAggregates: Set<String> = [
-    "EVERY", "SOME", "BOOL_AND", "BOOL_OR", "LOGICAL_AND", "LOGICAL_OR", "BIT_AND", "BIT_OR", "BIT_XOR",
-    "ARRAY_AGG",
-    "ARG_MAX", "ARG_MIN", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "COUNTIF",
-    "MAX_BY", "MIN_BY", "STRING_AGG", "LISTAGG", "GROUPING", "GROUPING_ID", "PERCENTILE_CONT",
-    "PERCENTILE_DISC",
+    "BIT_AND", "BIT_OR", "BIT_XOR", "ARRAY_AGG", "STRING_AGG", "LISTAGG", "PERCENTILE_CONT", "PERCENTILE_DISC",
     "APPROX_COUNT_DISTINCT", "SINGLE_VALUE", "ANY_VALUE",
   ]
 }

@@ -1,0 +1,94 @@
+import DataModel
+import Dataflow
+import SQLFrontend
+
+/// Outer, semi and anti joins as inner joins and row sets.
+extension PlanLowering {
+  mutating func outerJoin(
+    _ kind: OuterJoinKind, _ left: Plan, _ right: Plan, _ condition: JoinCondition, _ place: StateLayout
+  ) -> NodeID {
+    let leftNode = lower(left, place.input(0))
+    let rightNode = lower(right, place.input(1))
+    let sides = JoinSides(left: left.output, right: right.output)
+    switch kind {
+    case .left, .full:
+      let matched = inner(leftNode, rightNode, sides, condition, place.id)
+      var parts = [matched, padded(leftNode, matched, sides, isLeft: true, place)]
+      if kind == .full { parts.append(padded(rightNode, matched, sides, isLeft: false, place)) }
+      return builder.union(parts)
+    case .semi, .anti:
+      let matched = matches(leftNode, rightNode, sides, condition, place)
+      let isDistinct = condition.residual == nil
+      if kind == .semi, isDistinct { return matched }
+      return builder.rowSet(
+        leftNode, matched, kind == .semi ? .semi : .anti, types: left.output.map(\.type),
+        stateID: place.id + "/rows")
+    }
+  }
+
+  private mutating func inner(
+    _ left: NodeID, _ right: NodeID, _ sides: JoinSides, _ condition: JoinCondition, _ id: String
+  ) -> NodeID {
+    builder.join(
+      left, right, keys: condition.keys.map { (left: $0.left, right: $0.right) },
+      residual: condition.residual, leftTypes: sides.left.map(\.type), rightTypes: sides.right.map(\.type),
+      stateID: id)
+  }
+
+  /// The left rows of the matches. With keys alone each row comes as often as it is there, because the right
+  /// side is only its distinct keys.
+  private mutating func matches(
+    _ left: NodeID, _ right: NodeID, _ sides: JoinSides, _ condition: JoinCondition, _ place: StateLayout
+  ) -> NodeID {
+    let rows = sides.columns(isLeft: true)
+    guard condition.residual == nil else {
+      return builder.project(inner(left, right, sides, condition, place.id), rows)
+    }
+    // Without keys any row matches: the distinct key is a constant.
+    let constant = ScalarExpression(.literal(.int64(0)), type: .integer, nullable: false)
+    let keys = condition.keys.isEmpty ? [constant] : condition.keys.map(\.right)
+    let distinct = builder.distinct(
+      builder.project(right, keys), types: keys.map(\.type), stateID: place.id + "/keys")
+    let joined = builder.join(
+      left, distinct,
+      keys: condition.keys.enumerated().map { index, key in
+        (left: key.left, right: ScalarExpression(.column(index), type: key.right.type, nullable: true))
+      }, residual: nil, leftTypes: sides.left.map(\.type), rightTypes: keys.map(\.type), stateID: place.id)
+    return builder.project(joined, rows)
+  }
+
+  /// Rows of one side without a match, with NULLs for the other.
+  private mutating func padded(
+    _ side: NodeID, _ matched: NodeID, _ sides: JoinSides, isLeft: Bool, _ place: StateLayout
+  ) -> NodeID {
+    let own = isLeft ? sides.left : sides.right
+    let lonely = builder.rowSet(
+      side, builder.project(matched, sides.columns(isLeft: isLeft)), .anti, types: own.map(\.type),
+      stateID: place.id + (isLeft ? "/lonely" : "/lonelyright"))
+    let mine = own.enumerated().map {
+      ScalarExpression(.column($0.offset), type: $0.element.type, nullable: true)
+    }
+    let other = (isLeft ? sides.right : sides.left).map {
+      ScalarExpression(.literal(.null), type: $0.type, nullable: true)
+    }
+    return builder.project(lonely, isLeft ? mine + other : other + mine)
+  }
+}
+
+struct JoinCondition {
+  let keys: [JoinKey]
+  let residual: ScalarExpression?
+}
+
+private struct JoinSides {
+  let left: [PlanColumn]
+  let right: [PlanColumn]
+
+  /// References to the columns of one side in the join's output.
+  func columns(isLeft: Bool) -> [ScalarExpression] {
+    let first = isLeft ? 0 : left.count
+    return (isLeft ? left : right).enumerated().map {
+      ScalarExpression(.column(first + $0.offset), type: $0.element.type, nullable: $0.element.nullable)
+    }
+  }
+}
