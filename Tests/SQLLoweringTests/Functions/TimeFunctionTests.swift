@@ -1,3 +1,6 @@
+import DataModel
+import Dataflow
+import SQLFrontend
 import Testing
 
 // Goal: calendars, intervals, formats. Method: tables of expressions, each evaluated folded and over columns.
@@ -164,5 +167,28 @@ struct TimeFunctionTests {
       ("TIMESTAMP_SECONDS(9223372036854775807)", "error: the result is out of range of TIMESTAMP"),
       ("DATE(\(ts))", "2024-08-30"),
     ])
+  }
+
+  @Test("texts of moments side by side are those of each alone")
+  func formatsOfColumns() throws {
+    let moments: [Int64] = (0..<400).map { $0 * 13_579_000_001 - 2_000_000_000_000 }
+    let patterns = ["%F", "%F %H", "%H:%M", "%I %p", "%T", "%.6f", "%s", "%A"]
+    for pattern in patterns {
+      let sql = "SELECT FORMAT_DATE('\(pattern)', t) AS f FROM m"
+      let schema = Schema(fields: [Field(name: SQLIdentifier("t"), type: .timestamp, nullable: true)])
+      let catalog = [QueryRelation(name: SQLIdentifier("m"), schema: schema, materialized: true)]
+      guard case .select(let query) = try SQLCompiler.query(sql, catalog: catalog).get(),
+        case .project(_, let expressions, _) = query.plan
+      else {
+        Issue.record("a projection")
+        return
+      }
+      let compiled = CompiledExpression(expressions[0])
+      let together = try compiled.evaluate([ColumnVector(.int64(moments))], count: moments.count, now: 0)
+      for (row, moment) in moments.enumerated() {
+        let alone = try compiled.evaluate([ColumnVector(.int64([moment]))], count: 1, now: 0)
+        #expect(together.value(at: row) == alone.value(at: 0), "\(pattern) \(moment)")
+      }
+    }
   }
 }

@@ -38,7 +38,13 @@ extension TimePattern {
     }
   }
 
+  /// Least numbers with more digits than the width.
+  private static let limits: [Int64] = [0, 10, 100, 1000, 10_000]
+
   private func number(_ value: Int64, _ element: Element, to bytes: inout [UInt8]) {
+    if element.padding == 0x30, value >= 0, element.width < 5, value < Self.limits[element.width] {
+      return IntegerText.append(value, width: element.width, to: &bytes)
+    }
     var digits: [UInt8] = []
     IntegerText.append(magnitude: value.magnitude, to: &digits)
     if value < 0 { bytes.append(0x2D) }

@@ -55,6 +55,15 @@ struct TimePattern: Sendable {
     Set(items.compactMap { if case .element(let element) = $0 { element.kind } else { nil } })
   }
 
+  /// Nanoseconds within which all moments of a day give one text.
+  var granularity: Int64 {
+    let kinds = kinds
+    if !kinds.isDisjoint(with: [.second, .secondOfDay, .epoch, .fraction]) { return 1 }
+    if kinds.contains(.minute) { return 60_000_000_000 }
+    if !kinds.isDisjoint(with: [.hour, .hour12, .halfDay]) { return 3_600_000_000_000 }
+    return EventTime.nanosecondsPerDay
+  }
+
   static let months = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",

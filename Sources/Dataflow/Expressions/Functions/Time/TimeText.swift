@@ -16,9 +16,15 @@ enum TimeText {
       let patterns = operands.bytes(0)
       let values = operands.int64(1)
       var cache = PatternCache(dialect)
+      // Moments of one batch lie close together: a text is written once for each span of equal texts.
+      var known = FormattedSpan()
       return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in
         let (day, nanoseconds) = DateTime.split(values[row], type)
-        try cache.pattern(patterns, row).append(day: day, nanoseconds: nanoseconds, to: &bytes)
+        if patterns.isConstant, known.holds(day, nanoseconds) { return bytes.append(contentsOf: known.text) }
+        let pattern = try cache.pattern(patterns, row)
+        let start = bytes.count
+        pattern.append(day: day, nanoseconds: nanoseconds, to: &bytes)
+        if patterns.isConstant { known.note(day, nanoseconds, pattern.granularity, bytes[start...]) }
       }
     }
   }
@@ -70,5 +76,27 @@ struct PatternCache {
     if let type { try pattern.check(for: type) }
     known = (text, pattern)
     return pattern
+  }
+}
+
+/// The last text that a pattern gave, and the part of the day for which it holds.
+struct FormattedSpan {
+  private(set) var text: [UInt8] = []
+  private var day: Int64 = 0
+  private var first: Int64 = 0
+  /// 0 before the first text.
+  private var length: Int64 = 0
+
+  @inline(__always)
+  func holds(_ day: Int64, _ nanoseconds: Int64) -> Bool {
+    length > 1 && day == self.day && nanoseconds >= first && nanoseconds - first < length
+  }
+
+  mutating func note(_ day: Int64, _ nanoseconds: Int64, _ granularity: Int64, _ text: ArraySlice<UInt8>) {
+    guard granularity > 1 else { return }
+    self.day = day
+    first = nanoseconds - nanoseconds % granularity
+    length = granularity
+    self.text = Array(text)
   }
 }
