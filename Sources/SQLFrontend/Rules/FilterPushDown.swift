@@ -28,8 +28,7 @@ enum FilterPushDown {
     case .outerJoin(let kind, let left, let right, let keys, let residual):
       return push(conjuncts, intoOuterJoin: kind, left, right, keys, residual)
     case .setOperation(let operation, let left, let right):
-      return .setOperation(
-        operation, left: push(conjuncts, into: left), right: push(conjuncts, into: right))
+      return push(conjuncts, into: operation, left, right)
     case .window(let input, let spec, let output):
       return push(conjuncts, intoWindow: input, spec, output)
     case .expand(let input, let alternatives, let output):

@@ -45,7 +45,9 @@ extension FilterPushDown {
     var above: [ScalarExpression] = []
     for conjunct in conjuncts {
       let isLeft = kind != .full && conjunct.columns.allSatisfy { $0 < width }
-      if isLeft, above.isEmpty || !conjunct.mayFail { below.append(conjunct) } else { above.append(conjunct) }
+      // Semi and anti joins guard what is above them.
+      let isSafe = !conjunct.mayFail || (kind == .left && above.isEmpty)
+      if isLeft, isSafe { below.append(conjunct) } else { above.append(conjunct) }
     }
     let condition = OuterJoinCondition(kind, leftWidth: width, keys: keys, residual: residual)
     return filtered(
@@ -64,7 +66,7 @@ extension FilterPushDown {
     var above: [ScalarExpression] = []
     for conjunct in conjuncts {
       let isFixed = !conjunct.columns.isEmpty && conjunct.columns.isSubset(of: fixed)
-      if isFixed, above.isEmpty || !conjunct.mayFail {
+      if isFixed, !conjunct.mayFail {
         below.append(conjunct)
         continue
       }
@@ -72,6 +74,16 @@ extension FilterPushDown {
       if let cutting = spec.cutting(by: conjunct, inputWidth: input.output.count) { spec = cutting }
     }
     return filtered(.window(input: push(below, into: input), spec: spec, output: output), above)
+  }
+
+  /// Conjuncts go to both sides, unless they may fail on rows that the operation leaves out.
+  static func push(
+    _ conjuncts: [ScalarExpression], into operation: RowSetOperation, _ left: Plan, _ right: Plan
+  ) -> Plan {
+    let below = conjuncts.filter { !$0.mayFail }
+    return filtered(
+      .setOperation(operation, left: push(below, into: left), right: push(below, into: right)),
+      conjuncts.filter { $0.mayFail })
   }
 
   /// Conjuncts over columns that are the same in all alternatives go below.

@@ -56,11 +56,12 @@ final class WindowOperator: Operator {
     var rows = PartitionRows(
       sortTypes: sort.types, cut: definition.cut, isExpanded: definition.distinguishesCopies)
     let bytes = delta.rows.bytes
+    let trace = state.traces[0]
     var row = 0
     while row < delta.count {
       let range = delta.keyRange(row)
       let key = SeekKey(prefix: ByteOrder.prefix(bytes, range.lowerBound, range.upperBound), range: range)
-      try rows.append(key, in: bytes, of: state.traces[0])
+      try rows.append(key, in: bytes, of: trace)
       row = delta.keyEnd(key, in: bytes, from: row)
     }
     guard evaluator.hasCalls else { return Computed(rows: rows, calls: [], encoded: ByteColumn()) }
