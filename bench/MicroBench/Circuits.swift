@@ -6,7 +6,9 @@ enum Circuits {
   static let sums: [AggregateCall.Function] = [.countAll, .sum, .average]
   static let maximum: [AggregateCall.Function] = [.maximum]
 
-  static func types(_ text: Bool) -> [ColumnType] { [text ? .varchar(length: nil) : .bigint, .bigint, .bigint] }
+  static func types(_ text: Bool) -> [ColumnType] {
+    [text ? .varchar(length: nil) : .bigint, .bigint, .bigint]
+  }
 
   static func schema(_ types: [ColumnType], key: [Int]? = nil) -> Schema {
     Schema(

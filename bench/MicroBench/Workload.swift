@@ -9,7 +9,10 @@ struct Workload {
   let makeSteps: () -> [[TableInput]]
   var steps: [[TableInput]] { makeSteps() }
 
-  init(_ name: String, repeats: Int = 2, _ circuit: @escaping () -> Circuit, _ steps: @escaping () -> [[TableInput]]) {
+  init(
+    _ name: String, repeats: Int = 2, _ circuit: @escaping () -> Circuit,
+    _ steps: @escaping () -> [[TableInput]]
+  ) {
     self.name = name
     self.repeats = repeats
     self.circuit = circuit
@@ -31,12 +34,18 @@ struct Workload {
         Workload("view int" + label, Circuits.view) { ints.steps() },
         Workload("table ingest, no key" + label, { Circuits.table(key: nil) }) { ints.steps() },
         Workload("table ingest, keyed int" + label, { Circuits.table(key: [0]) }) { ints.steps() },
-        Workload("table ingest, keyed text" + label, { Circuits.table(key: [0], text: true) }) { texts.steps() },
+        Workload("table ingest, keyed text" + label, { Circuits.table(key: [0], text: true) }) {
+          texts.steps()
+        },
         Workload("group-by count,sum,avg" + label, { Circuits.groups(Circuits.sums) }) { ints.steps() },
-        Workload("group-by, text key" + label, { Circuits.groups(Circuits.sums, text: true) }) { texts.steps() },
+        Workload("group-by, text key" + label, { Circuits.groups(Circuits.sums, text: true) }) {
+          texts.steps()
+        },
         Workload("group-by, retractions" + label, { Circuits.groups(Circuits.sums) }) { retracted.steps() },
         Workload("group-by max" + label, { Circuits.groups(Circuits.maximum) }) { ints.steps() },
-        Workload("group-by max, retractions" + label, { Circuits.groups(Circuits.maximum) }) { retracted.steps() },
+        Workload("group-by max, retractions" + label, { Circuits.groups(Circuits.maximum) }) {
+          retracted.steps()
+        },
         Workload("join" + label, { Circuits.join() }) { ints.steps(["l", "r"]) },
         Workload("join, text key" + label, { Circuits.join(text: true) }) { texts.steps(["l", "r"]) },
       ]
@@ -72,7 +81,11 @@ struct Rows {
           var row = (next() % keys, Int64(next() % 1_000_000))
           let deletes = retracts && index % 4 == 3 && index < old
           if deletes { row = earlier[index] } else if retracts { earlier.append(row) }
-          if text { key.append(bytes: Array("customer-\(row.0)".utf8)) } else { key.append(int64: Int64(row.0)) }
+          if text {
+            key.append(bytes: Array("customer-\(row.0)".utf8))
+          } else {
+            key.append(int64: Int64(row.0))
+          }
           values.append(int64: row.1)
           others.append(int64: row.1 / 7)
           kinds.append(deletes ? ChangeKind.delete.rawValue : ChangeKind.insert.rawValue)

@@ -2,8 +2,8 @@ import DataModel
 
 /// The inner loops of `SortedBatch.merge`: two sorted batches into buffers of the right size, run by run.
 ///
-/// Each column is written once into memory reserved for all rows of both sides; runs of one side are copied as
-/// memory, so a merge of batches that hardly interleave costs what the copy costs.
+/// Each column is written once into memory of the result's size; runs of one side are copied as memory,
+/// so a merge of batches that hardly interleave costs what the copy costs.
 enum BatchMerge {
   /// A stretch of one side that goes into the result as it is, or one row with another weight.
   struct Run {
@@ -21,10 +21,12 @@ enum BatchMerge {
   /// Which rows go where, in order. Rows whose weights cancel are in no run.
   private static func plan(_ left: SortedBatch, _ right: SortedBatch) throws(EvaluationError) -> [Run] {
     let (leftCount, rightCount) = (left.count, right.count)
-    let leftPrefixes = left.prefixes.span
-    let rightPrefixes = right.prefixes.span
-    let leftOffsets = left.rows.offsets.span
-    let rightOffsets = right.rows.offsets.span
+    let (leftHeads, rightHeads) = (left.prefixes, right.prefixes)
+    let (leftEnds, rightEnds) = (left.rows.offsets, right.rows.offsets)
+    let leftPrefixes = leftHeads.span
+    let rightPrefixes = rightHeads.span
+    let leftOffsets = leftEnds.span
+    let rightOffsets = rightEnds.span
     let leftBytes = left.rows.bytes
     let rightBytes = right.rows.bytes
     var runs: [Run] = []
@@ -77,8 +79,7 @@ enum BatchMerge {
   }
 
   private static func assemble(_ runs: [Run], _ left: SortedBatch, _ right: SortedBatch) -> SortedBatch {
-    let leftOffsets = left.rows.offsets.span
-    let rightOffsets = right.rows.offsets.span
+    let (leftOffsets, rightOffsets) = (left.rows.offsets, right.rows.offsets)
     var count = 0
     var size = 0
     for run in runs {
@@ -122,8 +123,16 @@ enum BatchMerge {
             // In bounds: the runs were made from these very batches, and `count` is the sum of their lengths.
             precondition(part.upperBound <= source.count && position + part.count <= count)
             guard let from = source.baseAddress else { continue }
-            unsafe (to + position).update(from: from + part.lowerBound, count: part.count)
-            position += part.count
+            if part.count <= 2 * MemoryLayout<UInt64>.size / MemoryLayout<Element>.size {
+              // Short runs are the rule where two batches interleave; a call a run would cost more.
+              for index in part {
+                unsafe to[position] = from[index]
+                position &+= 1
+              }
+            } else {
+              unsafe (to + position).update(from: from + part.lowerBound, count: part.count)
+              position += part.count
+            }
           }
           initialized = position
         }

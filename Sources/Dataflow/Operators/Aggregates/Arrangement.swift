@@ -30,8 +30,8 @@ struct Arrangement {
 
   /// The extreme value of each group, after the step's delta.
   ///
-  /// The trace is searched only for groups whose old extreme went; for the others the better of the old one and
-  /// the values that appeared is the answer. `prior` holds the old extremes, one row a group that had one.
+  /// The trace is searched only for groups whose old extreme went; for the others the better of the old one
+  /// and the values that appeared is the answer. `prior` holds the old extremes, one row a group that had one.
   func extremes(
     _ state: OperatorState, _ grouping: Grouping, _ change: ArrangedChange, prior: ColumnVector,
     index: [Int32], greatest: Bool
