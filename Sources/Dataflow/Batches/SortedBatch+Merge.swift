@@ -3,9 +3,33 @@ package import DataModel
 extension SortedBatch {
   /// One batch with the rows of both; equal rows add their weights.
   static func merge(_ left: SortedBatch, _ right: SortedBatch) throws(EvaluationError) -> SortedBatch {
-    if left.isEmpty { return right }
-    if right.isEmpty { return left }
-    return try BatchMerge.merge(left, right)
+    var builder = BatchBuilder(
+      reservingRows: left.count + right.count, bytes: left.rows.bytes.count + right.rows.bytes.count)
+    var a = 0
+    var b = 0
+    while a < left.count, b < right.count {
+      let order = compare(left, a, right, b)
+      if order < 0 {
+        builder.append(left, a, weight: left.weights[a])
+        a += 1
+      } else if order > 0 {
+        builder.append(right, b, weight: right.weights[b])
+        b += 1
+      } else {
+        builder.append(left, a, weight: try Weight.sum(left.weights[a], right.weights[b]))
+        a += 1
+        b += 1
+      }
+    }
+    while a < left.count {
+      builder.append(left, a, weight: left.weights[a])
+      a += 1
+    }
+    while b < right.count {
+      builder.append(right, b, weight: right.weights[b])
+      b += 1
+    }
+    return builder.finish()
   }
 
   /// One batch with the rows of all; nil for none. The total must stay below the byte limit of a batch.

@@ -12,7 +12,7 @@ package struct TraceLayout: Hashable, Sendable {
 
 /// The one state structure: a spine of immutable sorted batches, oldest and largest first.
 ///
-/// Merging is by size tiers: the newest batch merges with its elder while the elder is at most 1.5 times its
+/// Merging is by size tiers: the newest batch merges with its elder while the elder is at most twice its
 /// size, so a row is copied O(log n) times in its life, there are O(log n) batches, and one insert costs in
 /// the worst case O(n) but O(log n) a row amortised. A copy of the struct is a snapshot: O(1).
 package struct Trace: Sendable {
@@ -28,7 +28,7 @@ package struct Trace: Sendable {
     while batches.count > 1 {
       let newest = batches[batches.count - 1]
       let elder = batches[batches.count - 2]
-      guard 2 * elder.count <= 3 * newest.count,
+      guard elder.count <= 2 * newest.count,
         elder.rows.bytes.count + newest.rows.bytes.count <= SortedBatch.byteLimit
       else { return }
       let merged = try SortedBatch.merge(elder, newest)
