@@ -148,7 +148,8 @@ let testTargets: [Target] = [
 ]
 
 let benchTargets: [Target] = [
-  tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"])
+  tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
+  tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
 ]
 
 let package = Package(

@@ -33,6 +33,8 @@ extension SortedBatch {
   /// Whether the key of the row is exactly this one.
   @inline(__always)
   func hasKey(_ row: Int, _ key: SeekKey, _ bytes: [UInt8]) -> Bool {
+    // A key of nine bytes or more fills its prefix, so rows that begin with it have the same one.
+    if key.range.count >= 9, prefixes[row] != key.prefix { return false }
     let own = keyRange(row)
     guard own.count == key.range.count else { return false }
     return ByteOrder.compare(

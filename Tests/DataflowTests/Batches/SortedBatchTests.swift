@@ -58,6 +58,31 @@ struct SortedBatchTests {
     #expect(Self.zset(merged) == expected && Self.isOrdered(merged))
   }
 
+  /// Runs of every shape: one side before the other, interleaved, equal rows that add and that cancel, and an
+  /// empty side.
+  @Test(arguments: [1, 3, 40, 700] as [Int64])
+  func mergesRunsOfEveryShape(stride step: Int64) throws {
+    let total: Int64 = 2100
+    let all = (0..<total).map { Row([.int64($0), .text("v\($0)")]) }
+    let inRun = { (row: Int64, first: Bool) in (row / step % 2 == 0) == first }
+    let left = all.indices.filter { inRun(Int64($0), true) || $0 % 5 == 0 }
+    let right = all.indices.filter { inRun(Int64($0), false) || $0 % 5 == 0 }
+    let one = try Self.batch(left.map { all[$0] }, left.map { _ in 1 })
+    // Of the rows on both sides each second one cancels.
+    let other = try Self.batch(right.map { all[$0] }, right.map { $0 % 10 == 0 ? -1 : 2 })
+    var expected = Self.zset(one)
+    for (row, weight) in Self.zset(other) { expected.add(row, weight) }
+    for (a, b) in [(one, other), (other, one)] {
+      let merged = try #require(try SortedBatch.merge([a, b]))
+      #expect(Self.zset(merged) == expected && Self.isOrdered(merged))
+      #expect(!merged.weights.contains(0) && merged.count == expected.count)
+      #expect(try SortedBatch.decode(merged.encoded()).encoded() == merged.encoded())
+    }
+    let empty = try Self.batch([], [])
+    #expect(try SortedBatch.merge([one, empty])?.encoded() == one.encoded())
+    #expect(try SortedBatch.merge([empty, one])?.encoded() == one.encoded())
+  }
+
   @Test
   func damagedBytesAreErrors() throws {
     var generator = SeededGenerator(5)

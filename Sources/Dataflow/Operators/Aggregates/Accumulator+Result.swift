@@ -10,6 +10,8 @@ extension Accumulator {
     var builder = ColumnBuilder(call.type.physical)
     builder.reserve(weights.count)
     let counts = kind == .countAll ? weights : Self.int64s(columns[first])
+    var sums: [Int128] = []
+    if kind == .exactSum, case .int128(let values) = columns[first + 1].storage { sums = values }
     for row in weights.indices {
       guard shown[row] else {
         builder.appendNull()
@@ -18,7 +20,7 @@ extension Accumulator {
       switch kind {
       case .countAll, .count, .extreme: builder.append(int64: counts[row])
       case .exactSum:
-        guard counts[row] > 0, case .int128(let sums) = columns[first + 1].storage else {
+        guard counts[row] > 0, row < sums.count else {
           builder.appendNull()
           continue
         }
@@ -59,7 +61,11 @@ extension Accumulator {
       builder.append(float64: rounded(value))
     default:
       // Truncates toward zero, as the dialect does.
-      let value = isAverage ? sum / Int128(count) : sum
+      var value = sum
+      if isAverage {
+        // The count is positive, so the narrow division cannot overflow.
+        value = Int64(exactly: sum).map { Int128($0 / count) } ?? sum / Int128(count)
+      }
       let bounds = call.type.integerBounds ?? Int64.min...Int64.max
       guard let result = Int64(exactly: value), bounds.contains(result) else {
         throw EvaluationError(

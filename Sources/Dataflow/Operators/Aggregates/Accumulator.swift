@@ -61,8 +61,10 @@ struct Accumulator {
   {
     guard let argument, kind != .countAll else { return [] }
     var counts = prior.int64s(first)
+    let allValid = argument.validity == nil
     for group in counts.indices {
-      for entry in feed.starts[group]..<feed.starts[group + 1] where argument.isValid(Int(feed.rows[entry])) {
+      for entry in feed.starts[group]..<feed.starts[group + 1]
+      where allValid || argument.isValid(Int(feed.rows[entry])) {
         counts[group] = try Weight.sum(counts[group], feed.weights[entry])
       }
     }
@@ -79,14 +81,16 @@ struct Accumulator {
   ) throws(EvaluationError) -> [Int128] {
     var sums = prior.int128s(first + 1)
     var overflow = false
+    let allValid = argument.validity == nil
     for group in sums.indices {
       var sum = sums[group]
       let entries = feed.starts[group]..<feed.starts[group + 1]
       switch argument.storage {
       case .int64(let values):
-        for entry in entries where argument.isValid(Int(feed.rows[entry])) {
-          let (next, over) = sum.addingReportingOverflow(
-            Int128(values[Int(feed.rows[entry])]) * Int128(feed.weights[entry]))
+        for entry in entries where allValid || argument.isValid(Int(feed.rows[entry])) {
+          let value = Int128(values[Int(feed.rows[entry])])
+          let weight = feed.weights[entry]
+          let (next, over) = sum.addingReportingOverflow(weight == 1 ? value : value * Int128(weight))
           sum = next
           overflow = overflow || over
         }

@@ -82,14 +82,31 @@ struct AccumulatorChange {
 
   /// For each group with an old row: whether all results are the same.
   private func sameRows(_ old: [ColumnVector], _ new: [ColumnVector]) -> [Bool] {
-    let before = RowCodec.encode(old, count: prior.columns[0].count)
-    let after = RowCodec.encode(new, count: grouping.count)
-    return (0..<grouping.count).map { group in
-      let row = Int(prior.index[group])
-      guard row >= 0 else { return false }
-      let (a, b) = (before.range(row), after.range(group))
-      return ByteOrder.compare(
-        before.bytes, a.lowerBound, a.upperBound, after.bytes, b.lowerBound, b.upperBound) == 0
+    var same = prior.index.map { $0 >= 0 }
+    for (before, after) in zip(old, new) { Self.keepSame(&same, before, after, prior.index) }
+    return same
+  }
+
+  /// Clears the groups whose value in this column is another one than before.
+  private static func keepSame(
+    _ same: inout [Bool], _ old: ColumnVector, _ new: ColumnVector, _ index: [Int32]
+  ) {
+    guard case .int64(let before) = old.storage, case .int64(let after) = new.storage else {
+      let before = RowCodec.encode([old], count: old.count)
+      let after = RowCodec.encode([new], count: new.count)
+      for group in same.indices where same[group] {
+        let (a, b) = (before.range(Int(index[group])), after.range(group))
+        same[group] =
+          ByteOrder.compare(
+            before.bytes, a.lowerBound, a.upperBound, after.bytes, b.lowerBound, b.upperBound) == 0
+      }
+      return
+    }
+    let mayBeNull = old.validity != nil || new.validity != nil
+    for group in same.indices where same[group] {
+      let row = Int(index[group])
+      same[group] = before[row] == after[group]
+      if mayBeNull, old.isValid(row) != new.isValid(group) { same[group] = false }
     }
   }
 

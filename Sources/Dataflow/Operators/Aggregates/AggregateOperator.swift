@@ -86,7 +86,7 @@ final class AggregateOperator: Operator {
       }
     }
     var columns = [ColumnVector(.int64(totals))]
-    var feeds: [Feed?] = arrangements.map { _ in nil }
+    var feeds: [ArrangedChange?] = arrangements.map { _ in nil }
     for (index, accumulator) in accumulators.enumerated() {
       let argument =
         delta.columns.isEmpty && delta.isEmpty
@@ -101,12 +101,13 @@ final class AggregateOperator: Operator {
         feeds[arranged] = try arrangements[arranged].advance(
           &state, groups: groupColumns, column, delta.weights, grouping)
       }
-      if accumulator.kind == .extreme {
+      if accumulator.kind == .extreme, let change = feeds[arranged] {
         columns.append(
           try arrangements[arranged].extremes(
-            state, grouping, greatest: accumulator.call.function == .maximum))
+            state, grouping, change, prior: prior.columns[accumulator.first], index: prior.index,
+            greatest: accumulator.call.function == .maximum))
       } else {
-        let feed = arranged >= 0 ? feeds[arranged] ?? plain : plain
+        let feed = arranged >= 0 ? feeds[arranged]?.feed ?? plain : plain
         columns += try accumulator.advance(prior, feed, column)
       }
     }
