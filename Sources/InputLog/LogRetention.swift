@@ -5,8 +5,8 @@ package import StorageAPI
 package enum LogRetention {
   /// Drops the groups that lie wholly below `below`, and the staged parts that no group names any more.
   ///
-  /// The newest group always stays, so that the end of the log can be found. Buffered: what is dropped may
-  /// come back after a crash. Blocks. Errors: `storage`, `corrupt`.
+  /// The newest group always stays, so that the end of the log can be found. Synced,
+  /// so that whole files go at once. Blocks. Errors: `storage`, `corrupt`.
   package static func trim(store: any OrderedStore, below: Offset) throws(LogError) {
     let boundary = try self.boundary(store, below: below)
     guard boundary > .zero else { return }
@@ -15,7 +15,7 @@ package enum LogRetention {
     for (stage, row) in try StageRow.all(in: store) {
       if let range = row.published, range.end <= boundary { StageRow.remove(stage, in: &batch) }
     }
-    do { try store.write(batch, .buffered) } catch { throw LogError(storage: error) }
+    do { try store.write(batch, .synced) } catch { throw LogError(storage: error) }
   }
 
   /// First offset that stays.

@@ -118,6 +118,18 @@ struct FileSinkTests {
     }
   }
 
+  /// A row of great weight is many lines; they are written in pieces, not gathered in memory.
+  @Test func greatWeightsAreWrittenWhole() throws {
+    try inFile { path in
+      let sink = try sink(path)
+      try sink.start(at: nil)
+      let answer = try sink.deliver([delta(0, Fixtures.batch([7], weights: [200_000]))])
+      let written = try text(path)
+      #expect(written.utf8.count == 200_000 * "{\"insert\":{\"id\":7}}\n".utf8.count)
+      #expect(answer.bytesWritten == written.utf8.count)
+    }
+  }
+
   @Test func otherFormats() throws {
     try inFile { path in
       let csv = try sink(path, ",\"format\":{\"name\":\"csv\"}")

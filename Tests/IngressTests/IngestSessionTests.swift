@@ -1,9 +1,12 @@
 // Goal: a body of any size becomes visible at once, as one range, or not at all; memory stays bounded by
 // staging.
 // Method: tiny bounds make small bodies large; another request comes in between.
+import DataModel
+import Formats
 import InputLog
 import PipelineModel
 import StorageAPI
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,6 +40,34 @@ import Ingress
     let outcome = try await session.finish().get()
     #expect(outcome.accepted == 200 && outcome.range == .clamped(first: .zero, end: Offset(200)))
     #expect(try life.loggedIDs() == Array(0..<200))
+  }
+
+  /// A body that is longer than the disk has room for ends with an error and leaves nothing (invariant 7).
+  @Test func aLongBodyIsRefusedWhenTheDiskIsFull() async throws {
+    let life = try IngressDisk().open(bounds: Self.tiny)
+    defer { life.close() }
+    let session = life.open()
+    try await feed(session, lines(0..<500), by: 100)
+    life.room.shortage.withLock { $0 = "the disk is full" }
+    let error = await #expect(throws: IngressError.self) { try await feed(session, lines(500..<1000), by: 100) }
+    #expect(error?.code == .full)
+    #expect(try life.loggedIDs().isEmpty)
+  }
+
+  /// Rows of a wide table are three bytes of text each at least: blocks are cut by what they hold, not by the text.
+  @Test func emptyRowsOfWideTablesAreCutIntoBlocks() async throws {
+    let life = try IngressDisk().open()
+    defer { life.close() }
+    let columns = (0..<500).map { Field(name: SQLIdentifier("c\($0)"), type: .bigint, nullable: true) }
+    let wide = IngressTable(name: SQLIdentifier("wide"), schema: Schema(fields: columns))
+    let session = life.ingest.open(wide, format: InputFormat(kind: .json, updateFormat: .raw, array: false))
+    let count = 20_000
+    try await session.feed(Array(String(repeating: "{}\n", count: count).utf8)).get()
+    let outcome = try await session.finish().get()
+    #expect(outcome.accepted == UInt64(count))
+    let blocks = try LogReader(store: life.store).read(from: .zero, to: outcome.range.end, bytesMax: .max)
+    #expect(blocks.count > 1)
+    #expect(blocks.allSatisfy { $0.range.count <= 10_000 })
   }
 
   @Test func aStagedBodyIsOneRange() async throws {

@@ -5,6 +5,7 @@ import InputLog
 import PipelineModel
 import Platform
 import StorageAPI
+import Synchronization
 import TestSupport
 
 import Ingress
@@ -31,6 +32,10 @@ final class IngressLife {
   let pool = BlockingPool(name: "test", threads: 2)
   let clock = ManualClock()
   private let disk: CrashDisk
+  let room = Room()
+
+  /// What the disk lacks, as the test says.
+  final class Room: Sendable { let shortage = Mutex<String?>(nil) }
 
   static let table = IngressTable(
     name: SQLIdentifier("T1"),
@@ -49,7 +54,9 @@ final class IngressLife {
     appender = LogAppender(
       recovered, store: store, watermark: recovered.watermark, clock: clock, onDurable: { _ in })
     endpoints = try EndpointRegistry(store: store, rejectedBytesMax: rejectedBytesMax)
-    ingest = BatchIngest(appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: bounds)
+    ingest = BatchIngest(
+      appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: bounds,
+      shortage: { [room] in room.shortage.withLock { $0 } })
   }
 
   /// A clean end of the process.

@@ -93,6 +93,7 @@ final class EventRecorder: Sendable {
     var delivered: [String: UInt64] = [:]
     var removed: [String] = []
     var added: [String: UInt64] = [:]
+    var failed: [String: String] = [:]
     var syncs = 0
     var journalWorks = true
   }
@@ -107,6 +108,7 @@ final class EventRecorder: Sendable {
       delivered: { [self] name, steps in
         note { $0.delivered[name] = max($0.delivered[name] ?? 0, steps.rawValue) }
       },
+      failed: { [self] name, message in note { $0.failed[name] = message } },
       syncJournal: { [self] in
         note { $0.syncs += 1 }
         return state.withLock { $0.journalWorks }

@@ -7,6 +7,7 @@ struct DeltaLines: Sendable {
   private let encoder: DeltaEncoder
   /// JSON items of a delta as one array a line instead of one item a line.
   private let array: Bool
+  private let schema: Schema
 
   /// Without a format: JSON. Errors: fatal, naming the format or the setting.
   init(_ format: ConnectorConfiguration.Part?, schema: Schema) throws(ConnectorError) {
@@ -21,8 +22,21 @@ struct DeltaLines: Sendable {
       throw ConnectorError(.fatal, "format: update_format '\(updates)' is not supported; supported is insert_delete")
     }
     array = try settings.boolean("array") ?? false
+    self.schema = schema
     encoder = DeltaEncoder(format: kind, schema: schema)
   }
+
+  /// Visits the lines of a delta piece by piece: a row of great weight is many lines. A delta written as arrays
+  /// is one array a piece.
+  func forEachPiece<E: Error>(_ rows: ColumnBatch, _ visit: ([UInt8]) throws(E) -> Void) throws(E) {
+    var slices = DeltaSlices(rows, schema: schema, format: encoder.format)
+    while let slice = slices.nextSlice(budget: DeltaLines.pieceBytes) {
+      let bytes = encode(slice)
+      if !bytes.isEmpty { try visit(bytes) }
+    }
+  }
+
+  private static let pieceBytes = 1 << 20
 
   /// Empty for a delta without rows.
   func encode(_ rows: ColumnBatch) -> [UInt8] {

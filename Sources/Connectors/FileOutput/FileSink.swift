@@ -6,7 +6,7 @@ import Platform
 ///
 /// The position's detail is the committed length, u64 big-endian (empty: 0). What a crash left beyond it is
 /// cut off at
-/// the next start. A delivery is one write and one fdatasync; after a failed one the file is opened and cut
+/// the next start. A delivery ends with one fdatasync; after a failed one the file is opened and cut
 /// anew.
 package final class FileSink: Sink {
   private let path: String
@@ -33,20 +33,21 @@ package final class FileSink: Sink {
   }
 
   package func deliver(_ deltas: [SinkDelta]) throws(ConnectorError) -> (detail: [UInt8], bytesWritten: Int) {
-    var bytes: [UInt8] = []
-    for delta in deltas { bytes += lines.encode(delta.rows) }
-    guard !bytes.isEmpty else { return (FileSink.detail(committed), 0) }
+    guard deltas.contains(where: { !$0.rows.isEmpty }) else { return (FileSink.detail(committed), 0) }
     // Whoever fails below leaves `file` nil: its content is then in doubt.
     var target = try takeOpen()
+    let before = committed
     do throws(FileError) {
-      try target.append(bytes)
+      for delta in deltas {
+        try lines.forEachPiece(delta.rows) { bytes throws(FileError) in try target.append(bytes) }
+      }
       try target.fdatasync()
     } catch {
       throw FileSink.failure(error)
     }
     committed = target.length
     file = consume target
-    return (FileSink.detail(committed), bytes.count)
+    return (FileSink.detail(committed), Int(clamping: committed - before))
   }
 
   package func stop() { file = nil }

@@ -32,18 +32,24 @@ package final class BatchIngest: Sendable {
   private let templates = Mutex<[TemplateKey: Template]>([:])
 
   private let bounds: IngestBounds
+  /// Why the storage has no room for more; nil when it has. May block.
+  package let shortage: @Sendable () -> String?
 
   package convenience init(
-    appender: LogAppender, endpoints: EndpointRegistry, pool: BlockingPool, clock: any PipelineClock
+    appender: LogAppender, endpoints: EndpointRegistry, pool: BlockingPool, clock: any PipelineClock,
+    shortage: @escaping @Sendable () -> String?
   ) {
-    self.init(appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: IngestBounds())
+    self.init(
+      appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: IngestBounds(),
+      shortage: shortage)
   }
 
   package init(
     appender: LogAppender, endpoints: EndpointRegistry, pool: BlockingPool, clock: any PipelineClock,
-    bounds: IngestBounds
+    bounds: IngestBounds, shortage: @escaping @Sendable () -> String? = { nil }
   ) {
     self.bounds = bounds
+    self.shortage = shortage
     self.appender = appender
     self.endpoints = endpoints
     self.pool = pool
@@ -63,6 +69,7 @@ package final class BatchIngest: Sendable {
   ) -> Bool {
     guard body.count <= BatchIngest.immediateBytesMax else { return false }
     var buffer = buffer(table, format)
+    guard body.count <= buffer.sliceBytes(BatchIngest.immediateBytesMax) else { return false }
     buffer.decode(body)
     buffer.finish()
     append(&buffer, completion)
@@ -100,7 +107,8 @@ package final class BatchIngest: Sendable {
         endpoint: endpoints.http(table: table.name, format: format),
         decoder: InputDecoder(
           format: format, schema: table.schema, rowErrorsKept: Limits.rowErrorsListedMax,
-          limits: InputLimits(recordBytesMax: Limits.recordBytesMax)))
+          limits: InputLimits(recordBytesMax: Limits.recordBytesMax)),
+        columns: table.schema.fields.count)
       templates[key] = Template(schema: table.schema, buffer: fresh)
       return fresh
     }

@@ -11,17 +11,27 @@ struct IngestBuffer: Sendable {
   private var blocks: [LogBlock] = []
   /// Payload bytes of the blocks that were not taken.
   private(set) var blockBytes = 0
+  /// Bytes of a decoded row without its texts, at most.
+  private let rowBytes: Int
 
   /// `decoder` is fresh; copies of one are cheaper than new ones.
-  init(endpoint: Endpoint, decoder: InputDecoder) {
+  init(endpoint: Endpoint, decoder: InputDecoder, columns: Int) {
+    rowBytes = 8 + columns * 16
     self.endpoint = endpoint
     self.decoder = decoder
   }
 
   mutating func decode(_ bytes: [UInt8]) { decoder.feed(bytes) }
 
-  /// Whether `bytes` of the body are decoded into rows that can be taken.
-  func fills(_ bytes: Int) -> Bool { decoder.bufferedBytes >= bytes && decoder.bufferedRecords > 0 }
+  /// Whether `bytes` of the body, or rows of sixteen times that size, are decoded and can be taken.
+  func fills(_ bytes: Int) -> Bool {
+    let records = decoder.bufferedRecords
+    return records > 0 && (decoder.bufferedBytes >= bytes || records >= 16 * bytes / rowBytes)
+  }
+
+  /// So much text is decoded at once at most: a row of a wide table may be three bytes of text, `{}` and a line
+  /// end, so the greatest number of rows bounds the memory.
+  func sliceBytes(_ bytes: Int) -> Int { min(bytes, max(4 << 10, 3 * (64 * bytes / rowBytes))) }
 
   /// Bytes of the body that wait to become a block.
   var unsealedBytes: Int { decoder.bufferedBytes }

@@ -34,8 +34,9 @@ package final class IngestSession: Sendable {
   /// Takes the next bytes; after a failure the session is over.
   package func feed(_ bytes: [UInt8]) async -> Result<Void, IngressError> {
     var start = 0
+    let sliceBytes = state.withLock { $0.buffer.sliceBytes(bounds.blockBytes) }
     while start < bytes.count {
-      let end = min(bytes.count, start + bounds.blockBytes)
+      let end = min(bytes.count, start + sliceBytes)
       let slice = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
       if slice.count <= BatchIngest.inlineBytesMax {
         decode(slice)
@@ -116,6 +117,8 @@ package final class IngestSession: Sendable {
 
   private func stageWhatIsTooMuch() async -> Result<Void, IngressError> {
     guard state.withLock({ $0.buffer.blockBytes }) > bounds.stagedFlushBytes else { return .success(()) }
+    let shortage = ingest.shortage
+    if let reason = await ingest.pool.run({ shortage() }) { return .failure(IngressError(.full, reason)) }
     if case .failure(let error) = await stageBlocks() { return .failure(error) }
     guard state.withLock({ $0.stagedBytes }) >= bounds.partBytes else { return .success(()) }
     return await publish(.none)

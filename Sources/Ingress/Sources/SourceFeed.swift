@@ -19,6 +19,8 @@ package final class SourceFeed: Sendable {
     package let makeSource: @Sendable () throws(ConnectorError) -> any Source
     /// Nothing is read while more records than this are durable and not processed.
     package var queuedRecordsMax: UInt64 = 1_000_000
+    /// Why the storage has no room for more; nil when it has. May block.
+    package var shortage: @Sendable () -> String? = { nil }
     /// Records asked of the source at once.
     package var chunkRecordsMax = 32_768
 
@@ -140,7 +142,7 @@ package final class SourceFeed: Sendable {
       if control.isStopped { return false }
       if !control.mayRead {
         nap(nil)
-      } else if isBehind {
+      } else if isBehind || setup.shortage() != nil {
         nap(SourceFeed.throttleNanoseconds)
       } else {
         return true

@@ -172,14 +172,15 @@ final class SinkDispatch: Sendable {
       guard let round else { continue }
       let outcome = lines[index].deliver(round, now: clock.monotonic())
       note(guaranteeOf: index, lines[index])
-      guard case .delivered(let bytes) = outcome else {
+      guard case .delivered(let finished, let bytes) = outcome else {
         note(outcome, of: index, lines[index])
+        if case .failedForGood(let message) = outcome { events.failed(specs[index].name, message) }
         continue
       }
       pass = .moved
       let (name, count) = state.withLock { state in
-        state.records[index].noteSent(records: round.records, bytes: bytes)
-        return (state.records[index].name, state.records[index].queue.finish(round))
+        state.records[index].noteSent(records: finished.records, bytes: bytes)
+        return (state.records[index].name, state.records[index].queue.finish(finished))
       }
       events.delivered(name, count)
       madeRoom()

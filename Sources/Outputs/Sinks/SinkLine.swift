@@ -17,7 +17,7 @@ package struct SinkLine {
   private(set) var notBefore = MonotonicTime(nanoseconds: 0)
   private(set) var failedForGood = false
   /// Delivered outside, but the cursor row could not be written.
-  private var unwritten: (position: SinkPosition, bytesWritten: Int)?
+  private var unwritten: (round: SinkQueue.Round, position: SinkPosition, bytesWritten: Int)?
 
   package init(spec: SinkSpec, store: any OrderedStore, position: SinkPosition?) {
     self.spec = spec
@@ -26,8 +26,8 @@ package struct SinkLine {
   }
 
   package enum Outcome {
-    /// The cursor is durable.
-    case delivered(bytesWritten: Int)
+    /// The cursor is durable. The round may be an earlier one than the one asked for, whose cursor was due.
+    case delivered(SinkQueue.Round, bytesWritten: Int)
     /// To be tried again at `notBefore`.
     case failed(message: String)
     case failedForGood(message: String)
@@ -59,7 +59,7 @@ package struct SinkLine {
       guard let sink else { return .failed(message: "sink is not ready") }
       do throws(ConnectorError) {
         let answer = try sink.deliver(round.deltas)
-        unwritten = (SinkPosition(delivered: round.through, detail: answer.detail), answer.bytesWritten)
+        unwritten = (round, SinkPosition(delivered: round.through, detail: answer.detail), answer.bytesWritten)
       } catch { return failure(error, now: now) }
     }
     guard let written = unwritten else { return .failed(message: "nothing was delivered") }
@@ -69,7 +69,7 @@ package struct SinkLine {
     unwritten = nil
     position = written.position
     retry.succeeded()
-    return .delivered(bytesWritten: written.bytesWritten)
+    return .delivered(written.round, bytesWritten: written.bytesWritten)
   }
 
   package mutating func stop() {

@@ -74,7 +74,7 @@ struct PipelineAssembly {
     let ledger = CompletionLedger(
       store: opened.store, clock: environment.clock, steps: opened.position.steps,
       processedEnd: opened.position.end)
-    let outputs = outputDispatcher(opened, connectors, ledger, relay)
+    let outputs = outputDispatcher(opened, connectors, ledger, relay, reporter)
     do {
       return try wire(
         Ground(
@@ -101,12 +101,15 @@ struct PipelineAssembly {
         StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic), opened, gate,
         ground.reporter))
     ground.relay.connect(engine)
+    let space = SpaceGuard(quotaMegabytes: descriptor.definition.runtimeConfig.storageMegabytesMax)
+    let shortage = shortage(space, opened.store)
     let ingest = BatchIngest(
-      appender: appender, endpoints: endpoints, pool: environment.pool, clock: environment.clock)
+      appender: appender, endpoints: endpoints, pool: environment.pool, clock: environment.clock,
+      shortage: shortage)
     let feeds = try ground.connectors.feeds(
       PipelineConnectors.FeedParts(
         appender: appender, endpoints: endpoints, store: opened.store, clock: environment.clock,
-        processedEnd: { ledger.totals.processedEnd }))
+        processedEnd: { ledger.totals.processedEnd }, shortage: shortage))
     let coordinator = CheckpointCoordinator(
       CheckpointCoordinator.Parts(
         engine: engine, store: opened.store, checkpoints: opened.checkpoints,
@@ -125,8 +128,18 @@ struct PipelineAssembly {
       program: program,
       shared: RunningPipeline.Shared(
         environment: environment, gate: gate, traffic: traffic,
-        space: SpaceGuard(quotaMegabytes: descriptor.definition.runtimeConfig.storageMegabytesMax), log: log,
+        space: space, log: log,
         checkpointIntervalSeconds: descriptor.definition.runtimeConfig.checkpointIntervalSeconds))
+  }
+
+  /// Why disk or quota have no room; reads them at most once a second, and may block then.
+  private func shortage(_ space: SpaceGuard, _ store: any OrderedStore) -> @Sendable () -> String? {
+    let (environment, directory) = (environment, environment.stateDirectory(of: descriptor.id))
+    return {
+      space.shortage(at: environment.clock.monotonic()) {
+        (try? environment.fileSystem.freeBytes(at: directory), store.sizeBytes())
+      }
+    }
   }
 
   private func identity(_ opened: Recovery.Opened, _ directory: String) -> RunningPipeline.Identity {
@@ -161,9 +174,9 @@ struct PipelineAssembly {
 
   private func outputDispatcher(
     _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ ledger: CompletionLedger,
-    _ relay: EngineRelay
+    _ relay: EngineRelay, _ reporter: RunningPipeline.Reporter
   ) -> OutputDispatcher {
-    let store = opened.store
+    let (store, incarnation) = (opened.store, opened.incarnation)
     let log = log
     let events = OutputEvents(
       added: { name, steps in
@@ -175,6 +188,10 @@ struct PipelineAssembly {
       delivered: { name, steps in
         ledger.output(name, deliveredThrough: steps)
         relay.wake()
+      },
+      failed: { name, message in
+        reporter.failed(
+          incarnation, DeploymentError(code: .connectorFailure, message: "output '\(name)' failed: \(message)"))
       },
       syncJournal: {
         do {

@@ -27,6 +27,8 @@ struct PipelineConnectors: Sendable {
     let store: any OrderedStore
     let clock: any PipelineClock
     let processedEnd: @Sendable () -> Offset
+    /// Why the storage has no room for more; nil when it has. May block.
+    let shortage: @Sendable () -> String?
   }
 
   let sources: [Declared]
@@ -80,16 +82,17 @@ struct PipelineConnectors: Sendable {
       do { _ = try ConnectorRegistry.makeSource(configuration, schema: schema) } catch {
         throw PipelineError(.connectorFailure, "connector '\(declared.endpointName)': \(error.message)")
       }
+      var setup = SourceFeed.Setup(
+        name: declared.endpointName, table: IngressTable(name: declared.relation, schema: schema),
+        endpoint: parts.endpoints.connector(table: declared.relation, name: configuration.name),
+        paused: configuration.paused, processedEnd: parts.processedEnd,
+        makeSource: { () throws(ConnectorError) in
+          try ConnectorRegistry.makeSource(configuration, schema: schema)
+        })
+      setup.shortage = parts.shortage
+      setup.queuedRecordsMax = UInt64(clamping: configuration.maxQueuedRecords)
       feeds.append(
-        SourceFeed(
-          SourceFeed.Setup(
-            name: declared.endpointName, table: IngressTable(name: declared.relation, schema: schema),
-            endpoint: parts.endpoints.connector(table: declared.relation, name: configuration.name),
-            paused: configuration.paused, processedEnd: parts.processedEnd,
-            makeSource: { () throws(ConnectorError) in
-              try ConnectorRegistry.makeSource(configuration, schema: schema)
-            }),
-          appender: parts.appender, store: parts.store, clock: parts.clock))
+        SourceFeed(setup, appender: parts.appender, store: parts.store, clock: parts.clock))
     }
     return feeds
   }

@@ -50,13 +50,9 @@ extension RunningPipeline {
   /// Refuses new records while the disk or the pipeline's quota is full; looked at by at most one request a
   /// second.
   private func checkRoom() async throws(PipelineError) {
-    let environment = environment
-    let (space, store, directory) = (space, stages.store, identity.directory)
-    if space.wantsReading(at: environment.clock.monotonic()) {
-      await environment.pool.run {
-        let free = try? environment.fileSystem.freeBytes(at: directory)
-        space.note(freeBytes: free, usedBytes: store.sizeBytes())
-      }
+    if space.isStale(at: environment.clock.monotonic()) {
+      let shortage = stages.ingest.shortage
+      _ = await environment.pool.run { shortage() }
     }
     if let reason = space.shortage {
       throw PipelineError(.storageFull, reason, retryAfterSeconds: 5)

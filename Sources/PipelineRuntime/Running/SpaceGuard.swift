@@ -30,6 +30,15 @@ final class SpaceGuard: Sendable {
     }
   }
 
+  /// Why there is no room; reads anew when the last reading is old. `reading` may block.
+  func shortage(at now: MonotonicTime, _ reading: () -> (freeBytes: UInt64?, usedBytes: UInt64)) -> String? {
+    if wantsReading(at: now) {
+      let (free, used) = reading()
+      note(freeBytes: free, usedBytes: used)
+    }
+    return shortage
+  }
+
   /// Whether `wantsReading` would be true.
   func isStale(at now: MonotonicTime) -> Bool {
     state.withLock { state in state.readAt.map { now.since($0) >= SpaceGuard.readingNanoseconds } ?? true }

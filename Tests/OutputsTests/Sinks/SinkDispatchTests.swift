@@ -91,7 +91,33 @@ struct SinkDispatchTests {
     #expect(recorder.wait(outputs) { _ in outputs.readings().first?.fatalError == "no such place" })
     #expect(outputs.readings().first?.deliveredSteps == .zero)
     #expect(recorder.state.withLock { $0.delivered[name] } == nil)
+    #expect(recorder.wait(outputs) { $0.failed == ["v.out": "no such place"] })
     outputs.stop()
+  }
+
+  /// Steps that were queued after a delivery whose cursor could not be written are not taken for delivered with it.
+  @Test func aLateCursorPassesOnlyItsOwnRound() throws {
+    let outside = Outside()
+    let spec = SinkSpec(
+      name: name, relation: Fixtures.relation, schema: Fixtures.schema,
+      make: { () throws(ConnectorError) in ScriptedSink(outside) })
+    func round(_ step: UInt64, through: UInt64) -> SinkQueue.Round {
+      SinkQueue.Round(
+        deltas: (0...step).map { SinkDelta(step: StepIndex($0), rows: Fixtures.rows([(Int64($0), 1)])) },
+        through: StepCount(through))
+    }
+    var line = SinkLine(spec: spec, store: FailingOnce(), position: nil)
+    let now = MonotonicTime(nanoseconds: 0)
+    guard case .failed = line.deliver(round(0, through: 1), now: now) else {
+      Issue.record("the cursor was written")
+      return
+    }
+    guard case .delivered(let finished, _) = line.deliver(round(2, through: 3), now: now) else {
+      Issue.record("the cursor was not written")
+      return
+    }
+    #expect(finished.through == StepCount(1))
+    #expect(outside.values == [0])
   }
 
   @Test func aSinkThatCannotStartStopsTheStart() {
@@ -203,4 +229,31 @@ struct SinkDispatchTests {
     #expect(throws: OutputError.self) { try outputs.start(at: .zero, pending: nil) }
     outputs.stop()
   }
+}
+
+/// The first write fails and leaves the store usable, as one that was opened again is.
+private final class FailingOnce: OrderedStore {
+  private let store = MemoryStore()
+  private let hasFailed = Mutex(false)
+
+  func write(_ batch: WriteBatch, _ durability: Durability) throws(StorageError) {
+    let isFirst = hasFailed.withLock { failed in
+      defer { failed = true }
+      return !failed
+    }
+    if isFirst { throw StorageError(.io, "not now") }
+    try store.write(batch, durability)
+  }
+
+  func get(_ family: StoreFamily, _ key: [UInt8]) throws(StorageError) -> [UInt8]? { try store.get(family, key) }
+  func sync() throws(StorageError) { try store.sync() }
+  func scan(
+    _ family: StoreFamily, from: [UInt8], to: [UInt8]?, _ visit: ([UInt8], [UInt8]) -> Bool
+  ) throws(StorageError) { try store.scan(family, from: from, to: to, visit) }
+  func last(
+    _ family: StoreFamily, from: [UInt8], to: [UInt8]?
+  ) throws(StorageError) -> (key: [UInt8], value: [UInt8])? { try store.last(family, from: from, to: to) }
+  func flush(beyond bytes: UInt64) {}
+  func sizeBytes() -> UInt64 { store.sizeBytes() }
+  func close() { store.close() }
 }

@@ -1,5 +1,4 @@
 package import DataModel
-package import Formats
 
 /// Cuts a delta into batches whose encoded form stays near a bound: all deletes first, then all inserts, each
 /// in the
