@@ -19,12 +19,6 @@ package enum Limits {
   /// Raw bytes of rejected rows kept a pipeline, the default of `dead_letter_bytes`; beyond it only counts
   /// are kept.
   package static let deadLetterBytes = 256 << 20
-  /// Nesting of JSON values: a parser may recurse this deep on any thread's stack.
-  package static let jsonNestingMax = 64
-  /// Requests of one pipeline that may have uncommitted blocks at once.
-  package static let ingestRequestsMax = 4096
-  /// Characters of an `Idempotency-Key`.
-  package static let idempotencyKeyBytesMax = 255
 
   // MARK: Log and group commit
 
@@ -41,7 +35,6 @@ package enum Limits {
 
   /// Input bytes of one step: bounds memory and the latency of control commands.
   package static let stepBytesMax = 32 << 20
-  package static let stepRecordsMax = 1_000_000
   /// Step numbers reserved by one synced write; a crash wastes at most this many.
   package static let stepsReservedBlock: UInt64 = 4096
   package static let checkpointsKept = 3
@@ -88,8 +81,6 @@ package enum Limits {
   /// Rows that one ad-hoc query may hold, in bytes.
   package static let queryBytesMax = 1 << 30
   package static let queryNanosecondsMax: UInt64 = 300_000_000_000
-  /// Names of tables, views, columns and connectors.
-  package static let sqlNameBytesMax = 128
   /// Names of pipelines, projects, API keys and groups.
   package static let resourceNameBytesMax = 63
   package static let connectionsMax = 10_000

@@ -17,6 +17,8 @@ actor PipelineSupervisor {
   private var deleted = false
   /// The server ends: nothing is deployed any more.
   private var isClosing = false
+  /// What was told of a life before it was known.
+  private var earlyFailure: (incarnation: Incarnation, error: DeploymentError)?
   /// How often in a row the storage was opened again after a failure.
   private var reopenings = 0
   /// How often the board was written.
@@ -257,6 +259,10 @@ actor PipelineSupervisor {
       pipeline.begin()
       if !pipeline.isReady { lifecycle.reached(.replaying, now: now) }
       publish()
+      if let early = earlyFailure, early.incarnation == pipeline.incarnation {
+        engineFailed(early.incarnation, early.error)
+      }
+      earlyFailure = nil
     }
   }
 
@@ -273,7 +279,11 @@ actor PipelineSupervisor {
   }
 
   private func engineFailed(_ incarnation: Incarnation, _ error: DeploymentError) {
-    guard let running, running.incarnation == incarnation else { return }
+    guard let running, running.incarnation == incarnation else {
+      // A sink may fail before its life is known here.
+      if lifecycle.descriptor.deployment.resources == .provisioning { earlyFailure = (incarnation, error) }
+      return
+    }
     log.error("pipeline failed: \(error.message)")
     running.noteFailure(error)
     enqueue { await $0.undeployFailed(incarnation, error) }

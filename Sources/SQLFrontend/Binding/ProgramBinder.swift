@@ -80,16 +80,28 @@ struct ProgramBinder {
 
   /// Reserves the name; until its definition is bound it counts as broken.
   private mutating func claim(_ name: Name) throws(SQLFault) {
+    try checkFree(name)
+    catalog.add(name.identifier, .broken)
+  }
+
+  private func checkFree(_ name: Name) throws(SQLFault) {
     guard !catalog.contains(name.identifier) else {
       throw SQLFault(.compilation, "An object named '\(name.identifier)' is already defined", at: name.range)
     }
-    catalog.add(name.identifier, .broken)
   }
 
   // MARK: Views
 
+  /// The name is unknown inside the view's own query, and broken behind one that does not bind.
   private mutating func bind(_ view: SyntaxCreateView) throws(SQLFault) {
-    try claim(view.name)
+    try checkFree(view.name)
+    do throws(SQLFault) { try bindQuery(of: view) } catch {
+      catalog.add(view.name.identifier, .broken)
+      throw error
+    }
+  }
+
+  private mutating func bindQuery(of view: SyntaxCreateView) throws(SQLFault) {
     let kind: ViewDefinition.Kind
     switch view.kind {
     case .plain: kind = .plain
