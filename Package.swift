@@ -148,7 +148,8 @@ let testTargets: [Target] = [
 ]
 
 let benchTargets: [Target] = [
-  tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"])
+  tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
+  tool("ParseBench", imports: ["Formats", "DataModel", "PipelineModel", "Platform"]),
 ]
 
 let package = Package(
