@@ -50,7 +50,12 @@ struct RowAssembly: Sendable {
         }
       }
     }
-    for row in 0..<count { kinds.append(block.kind(row)) }
+    let (insert, delete) = (ChangeKind.insert.rawValue, ChangeKind.delete.rawValue)
+    if block.hasDeletes {
+      for row in 0..<count { kinds.append(block.isDelete(row) ? delete : insert) }
+    } else {
+      kinds.append(contentsOf: repeatElement(insert, count: count))
+    }
     if !presence.isEmpty { presence += repeatElement(~0, count: count * plan.presenceWords) }
     rows += count
     block.clear()

@@ -6,23 +6,24 @@ import Platform
 /// Decoding alone on one core: MB/s and ns a row of bodies in 64 KiB chunks with a block taken every MiB, as an
 /// ingest session does it; then microseconds of a whole one-record request.
 ///
-/// `ParseBench [name part] [seconds a workload]`.
+/// `ParseBench [name part] [seconds a workload] [rows]`.
 @main
 struct ParseBench {
   private static let chunkBytes = 64 << 10
   private static let blockBytes = 1 << 20
-  private static let rows = 100_000
+
 
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     let part = arguments.first ?? ""
     let seconds = Double(arguments.dropFirst().first ?? "1") ?? 1
+    let rows = Int(arguments.dropFirst(2).first ?? "100000") ?? 100_000
     for workload in Workload.all where part.isEmpty || workload.name.contains(part) {
-      measure(workload, seconds)
+      measure(workload, seconds, rows: rows)
     }
   }
 
-  private static func measure(_ workload: Workload, _ seconds: Double) {
+  private static func measure(_ workload: Workload, _ seconds: Double, rows: Int) {
     let body = workload.body(rows: rows)
     var chunks: [[UInt8]] = []
     for start in stride(from: 0, to: body.count, by: chunkBytes) {
@@ -34,7 +35,7 @@ struct ParseBench {
     guard rowCount == rows else { return print("\(workload.name): \(rowCount) of \(rows) rows") }
 
     let record = workload.body(rows: 1)
-    let requests = 10_000
+    let requests = max(1, rows / 10)
     let one = best(seconds / 4) { for _ in 0..<requests { rowCount = decode([record], template) } }
     let whole = Double(body.count) / pass * 1000
     print(

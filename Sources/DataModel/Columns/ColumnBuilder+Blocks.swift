@@ -18,14 +18,10 @@ extension ColumnBuilder {
     switch physical {
     case .int64:
       grow(&int64s, count)
-      int64s.append(addingCapacity: count) { target in
-        for index in words.indices { target.append(Int64(bitPattern: words[index])) }
-      }
+      ByteKernels.append(bits: words, to: &int64s)
     case .float64:
       grow(&float64s, count)
-      float64s.append(addingCapacity: count) { target in
-        for index in words.indices { target.append(Double(bitPattern: words[index])) }
-      }
+      ByteKernels.append(bits: words, to: &float64s)
     case .int128:
       grow(&int128s, count)
       int128s.append(addingCapacity: count) { target in

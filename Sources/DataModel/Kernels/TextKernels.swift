@@ -5,7 +5,9 @@
   /// The eight bytes at `offset`, the first in the lowest bits.
   @inlinable @inline(__always)
   package static func word(_ text: Span<UInt8>, at offset: Int) -> UInt64 {
-    guard offset >= 0, offset <= text.count &- 8 else { return lastWord(text, at: offset) }
+    guard UInt(bitPattern: offset) < UInt(bitPattern: max(0, text.count &- 7)) else {
+      return lastWord(text, at: offset)
+    }
     return UInt64(
       littleEndian: unsafe text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
   }
@@ -21,7 +23,7 @@
 
   @inlinable @inline(__always)
   package static func byte(_ text: Span<UInt8>, at offset: Int) -> UInt8 {
-    guard offset >= 0, offset < text.count else { return 0 }
+    guard UInt(bitPattern: offset) < UInt(bitPattern: text.count) else { return 0 }
     return unsafe text[unchecked: offset]
   }
 
@@ -32,6 +34,42 @@
     let quotesAndControls = (word ^ 0x0202_0202_0202_0202) &- 0x2121_2121_2121_2121
     let backslashes = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
     return (quotesAndControls | backslashes) & ~word & 0x8080_8080_8080_8080
+  }
+
+  /// Position of the next quote, backslash or control character from `start` on, or somewhere behind the end of the
+  /// text; `high` collects the bytes passed, and perhaps some behind them.
+  @inlinable @inline(__always)
+  package static func stringEnd(_ text: Span<UInt8>, from start: Int, high: inout UInt64) -> Int {
+    var at = start
+    var passed: UInt64 = 0
+    // Two words at a time: most strings end within them.
+    while UInt(bitPattern: at) < UInt(bitPattern: max(0, text.count &- 15)) {
+      let first = word(text, at: at)
+      let second = word(text, at: at &+ 8)
+      let firstEnds = stringEnds(first)
+      let secondEnds = stringEnds(second)
+      passed |= first | second
+      if firstEnds | secondEnds != 0 {
+        high |= passed
+        return firstEnds != 0
+          ? at &+ firstEnds.trailingZeroBitCount &>> 3 : at &+ 8 &+ secondEnds.trailingZeroBitCount &>> 3
+      }
+      at &+= 16
+    }
+    high |= passed
+    return shortStringEnd(text, from: at, high: &high)
+  }
+
+  @usableFromInline @inline(never)
+  static func shortStringEnd(_ text: Span<UInt8>, from start: Int, high: inout UInt64) -> Int {
+    var at = start
+    while true {
+      let word = word(text, at: at)
+      let ends = stringEnds(word)
+      high |= word
+      if ends != 0 { return at &+ ends.trailingZeroBitCount &>> 3 }
+      at &+= 8
+    }
   }
 
   /// How many of the eight bytes, from the lowest on, are digits.

@@ -10,6 +10,12 @@
       | UInt64(truncatingIfNeeded: range.count)
   }
 
+  /// In the text itself.
+  @inlinable @inline(__always)
+  package static func word(start: Int, length: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: start) &<< 32 | UInt64(truncatingIfNeeded: length)
+  }
+
   @inlinable @inline(__always)
   package static func isInSide(_ word: UInt64) -> Bool { word >> 63 == 1 }
 
@@ -29,7 +35,8 @@ extension ByteColumn {
     let needed = bytes.count + total + 8
     if bytes.capacity < needed { bytes.reserveCapacity(max(needed, 2 * bytes.capacity)) }
     var end = UInt32(truncatingIfNeeded: bytes.count)
-    offsets.reserveCapacity(offsets.count + pieces.count)
+    let entries = offsets.count + pieces.count
+    if offsets.capacity < entries { offsets.reserveCapacity(max(entries, 2 * offsets.capacity)) }
     bytes.append(addingCapacity: total + 8) { target in
       unsafe target.withUnsafeMutableBufferPointer { buffer, filled in
         var room = unsafe MutableSpan(_unsafeElements: buffer)

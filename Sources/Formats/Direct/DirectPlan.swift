@@ -19,6 +19,8 @@ struct DirectColumn: Sendable {
   /// A decimal's magnitude is below it.
   let limit: UInt64
   let lengthMax: Int
+  /// Bytes of a string that needs no closer look.
+  let plainLengthMax: Int
 
   init(_ plan: ColumnPlan, index: Int) {
     self.index = index
@@ -29,6 +31,7 @@ struct DirectColumn: Sendable {
     scale = plan.scale
     limit = TextKernels.powerOfTen(min(max(plan.precision, 0), 18))
     lengthMax = plan.lengthMax
+    plainLengthMax = plan.padded ? -1 : plan.lengthMax
     kind =
       switch plan.kind {
       case .boolean: .boolean
@@ -43,6 +46,15 @@ struct DirectColumn: Sendable {
       case .uuid: .uuid
       case .binary, .null, .other: .indirect
       }
+  }
+
+  /// What is kept of a string; nil when it may be too long.
+  func fit(_ text: Span<UInt8>, _ whole: Range<Int>) -> Range<Int>? {
+    var range = whole
+    if padded {
+      while let last = range.last, text[last] == 0x20 { range = range.lowerBound..<last }
+    }
+    return range.count <= lengthMax ? range : nil
   }
 
   /// Whether its words are pieces of text.

@@ -6,21 +6,23 @@ import DataModel
 /// A pure memory of `RowPlan.find`: what it does not know is looked up there and learned.
 struct KeyTable: Sendable {
   struct Entry: Sendable {
-    /// The first eight bytes and which of them count.
+    /// The first sixteen bytes and which of them count.
     let first: UInt64
-    let mask: UInt64
+    let firstMask: UInt64
+    let second: UInt64
+    let secondMask: UInt64
     /// Bytes with quotes and colon.
     let length: Int
-    /// Where the bytes from the ninth on lie in `rest`, as words.
+    /// Where the bytes from the 17th on lie in `rest`, as words.
     let rest: Int
     /// -1 when no column has the name.
     let column: Int
   }
 
   private(set) var entries: [Entry] = []
-  private var rest: [UInt64] = []
-  /// `successors[i + 1]` follows entry i; the first one starts a record.
-  private var successors: [Int] = [0]
+  private(set) var rest: [UInt64] = []
+  /// The entry most likely to begin a record, then for each entry the one to follow it.
+  var successors: [Int] = [0]
 
   private static let entriesMax = 256
   private static let nameBytesMax = 128
@@ -30,6 +32,7 @@ struct KeyTable: Sendable {
       let start = plan.columns[column].nameStart
       learn(plan.names.span, start..<start + plan.columns[column].nameLength, column)
     }
+    successors = [0] + entries.indices.map { $0 + 1 < entries.count ? $0 + 1 : 0 }
   }
 
   /// Remembers the column of a name. Names that need escapes, overlong ones and ones beyond a bound are left out.
@@ -39,48 +42,25 @@ struct KeyTable: Sendable {
     ByteKernels.append(text, range, to: &name)
     guard !name.contains(where: { $0 == 0x22 || $0 == 0x5C || $0 < 0x20 }) else { return }
     let key = [0x22] + name + [0x22, 0x3A]
-    guard find(key.span, 0) < 0 else { return }
     let words = stride(from: 0, to: key.count, by: 8).map { TextKernels.word(key.span, at: $0) }
-    let mask: UInt64 = key.count >= 8 ? ~0 : (1 << UInt64(8 * key.count)) - 1
+    guard !isKnown(words, key.count) else { return }
     entries.append(
-      Entry(first: words[0], mask: mask, length: key.count, rest: rest.count, column: column))
-    rest += words.dropFirst()
-    successors.append(entries.count)
+      Entry(
+        first: words[0], firstMask: KeyTable.mask(key.count), second: words.count > 1 ? words[1] : 0,
+        secondMask: KeyTable.mask(key.count - 8), length: key.count, rest: rest.count, column: column))
+    rest += words.dropFirst(2)
+    successors.append(0)
   }
 
-  /// The entry whose key stands at `position`, -1 when there is none; `last` is the entry before it or -1.
-  @inline(__always)
-  mutating func next(_ text: Span<UInt8>, _ position: Int, after last: Int) -> Int {
-    let guess = successors[last &+ 1]
-    if guess < entries.count, matches(guess, text, position) { return guess }
-    return search(text, position, after: last)
-  }
-
-  @inline(never)
-  private mutating func search(_ text: Span<UInt8>, _ position: Int, after last: Int) -> Int {
-    let found = find(text, position)
-    if found >= 0 { successors[last + 1] = found }
-    return found
-  }
-
-  private func find(_ text: Span<UInt8>, _ position: Int) -> Int {
-    for index in entries.indices where matches(index, text, position) { return index }
-    return -1
-  }
-
-  @inline(__always)
-  private func matches(_ index: Int, _ text: Span<UInt8>, _ position: Int) -> Bool {
-    let entry = entries[index]
-    guard (TextKernels.word(text, at: position) ^ entry.first) & entry.mask == 0 else { return false }
-    var offset = 8
-    var word = entry.rest
-    while offset < entry.length {
-      let left = entry.length &- offset
-      let mask: UInt64 = left >= 8 ? ~0 : (1 << UInt64(8 &* left)) &- 1
-      guard (TextKernels.word(text, at: position &+ offset) ^ rest[word]) & mask == 0 else { return false }
-      offset &+= 8
-      word &+= 1
+  private func isKnown(_ words: [UInt64], _ length: Int) -> Bool {
+    entries.contains { entry in
+      entry.length == length && entry.first == words[0] && (words.count < 2 || entry.second == words[1])
+        && rest[entry.rest..<entry.rest + max(0, words.count - 2)].elementsEqual(words.dropFirst(2))
     }
-    return true
+  }
+
+  /// Of a word of which `count` bytes, or all, belong to a key.
+  static func mask(_ count: Int) -> UInt64 {
+    count >= 8 ? ~0 : count <= 0 ? 0 : (1 << UInt64(8 * count)) - 1
   }
 }
