@@ -150,6 +150,7 @@ let testTargets: [Target] = [
 let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
+  tool("ParseBench", imports: ["Formats", "DataModel", "PipelineModel", "Platform"]),
 ]
 
 let package = Package(

@@ -24,11 +24,11 @@ package struct InputDecoder: Sendable {
   package init(
     format: InputFormat, schema: Schema, rowErrorsKept: Int, limits: InputLimits = InputLimits()
   ) {
-    let rows = RowAssembly(RowPlan(schema))
-    context = RecordContext(rows: rows, errors: ErrorLog(kept: rowErrorsKept))
+    let plan = RowPlan(schema)
+    context = RecordContext(rows: RowAssembly(plan), errors: ErrorLog(kept: rowErrorsKept))
     self.limits = limits
     switch format.kind {
-    case .json: source = .json(JSONStreamDecoder(format, columns: schema.fields.count, limits: limits))
+    case .json: source = .json(JSONStreamDecoder(format, plan, limits: limits))
     case .csv: source = .csv(CSVStreamDecoder())
     }
   }

@@ -36,6 +36,31 @@ struct RowAssembly: Sendable {
     rows += 1
   }
 
+  /// Takes over the rows of a block, which is empty afterwards.
+  mutating func append(_ block: inout RowBlock, _ text: Span<UInt8>, _ direct: DirectPlan) {
+    let count = block.rows
+    guard count > 0 else { return }
+    for column in builders.indices {
+      let nulls = BlockNulls(any: block.anyNulls, column: column)
+      block.withColumn(column) { values, rowNulls in
+        if direct.columns[column].isText {
+          builders[column].append(pieces: values, of: text, side: block.side.span, nulls, rowNulls)
+        } else {
+          builders[column].append(words: values, nulls, rowNulls)
+        }
+      }
+    }
+    let (insert, delete) = (ChangeKind.insert.rawValue, ChangeKind.delete.rawValue)
+    if block.hasDeletes {
+      for row in 0..<count { kinds.append(block.isDelete(row) ? delete : insert) }
+    } else {
+      kinds.append(contentsOf: repeatElement(insert, count: count))
+    }
+    if !presence.isEmpty { presence += repeatElement(~0, count: count * plan.presenceWords) }
+    rows += count
+    block.clear()
+  }
+
   /// Takes back the row under way and every finished row behind the first `count`.
   mutating func undo(to count: Int) {
     for column in builders.indices {

@@ -44,6 +44,15 @@
     unsafe source.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0[range]) }
   }
 
+  /// Numbers of 64 bits from their bits.
+  static func append(bits words: Span<UInt64>, to values: inout [Int64]) {
+    unsafe words.withUnsafeBytes { unsafe values.append(contentsOf: $0.bindMemory(to: Int64.self)) }
+  }
+
+  static func append(bits words: Span<UInt64>, to values: inout [Double]) {
+    unsafe words.withUnsafeBytes { unsafe values.append(contentsOf: $0.bindMemory(to: Double.self)) }
+  }
+
   /// The memory of `values`, as it lies (little endian on every machine we run on), behind `bytes`.
   package static func appendMemory<Element: BitwiseCopyable>(of values: [Element], to bytes: inout [UInt8]) {
     unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }

@@ -10,10 +10,13 @@ struct JSONRecordDecoder: Sendable {
   /// Column of the key at each place in the previous records; -1 for an unknown key.
   private var expected: [Int]
   private var scratch: [UInt8] = []
+  /// What the searches for names found, for the direct decoder.
+  var keys: KeyTable
 
-  init(_ updateFormat: InputFormat.UpdateFormat, columns: Int) {
+  init(_ updateFormat: InputFormat.UpdateFormat, _ plan: RowPlan) {
     self.updateFormat = updateFormat
-    expected = Array(0..<columns)
+    expected = Array(plan.columns.indices)
+    keys = KeyTable(plan)
   }
 
   mutating func record(
@@ -166,6 +169,7 @@ struct JSONRecordDecoder: Sendable {
       column = plan.find(scratch.span, 0..<scratch.count)
     } else {
       column = plan.find(text, name.range)
+      keys.learn(text, name.range, column)
     }
     if place < expected.count { expected[place] = column }
     return column

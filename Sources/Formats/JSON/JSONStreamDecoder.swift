@@ -11,6 +11,7 @@ struct JSONStreamDecoder: Sendable {
   /// Finds the end of a record that goes beyond its chunk.
   var boundary = JSONBoundary()
   private var decoder: JSONRecordDecoder
+  private let direct: DirectDecoder?
   private let array: Bool
   private let arrayBytesMax: Int
   private var place = Place.outside
@@ -18,8 +19,9 @@ struct JSONStreamDecoder: Sendable {
   private var arrayBytes = 0
   private var arrayFailed = false
 
-  init(_ format: InputFormat, columns: Int, limits: InputLimits) {
-    decoder = JSONRecordDecoder(format.updateFormat, columns: columns)
+  init(_ format: InputFormat, _ plan: RowPlan, limits: InputLimits) {
+    decoder = JSONRecordDecoder(format.updateFormat, plan)
+    direct = DirectDecoder(plan, format.updateFormat)
     array = format.array
     arrayBytesMax = limits.arrayBytesMax
   }
@@ -45,6 +47,9 @@ struct JSONStreamDecoder: Sendable {
   ) -> StreamProgress {
     var position = start
     while true {
+      if let direct {
+        context.events += UInt64(direct.records(text, &position, &decoder.keys, &context.rows))
+      }
       JSONTokenizer.skipBlanks(text, &position)
       guard position < text.count else { return .consumed(position) }
       let begin = position
