@@ -67,7 +67,7 @@ let rooms: [Target] = [
   room("InputLog", imports: ["StorageAPI", "DataModel", "PipelineModel", "Platform"]),
   room("Formats", imports: ["DataModel", "PipelineModel"]),
   room("SQLFrontend", imports: ["DataModel", "PipelineModel"]),
-  room("Dataflow", imports: ["DataModel", "StorageAPI", "PipelineModel", "Platform"]),
+  room("Dataflow", imports: ["DataModel", "StorageAPI", "PipelineModel", "Platform", "CKernels"]),
   room("SQLLowering", imports: ["SQLFrontend", "Dataflow", "DataModel", "PipelineModel"]),
   room("Checkpoints", imports: ["StorageAPI", "PipelineModel", "Platform"]),
   room("ConnectorKit", imports: ["DataModel", "PipelineModel", "Platform"]),

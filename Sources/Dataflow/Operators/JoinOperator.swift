@@ -25,6 +25,7 @@ final class JoinOperator: Operator {
 
   var usesNow: Bool { left.usesNow || right.usesNow || residual?.usesNow == true }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     var parts: [ColumnBatch] = []
