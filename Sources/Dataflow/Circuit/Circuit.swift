@@ -131,6 +131,11 @@ package final class Circuit {
     }
   }
 
+  /// Rows of all traces, after a flush those of the whole state.
+  package var stateRows: Int {
+    operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.snapshot().rowCountHint } }
+  }
+
   /// Memory of all state, in bytes.
   package var stateBytes: Int {
     operators.reduce(0) { sum, node in

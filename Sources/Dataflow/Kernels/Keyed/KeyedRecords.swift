@@ -25,6 +25,10 @@ import Platform
   private var end = 0
   private var free: [Int32] = []
   private let seed: UInt64
+  /// Whether changes are remembered for a trace.
+  private let isTracked: Bool
+  /// Whether a record of zeros is a row like others.
+  private let keepsZeros: Bool
   /// What this step has touched.
   private(set) var touched = TouchedRecords()
   /// What steps since the last flush have changed.
@@ -39,7 +43,9 @@ import Platform
     var before: Int32
   }
 
-  init(keys types: [PhysicalType], payload: Int) {
+  init(keys types: [PhysicalType], payload: Int, isTracked: Bool = true, keepsZeros: Bool = false) {
+    self.keepsZeros = keepsZeros
+    self.isTracked = isTracked
     shape = RowShape(types)
     self.payload = payload
     stride = 1 + payload + (shape.hasTexts ? 1 : shape.fixedWords)
@@ -90,7 +96,7 @@ import Platform
     var result: [Int32] = []
     result.reserveCapacity(rows.count)
     unsafe rows.words.withUnsafeBufferPointer { buffer in
-      guard let words = unsafe buffer.baseAddress else { return }
+      guard let words = buffer.baseAddress else { return }
       for row in 0..<rows.count {
         if row &+ 16 < rows.count { unsafe tm_prefetch(slots.words + slots.home(hashes[row &+ 16])) }
         if row &+ 6 < rows.count { prefetchRecord(hashes[row &+ 6]) }
@@ -114,7 +120,7 @@ import Platform
     var result: [Int32] = []
     result.reserveCapacity(rows.count)
     unsafe rows.words.withUnsafeBufferPointer { buffer in
-      guard let words = unsafe buffer.baseAddress else { return }
+      guard let words = buffer.baseAddress else { return }
       for row in 0..<rows.count {
         if row &+ 16 < rows.count { unsafe tm_prefetch(slots.words + slots.home(hashes[row &+ 16])) }
         if row &+ 6 < rows.count { prefetchRecord(hashes[row &+ 6]) }
@@ -151,7 +157,7 @@ import Platform
     let seed = seed
     hashes.append(addingCapacity: rows.count) { output in
       unsafe rows.words.withUnsafeBufferPointer { buffer in
-        guard let words = unsafe buffer.baseAddress else { return }
+        guard let words = buffer.baseAddress else { return }
         for row in 0..<rows.count {
           let key = unsafe words + rows.start(row)
           output.append(unsafe WordKernels.hash(key, Int(truncatingIfNeeded: key[0] >> 32), seed: seed))
@@ -214,7 +220,7 @@ import Platform
 
   private func addChunk() {
     if chunkCount == chunkCapacity {
-      let wider = unsafe UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>.allocate(capacity: chunkCapacity * 2)
+      let wider = UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>.allocate(capacity: chunkCapacity * 2)
       unsafe wider.moveInitialize(from: chunks, count: chunkCount)
       unsafe chunks.deallocate()
       unsafe chunks = wider
@@ -232,6 +238,14 @@ import Platform
     free.append(record)
   }
 
+  /// Every live record, in no order.
+  func eachRecord(_ body: (Int32) -> Void) {
+    for slot in 0...slots.mask {
+      let word = unsafe slots.words[slot]
+      if word != 0 { body(Int32(truncatingIfNeeded: (word & 0xFFFF_FFFF) &- 1)) }
+    }
+  }
+
   // MARK: the end of a step
 
   /// Keeps what the step did. Records of zeros that no flush has seen go at once.
@@ -240,6 +254,10 @@ import Platform
       let record = touched.records[index]
       let own = unsafe pointer(record)
       unsafe own[0] &= ~0xFFFF_FFFF
+      guard isTracked else {
+        if unsafe isZero(own + 1) { drop(record) }
+        continue
+      }
       let mark = unsafe Int(truncatingIfNeeded: own[0] >> 32)
       if mark == 0 {
         if touched.isNew[index], unsafe isZero(own + 1) {
@@ -289,6 +307,7 @@ import Platform
 
   @inline(__always)
   private func isZero(_ words: UnsafeMutablePointer<UInt64>) -> Bool {
+    if keepsZeros { return false }
     var any: UInt64 = 0
     for word in 0..<payload { any |= unsafe words[word] }
     return any == 0
@@ -313,12 +332,12 @@ import Platform
     return result
   }
 
-  /// The trace has what changed: forgets it, and the records of zeros with it unless `keepZeros`.
-  func flushed(keepZeros: Bool) {
+  /// The trace has what changed: forgets it, and the records of zeros with it.
+  func flushed() {
     for change in changed where change.record >= 0 {
       let own = unsafe pointer(change.record)
       unsafe own[0] = 0
-      if !keepZeros, unsafe isZero(own + 1) { drop(change.record) }
+      if unsafe isZero(own + 1) { drop(change.record) }
     }
     changed.removeAll()
     changedWords.removeAll()

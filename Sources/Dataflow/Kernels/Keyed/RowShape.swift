@@ -43,6 +43,22 @@ struct WordRows: Sendable {
   @inline(__always)
   func start(_ row: Int) -> Int { starts.isEmpty ? row &* shape.fixedWords : starts[row] }
 
+  /// Words of the row that begins at `start`.
+  @inline(__always)
+  func wordCount(at start: Int) -> Int { Int(truncatingIfNeeded: words[start] >> 32) }
+
+  /// The words of all rows; valid inside the call.
+  @inline(__always)
+  func withWords<Result>(_ body: (UnsafePointer<UInt64>) -> Result) -> Result {
+    unsafe words.withUnsafeBufferPointer { buffer in
+      guard let first = buffer.baseAddress else {
+        // A batch without rows has nothing to read; callers do not.
+        preconditionFailure("words of an empty batch")
+      }
+      return unsafe body(first)
+    }
+  }
+
   /// Packs the rows of `columns` at `selection` (all `count` when nil).
   init(_ columns: [ColumnVector], shape: RowShape, selection: [Int32]? = nil, count: Int) throws(EvaluationError) {
     precondition(columns.count == shape.types.count)

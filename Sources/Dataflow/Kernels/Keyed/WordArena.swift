@@ -1,6 +1,6 @@
 /// Rows of words at addresses that stay; freed rows are garbage until the owner copies what lives to a new arena.
 ///
-/// An address is chunk << 32 | word. Not thread-safe: owned by one operator.
+/// An address is chunk << 16 | word and fits 48 bits. Not thread-safe: owned by one operator.
 @safe final class WordArena {
   private static let chunkWords = 1 << 15
   private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
@@ -26,7 +26,7 @@
   /// Room for `count` words, not initialised.
   func allocate(_ count: Int) -> UInt64 {
     if sizes.isEmpty || filled + count > sizes[sizes.count - 1] { addChunk(max(count, sizes.isEmpty ? 1024 : Self.chunkWords)) }
-    let address = UInt64(sizes.count - 1) << 32 | UInt64(filled)
+    let address = UInt64(sizes.count - 1) << 16 | UInt64(filled)
     filled += count
     usedWords += count
     return address
@@ -36,7 +36,7 @@
 
   private func addChunk(_ words: Int) {
     if sizes.count == capacity {
-      let wider = unsafe UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>.allocate(capacity: capacity * 2)
+      let wider = UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>.allocate(capacity: capacity * 2)
       unsafe wider.moveInitialize(from: chunks, count: capacity)
       unsafe chunks.deallocate()
       unsafe chunks = wider
@@ -54,7 +54,7 @@
   static func pointer(
     _ base: UnsafePointer<UnsafeMutablePointer<UInt64>>, _ address: UInt64
   ) -> UnsafeMutablePointer<UInt64> {
-    unsafe base[Int(truncatingIfNeeded: address >> 32)] + Int(truncatingIfNeeded: address & 0xFFFF_FFFF)
+    unsafe base[Int(truncatingIfNeeded: address >> 16)] + Int(truncatingIfNeeded: address & 0xFFFF)
   }
 
   @inline(__always)

@@ -6,10 +6,13 @@ enum WordUnpacking {
   static func columns(
     _ shape: RowShape, _ count: Int, _ row: (Int) -> UnsafePointer<UInt64>
   ) -> [ColumnVector] {
-    var places: [UnsafePointer<UInt64>] = []
+    var places = unsafe [UnsafePointer<UInt64>]()
     unsafe places.reserveCapacity(count)
-    for index in 0..<count { unsafe places.append(row(index)) }
-    return unsafe shape.types.indices.map { unsafe column(shape, $0, places) }
+    for index in 0..<count {
+      let place = unsafe row(index)
+      unsafe places.append(place)
+    }
+    return shape.types.indices.map { unsafe column(shape, $0, places) }
   }
 
   static func column(_ shape: RowShape, _ index: Int, _ rows: [UnsafePointer<UInt64>]) -> ColumnVector {
@@ -51,10 +54,11 @@ enum WordUnpacking {
     var total = 0
     for unsafe row in unsafe rows { total &+= unsafe Int(truncatingIfNeeded: row[slot] >> 32) }
     var result = ByteColumn()
-    result.offsets.reserveCapacity(unsafe rows.count + 1)
+    unsafe result.offsets.reserveCapacity(rows.count + 1)
     result.bytes.append(addingCapacity: total) { output in
       unsafe output.withUnsafeMutableBufferPointer { buffer, filled in
-        guard var target = unsafe UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+        guard let first = buffer.baseAddress else { return }
+        var target = UnsafeMutableRawPointer(first)
         for unsafe row in unsafe rows {
           let place = unsafe row[slot]
           let length = Int(truncatingIfNeeded: place >> 32)

@@ -121,7 +121,7 @@ final class AggregateOperator: Operator {
 
   func flush() throws(EvaluationError) {
     for values in distinct { try values.flush(hot.records, &state.traces[values.trace]) }
-    try hot.flush(&state.traces[0], keepZeros: groups.isEmpty)
+    try hot.flush(&state.traces[0])
   }
 
   func evict() {

@@ -91,6 +91,6 @@ final class DistinctValues {
       try cold.insert(SortedDelta(keys: groupColumns, values: [keys[1]], weights: weights).batch)
       first = end
     }
-    records.flushed(keepZeros: false)
+    records.flushed()
   }
 }

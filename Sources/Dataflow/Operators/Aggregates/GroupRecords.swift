@@ -26,14 +26,14 @@ final class GroupRecords {
     }
     self.types = types
     payload = words
-    records = KeyedRecords(keys: keys, payload: words)
+    records = KeyedRecords(keys: keys, payload: words, keepsZeros: keys.isEmpty)
   }
 
   var isEmpty: Bool { records.count == 0 }
   var sizeBytes: Int { records.sizeBytes + heap.sizeBytes }
 
   func removeAll() {
-    records = KeyedRecords(keys: keyTypes, payload: payload)
+    records = KeyedRecords(keys: keyTypes, payload: payload, keepsZeros: keyTypes.isEmpty)
     heap = AccumulatorHeap()
   }
 
@@ -131,18 +131,19 @@ final class GroupRecords {
 
   // MARK: following behind
 
-  /// A row that is zero in every column is not kept, unless `keepZeros`.
-  func flush(_ trace: inout Trace, keepZeros: Bool) throws(EvaluationError) {
+  /// A row that is zero in every column is not kept, unless it is the one without groups.
+  func flush(_ trace: inout Trace) throws(EvaluationError) {
     let changes = records.changes()
+    let keepZeros = keyTypes.isEmpty
     if !changes.records.isEmpty {
       let keys = records.keyColumns(changes.records)
       let old = columns(changes.before)
       let new = columns(changes.after)
-      let isOld = zip(changes.existed, Self.isKept(old, keepZeros)).map { $0 && $1 }
-      let isNew = Self.isKept(new, keepZeros)
+      let isOld = zip(changes.existed, isKept(old, keepZeros)).map { $0 && $1 }
+      let isNew = isKept(new, keepZeros)
       try Self.insert(into: &trace, keys, old, isOld, weight: -1, new, isNew)
     }
-    records.flushed(keepZeros: keepZeros)
+    records.flushed()
     if heap.isWasteful { heap.compact(records, accumulators) }
   }
 
@@ -172,15 +173,21 @@ final class GroupRecords {
     }
   }
 
-  private static func isKept(_ columns: [ColumnVector], _ keepZeros: Bool) -> [Bool] {
+  /// Whether each row has anything that is not as in a group that is not there.
+  private func isKept(_ columns: [ColumnVector], _ keepZeros: Bool) -> [Bool] {
     var kept = [Bool](repeating: keepZeros, count: columns[0].count)
     if keepZeros { return kept }
-    for column in columns {
+    let extremes = Set(accumulators.filter { $0.kind == .extreme }.map(\.first))
+    for (index, column) in columns.enumerated() {
       for row in kept.indices where !kept[row] {
+        if extremes.contains(index) {
+          kept[row] = column.isValid(row)
+          continue
+        }
         switch column.storage {
-        case .int64(let values): kept[row] = column.validity == nil ? values[row] != 0 : column.isValid(row)
-        case .int128(let values): kept[row] = column.validity == nil ? values[row] != 0 : column.isValid(row)
-        case .float64(let values): kept[row] = column.validity == nil ? values[row] != 0 : column.isValid(row)
+        case .int64(let values): kept[row] = values[row] != 0
+        case .int128(let values): kept[row] = values[row] != 0
+        case .float64: break
         case .bytes(let values): kept[row] = !values.range(row).isEmpty
         }
       }
