@@ -151,6 +151,9 @@ let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
   tool("ParseBench", imports: ["Formats", "DataModel", "PipelineModel", "Platform"]),
+  tool("NexmarkBench", imports: [
+    "Connectors", "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "DataModel", "PipelineModel", "Platform",
+  ]),
 ]
 
 let package = Package(
