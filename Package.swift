@@ -98,8 +98,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "tidemark",
     dependencies: dependencies([
-      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Platform", "PipelineModel",
-      "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
+      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Connectors", "ConnectorKit",
+      "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
     ]),
     swiftSettings: strict),
 ]

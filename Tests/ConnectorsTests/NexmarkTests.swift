@@ -4,8 +4,8 @@ import DataModel
 import Platform
 import Testing
 
-/// Goal: the Nexmark stream has its standard proportions and relations, and a row is the same however and in however
-/// many pieces it is asked for.
+/// Goal: the Nexmark stream has its standard proportions and relations, and a row is the same however and in
+/// however many pieces it is asked for.
 /// Method: whole tables against their pieces; sources that resume at any record against one that runs through.
 struct NexmarkTests {
   private static func generator(seed: UInt64 = 7, events: UInt64 = 5000) throws -> NexmarkGenerator {
@@ -95,7 +95,9 @@ struct NexmarkTests {
 
   @Test func hotKeysAndChannelsAreAsFrequentAsTheyShouldBe() throws {
     let bids = Self.all(try Self.generator(events: 50_000), .bid)
-    func part(_ condition: ([Value]) -> Bool) -> Double { Double(bids.count(where: condition)) / Double(bids.count) }
+    func part(_ condition: ([Value]) -> Bool) -> Double {
+      Double(bids.count(where: condition)) / Double(bids.count)
+    }
     #expect((0.48...0.53).contains(part { Self.number($0[0]) % 100 == 0 }))
     #expect((0.73...0.78).contains(part { Self.number($0[1]) % 100 == 1 }))
     #expect((0.48...0.52).contains(part { NexmarkTests.hot.contains(Self.text($0[3])) }))
@@ -110,13 +112,27 @@ struct NexmarkTests {
     #expect(bids.allSatisfy { Self.text($0[6]).utf8.allSatisfy { (0x61...0x7A).contains($0) } })
   }
 
+  @Test func lettersAreEvenlySpread() throws {
+    let bids = Self.all(try Self.generator(events: 20_000), .bid)
+    for place in 0..<16 {
+      var counts = [Int](repeating: 0, count: 26)
+      for bid in bids {
+        guard case .bytes(let bytes) = bid[6] else { continue }
+        counts[Int(bytes[place]) - 0x61] += 1
+      }
+      // 18,400 letters: 708 each, or 647 and 719 where 256 values do not divide by 26.
+      #expect(counts.allSatisfy { (520...860).contains($0) }, "place \(place): \(counts)")
+    }
+  }
+
   private static let hot = ["Google", "Facebook", "Baidu", "Apple"]
 
   @Test(arguments: [1, 2, 3])
   func theSourceResumesAtAnyRecord(seed: UInt64) throws {
     let config = "{\"table\":\"auction\",\"options\":{\"events\":6001,\"seed\":5,\"threads\":4}}"
     let random = SeededRandom(seed: seed)
-    let whole = try Fixtures.drain(try Self.source(config, NexmarkTable.auction.schema), from: nil, most: 300, random)
+    let whole = try Fixtures.drain(
+      try Self.source(config, NexmarkTable.auction.schema), from: nil, most: 300, random)
     let expected = whole.flatMap(Fixtures.rows)
     #expect(expected == Self.all(try Self.generator(seed: 5, events: 6001), .auction))
     #expect(whole.map(\.endOfInput) == whole.indices.map { $0 == whole.count - 1 })
@@ -130,7 +146,9 @@ struct NexmarkTests {
   }
 
   @Test func columnsAreFoundByName() throws {
-    let schema = Fixtures.schema([("EXTRA", .varchar(length: nil)), ("emailaddress", .varchar(length: nil)), ("Id", .bigint)])
+    let schema = Fixtures.schema([
+      ("EXTRA", .varchar(length: nil)), ("emailaddress", .varchar(length: nil)), ("Id", .bigint),
+    ])
     let source = try Self.source("{\"table\":\"person\",\"options\":{\"events\":500,\"seed\":7}}", schema)
     let chunks = try Fixtures.drain(source, from: nil, most: 9, SeededRandom(seed: 1))
     let persons = Self.all(try Self.generator(events: 500), .person)
@@ -192,5 +210,50 @@ struct NexmarkTests {
       Issue.record("not ended")
       return
     }
+  }
+}
+
+/// Goal: files hold the generator's rows, whole or in parts.
+/// Method: reads back what was written.
+struct NexmarkFilesTests {
+  @Test func linesAreTheRows() throws {
+    let directory = try Fixtures.temporaryDirectory()
+    defer { try? PosixFileSystem().removeTree(directory) }
+    let model = try NexmarkModel(seed: 2, events: 5000)
+    let csv = NexmarkFiles(model, format: .csv, directory: directory, parts: 0)
+    let written = try csv.write(.bid)
+    let bytes = try PosixFileSystem().read("\(directory)/bid.csv")
+    #expect(written.rows == 4600)
+    #expect(written.bytes == UInt64(bytes.count))
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let columns = NexmarkGenerator(model).columns(.bid, rows: 0..<4600)
+    #expect(lines.count == 4600)
+    for (row, line) in lines.enumerated() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      #expect(cells.count == 7)
+      for column in [0, 1, 2] { #expect(Value.int64(Int64(cells[column]) ?? -1) == columns[column].value(at: row)) }
+      for column in [3, 4, 6] { #expect(Value.bytes(Array(cells[column].utf8)) == columns[column].value(at: row)) }
+      #expect(EventTime.parseTimestamp(Array(cells[5].utf8)).map(Value.int64) == columns[5].value(at: row))
+    }
+  }
+
+  @Test func partsHoldEveryLineOnce() throws {
+    let directory = try Fixtures.temporaryDirectory()
+    defer { try? PosixFileSystem().removeTree(directory) }
+    let model = try NexmarkModel(seed: 2, events: 120_000)
+    func lines(_ path: String) throws -> [Substring] {
+      String(decoding: try PosixFileSystem().read("\(directory)/\(path)"), as: UTF8.self).split(separator: "\n")
+    }
+    for _ in 0..<2 {
+      _ = try NexmarkFiles(model, format: .ndjson, directory: directory, parts: 3).write(.auction)
+      _ = try NexmarkFiles(model, format: .ndjson, directory: directory, parts: 0).write(.auction)
+    }
+    let whole = try lines("auction.ndjson")
+    let parts = try (0..<3).map { try lines("auction/part-\($0).ndjson") }
+    #expect(parts.map(\.count) == [3000, 2200, 2000])
+    #expect(parts.flatMap { $0 }.sorted() == whole.sorted())
+    #expect(Array(whole[1000..<2000]) == Array(parts[1][..<1000]))
+    #expect(whole.first?.hasPrefix("{\"id\":1000,\"itemName\":\"") == true)
+    #expect(whole.allSatisfy { $0.hasSuffix("\"}") })
   }
 }

@@ -38,16 +38,14 @@ final class FileFeed: Sendable {
   func next(rows: Int) throws -> [Block]? {
     var blocks: [Block] = []
     var count = 0
-    while count < rows, running.withLock({ $0 }) > 0 {
-      for message in mailbox.takeAll(timeoutNanoseconds: nil) {
-        guard let block = try message.get() else {
-          running.withLock { $0 -= 1 }
-          continue
-        }
-        blocks.append(block)
-        count += block.changes.count
-      }
+    while count < rows, running.withLock({ $0 }) > 0, let message = mailbox.take(timeoutNanoseconds: nil) {
       for signal in room { signal.raise() }
+      guard let block = try message.get() else {
+        running.withLock { $0 -= 1 }
+        continue
+      }
+      blocks.append(block)
+      count += block.changes.count
     }
     return blocks.isEmpty ? nil : blocks
   }

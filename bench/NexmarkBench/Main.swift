@@ -45,7 +45,9 @@ struct NexmarkBench {
     var run = try EngineRun(query, keeping: options.dump != nil)
     let feed = try FileFeed(options, query.tables)
     let random = options.randomSteps.map { SeededRandom(seed: $0) }
-    func size() -> Int { random.map { 1 + Int($0.next(below: 2 * UInt64(options.stepRows))) } ?? options.stepRows }
+    func size() -> Int {
+      random.map { 1 + Int($0.next(below: 2 * UInt64(options.stepRows))) } ?? options.stepRows
+    }
     while let blocks = try feed.next(rows: size()) { try run.step(inputs(blocks, query.tables)) }
     try report(
       query, options, run, nanoseconds: clock.monotonic().nanoseconds - start,
@@ -69,10 +71,12 @@ struct NexmarkBench {
     let seconds = Double(nanoseconds) / 1e9
     print(
       Line([
-        ("query", .text(query.name)), ("mode", .text(options.mode.rawValue)), ("events", .whole(options.events)),
+        ("query", .text(query.name)), ("mode", .text(options.mode.rawValue)),
+        ("events", .whole(options.events)),
         ("events_per_second", .whole(UInt64(Double(options.events) / seconds))), ("wall", .real(seconds)),
         ("cpu", .real(Double(cpu) / 1000)), ("step_wall", .real(Double(run.stepNanoseconds) / 1e9)),
-        ("longest_step", .real(Double(run.longestStepNanoseconds) / 1e9)), ("steps", .whole(UInt64(run.steps))),
+        ("longest_step", .real(Double(run.longestStepNanoseconds) / 1e9)),
+        ("steps", .whole(UInt64(run.steps))),
         ("rows_in", .whole(UInt64(run.rowsIn))), ("rows_out", .whole(UInt64(run.rowsOut))),
         ("state_mb", .real(Double(run.stateBytes) / 1e6)), ("peak_rss_mb", .real(peakResidentMegabytes())),
       ]))
@@ -85,7 +89,9 @@ struct NexmarkBench {
     let processor = ProcessFacts.cpuMilliseconds()
     let feed = try FileFeed(options, query.tables)
     var rows = 0
-    while let blocks = try feed.next(rows: options.stepRows) { rows += blocks.reduce(0) { $0 + $1.changes.count } }
+    while let blocks = try feed.next(rows: options.stepRows) {
+      rows += blocks.reduce(0) { $0 + $1.changes.count }
+    }
     let seconds = Double(clock.monotonic().nanoseconds - start) / 1e9
     var bytes: UInt64 = 0
     for table in query.tables {
@@ -95,8 +101,10 @@ struct NexmarkBench {
       Line([
         ("query", .text(query.name)), ("mode", .text("parse")), ("events", .whole(options.events)),
         ("events_per_second", .whole(UInt64(Double(options.events) / seconds))), ("wall", .real(seconds)),
-        ("cpu", .real(Double(ProcessFacts.cpuMilliseconds() - processor) / 1000)), ("rows_in", .whole(UInt64(rows))),
-        ("mb_per_second", .real(Double(bytes) / seconds / 1e6)), ("peak_rss_mb", .real(peakResidentMegabytes())),
+        ("cpu", .real(Double(ProcessFacts.cpuMilliseconds() - processor) / 1000)),
+        ("rows_in", .whole(UInt64(rows))),
+        ("mb_per_second", .real(Double(bytes) / seconds / 1e6)),
+        ("peak_rss_mb", .real(peakResidentMegabytes())),
       ]))
   }
 
@@ -116,5 +124,7 @@ struct NexmarkBench {
   }
 
   /// Of the whole process so far.
-  private static func peakResidentMegabytes() -> Double { Double(ProcessFacts.peakResidentBytes()) / 1_048_576 }
+  private static func peakResidentMegabytes() -> Double {
+    Double(ProcessFacts.peakResidentBytes()) / 1_048_576
+  }
 }

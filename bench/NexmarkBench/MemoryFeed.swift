@@ -15,7 +15,8 @@ struct MemoryFeed {
   private var event: UInt64 = 0
 
   init(_ options: Options, _ tables: [NexmarkTable]) throws {
-    generator = NexmarkGenerator(try NexmarkModel(seed: options.seed, events: options.events))
+    generator = NexmarkGenerator(
+      try NexmarkModel(seed: options.seed, events: options.events, rate: options.rate))
     self.tables = tables
     cycleRows = tables.reduce(0) { $0 + $1.share }
     stepRows = options.stepRows

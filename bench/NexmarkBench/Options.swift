@@ -15,11 +15,11 @@ struct Options: Sendable {
 
   static let usage = """
     NexmarkBench QUERY… [--mode memory|files|parse|generate] [--sql DIR] [--events N] [--step-rows N]
-      [--seed N] [--data DIR] [--parsers N] [--random-steps SEED] [--dump DIR]
-    Runs each query (q0 …; `all`) and prints a JSON line: memory: --events events from --seed. files: the files
-    DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only names how many events they stand for.
-    --random-steps draws the size of each step below twice --step-rows. --dump writes the view's contents at the end
-    to DIR/QUERY.csv, one line a row, with NULL as an empty cell.
+      [--seed N] [--rate N] [--data DIR] [--parsers N] [--random-steps SEED] [--dump DIR]
+    Runs each query (q0 …; `all`) and prints a JSON line. memory: --events events from --seed, --rate of them a
+    second of event time. files: DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how
+    many events they stand for. --random-steps draws the size of each step below twice --step-rows. --dump
+    writes the view's contents at the end to DIR/QUERY.csv, one line a row, with NULL as an empty cell.
     """
 
   var queries: [String] = []
@@ -28,6 +28,7 @@ struct Options: Sendable {
   var events: UInt64 = 1_000_000
   var stepRows = 50_000
   var seed: UInt64 = 1
+  var rate: Int64 = 10_000
   var data = ""
   var parsers = 2
   var randomSteps: UInt64?
@@ -40,7 +41,9 @@ struct Options: Sendable {
         queries.append(argument)
         continue
       }
-      guard let value = rest.popFirst() else { throw BenchError("\(argument) needs a value\n\(Options.usage)") }
+      guard let value = rest.popFirst() else {
+        throw BenchError("\(argument) needs a value\n\(Options.usage)")
+      }
       try set(argument, value)
     }
     guard !queries.isEmpty || mode == .generate else { throw BenchError(Options.usage) }
@@ -68,6 +71,7 @@ struct Options: Sendable {
     case "--events": events = try number(1)
     case "--step-rows": stepRows = try number(1)
     case "--seed": seed = try number(0)
+    case "--rate": rate = try number(1)
     case "--parsers": parsers = try number(1)
     case "--random-steps": randomSteps = try number(0) as UInt64
     default: throw BenchError("unknown option \(name)\n\(Options.usage)")

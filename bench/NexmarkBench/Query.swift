@@ -34,7 +34,9 @@ struct Query {
     self.view = view
     var read: Set<SQLIdentifier> = []
     Query.collect(view.plan, program, &read)
-    tables = program.tables.compactMap { read.contains($0.name) ? NexmarkTable(rawValue: $0.name.canonical) : nil }
+    tables = program.tables.compactMap {
+      read.contains($0.name) ? NexmarkTable(rawValue: $0.name.canonical) : nil
+    }
     readsSideInput = read.contains(SideInput.table)
     let known = tables.count + (readsSideInput ? 1 : 0)
     guard known == program.tables.count(where: { read.contains($0.name) }), !tables.isEmpty else {

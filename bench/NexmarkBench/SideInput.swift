@@ -13,6 +13,9 @@ enum SideInput {
       texts.append(bytes: "value-\(key)".utf8)
     }
     let kinds = [UInt8](repeating: ChangeKind.insert.rawValue, count: keys.count)
-    return [TableInput(table: table, changes: [ChangeBatch(columns: [keys.finish(), texts.finish()], kinds: kinds)])]
+    return [
+      TableInput(
+        table: table, changes: [ChangeBatch(columns: [keys.finish(), texts.finish()], kinds: kinds)])
+    ]
   }
 }

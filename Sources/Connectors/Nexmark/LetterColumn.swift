@@ -7,7 +7,8 @@ struct LetterColumn: Sendable {
   /// Tells the columns of a table apart.
   let seed: UInt64
 
-  /// Padding that makes a row `wanted` bytes long on average, of which others take `used`; a fifth more or less.
+  /// Padding that makes a row `wanted` bytes long on average, of which others take `used`; a fifth more or
+  /// less.
   static func padding(used: Int, wanted: Int, seed: UInt64) -> LetterColumn {
     let average = max(0, wanted - used)
     let fifth = (average + 2) / 5
@@ -48,8 +49,8 @@ struct LetterColumn: Sendable {
   /// Eight letters: each byte b of the word becomes letter b * 26 / 256.
   private static func eight(_ word: UInt64) -> UInt64 {
     let lanes: UInt64 = 0x00FF_00FF_00FF_00FF
-    let even = (word & lanes) &* 26 >> 8 & lanes
-    let odd = (word >> 8 & lanes) &* 26 & ~lanes
+    let even = (((word & lanes) &* 26) >> 8) & lanes
+    let odd = (((word >> 8) & lanes) &* 26) & ~lanes
     return (even | odd) &+ 0x6161_6161_6161_6161
   }
 }

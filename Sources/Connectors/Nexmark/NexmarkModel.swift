@@ -28,10 +28,12 @@ package struct NexmarkModel: Sendable {
     let lastMillisecond: Int64 = 253_402_300_799_999
     guard rate > 0, rate <= 1_000_000_000_000, events <= 1_000_000_000_000_000,
       (0...lastMillisecond).contains(startMilliseconds),
-      Int64(events * 1000 / UInt64(rate)) + NexmarkModel.expiryMax(UInt64(rate)) <= lastMillisecond - startMilliseconds
+      Int64(events * 1000 / UInt64(rate)) + NexmarkModel.expiryMax(UInt64(rate)) <= lastMillisecond
+        - startMilliseconds
     else {
       throw ConnectorError(
-        .fatal, "nexmark: \(events) events at \(rate) a second from millisecond \(startMilliseconds) are too many")
+        .fatal,
+        "nexmark: \(events) events at \(rate) a second from millisecond \(startMilliseconds) are too many")
     }
     self.seed = seed
     self.events = events

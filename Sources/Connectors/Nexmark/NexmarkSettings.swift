@@ -29,7 +29,8 @@ struct NexmarkSettings: Sendable {
       "events", "seed", "rate", "first_event_rate", "first_event_time", "threads", "batch_size_per_thread",
       "max_step_size_per_thread",
     ])
-    // Accepted so that a program of the reference runs; one thread makes the rows, and steps take what they want.
+    // Accepted so that a program of the reference runs; one thread makes the rows, and steps take what they
+    // want.
     for key in ["threads", "batch_size_per_thread", "max_step_size_per_thread"] {
       _ = try options.integer(key, least: 1)
     }
@@ -44,7 +45,9 @@ struct NexmarkSettings: Sendable {
 
   private static func rate(_ options: ConnectorSettings) throws(ConnectorError) -> Double? {
     guard let value = options["rate"] else { return nil }
-    guard let number = value.double, number > 0 else { throw options.wrong("rate", "a positive number", value) }
+    guard let number = value.double, number > 0 else {
+      throw options.wrong("rate", "a positive number", value)
+    }
     return number
   }
 
@@ -52,7 +55,10 @@ struct NexmarkSettings: Sendable {
     let known = table.schema.fields
     var columns: [Int] = []
     for field in schema.fields {
-      guard let index = known.firstIndex(where: { $0.name.spelled.lowercased() == field.name.spelled.lowercased() })
+      guard
+        let index = known.firstIndex(where: {
+          $0.name.spelled.lowercased() == field.name.spelled.lowercased()
+        })
       else {
         throw ConnectorError(
           .fatal,
@@ -61,7 +67,8 @@ struct NexmarkSettings: Sendable {
       }
       guard fits(field.type, known[index].type) else {
         throw ConnectorError(
-          .fatal, "nexmark: column '\(field.name)' must be of type \(known[index].type.description), "
+          .fatal,
+          "nexmark: column '\(field.name)' must be of type \(known[index].type.description), "
             + "not \(field.type.description)")
       }
       columns.append(index)

@@ -1,8 +1,8 @@
 package import ConnectorKit
 package import DataModel
 
-/// Generates the rows of one Nexmark table. A row is a function of the settings and its number, so a source that
-/// resumes goes on exactly as if it had never stopped, and sources of several tables fit each other.
+/// Generates the rows of one Nexmark table. A row is a function of the settings and its number, so a source
+/// that resumes goes on exactly as if it had never stopped, and sources of several tables fit each other.
 package final class NexmarkSource: Source {
   /// Keeps one call short whatever the caller asks for.
   static let chunkRecordsMax = 65_536
@@ -40,7 +40,8 @@ package final class NexmarkSource: Source {
     nextRow = end
     return .chunk(
       SourceChunk(
-        rows: ChangeBatch(columns: columns, kinds: [UInt8](repeating: ChangeKind.insert.rawValue, count: count)),
+        rows: ChangeBatch(
+          columns: columns, kinds: [UInt8](repeating: ChangeKind.insert.rawValue, count: count)),
         sizeBytes: columns.reduce(0) { $0 + NexmarkSource.size($1) },
         resume: ResumePoint(bytes: Array("{\"row\":\(end)}".utf8)), endOfInput: end == rows))
   }

@@ -1,7 +1,7 @@
 package import DataModel
 
-/// The three kinds of events. Of every 50 in a row the first is a person, the next 3 are auctions and the other
-/// 46 are bids.
+/// The three kinds of events. Of every 50 in a row the first is a person, the next 3 are auctions and the
+/// other 46 are bids.
 package enum NexmarkTable: String, Sendable, CaseIterable {
   case person, auction, bid
 
