@@ -98,8 +98,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "tidemark",
     dependencies: dependencies([
-      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Platform", "PipelineModel",
-      "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
+      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Connectors", "ConnectorKit",
+      "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
     ]),
     swiftSettings: strict),
 ]
@@ -151,6 +151,9 @@ let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
   tool("ParseBench", imports: ["Formats", "DataModel", "PipelineModel", "Platform"]),
+  tool("NexmarkBench", imports: [
+    "Connectors", "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "DataModel", "PipelineModel", "Platform",
+  ]),
 ]
 
 let package = Package(
