@@ -4,13 +4,12 @@ package import SQLFrontend
 
 /// Program to circuit: one node a plan operator; views read by several views are shared nodes.
 package enum Lowering {
-  /// `observed` names tables whose deltas the circuit reports; the deltas of views are always reported.
+  /// `observed` names relations whose deltas the circuit reports; those of views unless it is told not to.
   package static func circuit(for program: Program, observed: Set<SQLIdentifier>) -> Circuit {
     var lowering = PlanLowering()
     for table in program.tables {
       let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized)
       lowering.relations[table.name] = node
-      if observed.contains(table.name) { lowering.builder.observe(table.name) }
     }
     for view in program.views {
       let node = lowering.lower(view.plan, StateLayout(relation: view.name))
@@ -20,6 +19,7 @@ package enum Lowering {
           view.name, node, schema: view.schema, materialized: view.kind == .materialized)
       }
     }
+    for relation in observed { lowering.builder.observe(relation) }
     return lowering.builder.build()
   }
 }

@@ -34,6 +34,7 @@ struct StepLoop {
 
   private mutating func runToEnd() throws(StepError) {
     let circuit = Lowering.circuit(for: setup.program, observed: setup.observed)
+    circuit.reportsEveryView = false
     if !setup.position.traces.isEmpty {
       do { try circuit.restore(setup.position.traces) } catch { throw StepError(.state, "\(error)") }
     }
@@ -81,7 +82,7 @@ struct StepLoop {
     -> Bool
   {
     let inbox = engine.readInbox()
-    answerRequests(circuit)
+    try answerRequests(circuit)
     var situation = StepPlanner.Situation(
       processedEnd: processedEnd, durableEnd: setup.durableEnd(), now: setup.clock.monotonic())
     situation.paused = inbox.paused
@@ -143,10 +144,16 @@ struct StepLoop {
         deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed))
   }
 
-  private func answerRequests(_ circuit: Circuit) {
+  private func answerRequests(_ circuit: Circuit) throws(StepError) {
     for request in engine.takeRequests() {
       switch request {
-      case .capture(let answer): answer(capture(circuit))
+      case .capture(let answer):
+        do throws(EvaluationError) {
+          answer(try capture(circuit))
+        } catch {
+          answer(nil)
+          throw StepError(evaluation: error)
+        }
       case .observe(let relation, let answer):
         circuit.observe(relation)
         answer(StepCount(nextStep.rawValue))
@@ -156,9 +163,9 @@ struct StepLoop {
 
   private func publish(_ circuit: Circuit) { engine.views.publish(circuit.snapshots(), now: lastNow) }
 
-  private func capture(_ circuit: Circuit) -> EngineCapture {
+  private func capture(_ circuit: Circuit) throws(EvaluationError) -> EngineCapture {
     EngineCapture(
-      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: circuit.state(),
+      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: try circuit.state(),
       sections: events.sections())
   }
 

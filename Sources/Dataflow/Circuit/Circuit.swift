@@ -5,6 +5,8 @@ package final class Circuit {
   private let operators: [any Operator]
   private let tables: [SQLIdentifier: Int]
   private var observed: Set<SQLIdentifier>
+  /// Whether steps report the deltas of all views, also of those that nobody observes.
+  package var reportsEveryView = true
   /// Whether some expression reads NOW().
   package let usesNow: Bool
 
@@ -21,7 +23,7 @@ package final class Circuit {
     precondition(Set(ids).count == ids.count, "state ids are unique")
   }
 
-  /// Reports the deltas of this table from the next step on; views are always reported.
+  /// Reports the deltas of this relation from the next step on.
   package func observe(_ relation: SQLIdentifier) { observed.insert(relation) }
 
   /// Constants or aggregates without groups have not said their first row yet.
@@ -61,7 +63,9 @@ package final class Circuit {
       guard !isIdle, let delta = try node.step(mine, now: now), !delta.isEmpty else { continue }
       deltas[index] = delta
       if let output = node as? OutputOperator {
-        result.append(RelationDelta(relation: output.relation, rows: delta))
+        guard reportsEveryView || observed.contains(output.relation) else { continue }
+        let rows = try Consolidation.consolidate(delta).0
+        if !rows.isEmpty { result.append(RelationDelta(relation: output.relation, rows: rows)) }
       } else if let table = node as? TableOperator, observed.contains(table.name) {
         let rows = try Consolidation.consolidate(delta).0
         if !rows.isEmpty { result.append(RelationDelta(relation: table.name, rows: rows)) }
@@ -79,6 +83,11 @@ package final class Circuit {
     return nil
   }
 
+  /// Rows that reached views since the circuit was built, of either sign and not consolidated.
+  package var rowsSeen: UInt64 {
+    operators.reduce(0) { $0 + (($1 as? OutputOperator)?.rowsSeen ?? 0) }
+  }
+
   package func snapshots() -> [SQLIdentifier: RelationSnapshot] {
     var result: [SQLIdentifier: RelationSnapshot] = [:]
     for case let (name, snapshot)? in operators.map(Self.snapshot) { result[name] = snapshot }
@@ -88,10 +97,14 @@ package final class Circuit {
   private static func snapshot(_ node: any Operator) -> (SQLIdentifier, RelationSnapshot)? {
     guard let trace = node.state.traces.first else { return nil }
     if let table = node as? TableOperator, table.materialized {
-      return (table.name, RelationSnapshot(schema: table.schema, trace: trace.snapshot()))
+      return (
+        table.name, RelationSnapshot(schema: table.schema, trace: trace.snapshot(), pending: node.state.pending)
+      )
     }
     if let output = node as? OutputOperator {
-      return (output.relation, RelationSnapshot(schema: output.schema, trace: trace.snapshot()))
+      return (
+        output.relation, RelationSnapshot(schema: output.schema, trace: trace.snapshot(), pending: node.state.pending)
+      )
     }
     return nil
   }
@@ -139,7 +152,7 @@ package final class Circuit {
   /// Memory of all state, in bytes.
   package var stateBytes: Int {
     operators.reduce(0) { sum, node in
-      sum + node.hotBytes + node.state.traces.reduce(0) { $0 + $1.sizeBytes }
+      sum + node.hotBytes + node.state.traces.reduce(node.state.pending.sizeBytes) { $0 + $1.sizeBytes }
     }
   }
 }

@@ -12,8 +12,11 @@ package struct CircuitBuilder {
   package init() {}
 
   /// With a PRIMARY KEY the table is kept for upserts; it can be queried only when materialized.
-  package mutating func table(_ name: SQLIdentifier, schema: Schema, materialized: Bool) -> NodeID {
-    add(TableOperator(name, schema: schema, materialized: materialized))
+  /// `isAppendOnly`: its changes are inserts.
+  package mutating func table(
+    _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false
+  ) -> NodeID {
+    add(TableOperator(name, schema: schema, materialized: materialized, isAppendOnly: isAppendOnly))
   }
 
   package mutating func filter(_ input: NodeID, _ predicate: ScalarExpression) -> NodeID {

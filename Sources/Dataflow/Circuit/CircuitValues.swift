@@ -23,10 +23,25 @@ package struct RelationDelta: Sendable {
 /// The contents of a materialized relation after some step.
 package struct RelationSnapshot: Sendable {
   package let schema: Schema
-  package let trace: TraceSnapshot
+  private let frozen: TraceSnapshot
+  private let pending: PendingBatch?
+
   package init(schema: Schema, trace: TraceSnapshot) {
     self.schema = schema
-    self.trace = trace
+    frozen = trace
+    pending = nil
+  }
+
+  init(schema: Schema, trace: TraceSnapshot, pending rows: PendingRows) {
+    self.schema = schema
+    frozen = trace
+    pending = rows.isEmpty ? nil : PendingBatch(rows, keys: schema.primaryKey)
+  }
+
+  /// The first caller sorts what the step thread has not put into the trace yet.
+  package var trace: TraceSnapshot {
+    guard let batch = pending?.sorted, !batch.isEmpty else { return frozen }
+    return TraceSnapshot(layout: frozen.layout, batches: frozen.batches + [batch])
   }
 }
 

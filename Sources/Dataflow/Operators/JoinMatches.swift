@@ -22,8 +22,8 @@ struct JoinMatches {
     self.now = now
   }
 
-  /// `cold` is the other side's trace.
-  func run(cold: Trace) throws(EvaluationError) -> [ColumnBatch] {
+  /// `cold` is the other side's trace where its records may not know all keys.
+  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] {
     let records = try other.find(keyed, cold: cold)
     let own = keyed.weights
     var chunks: [ColumnBatch] = []

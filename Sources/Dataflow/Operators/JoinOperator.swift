@@ -10,6 +10,8 @@ final class JoinOperator: Operator {
   private let right: JoinSide
   private let residual: CompiledExpression?
   private let budget: WorkBudget?
+  /// Whether the records know every key; otherwise the traces are asked for the others.
+  private var isComplete = true
 
   init(
     left: JoinSide, right: JoinSide, residual: ScalarExpression?, budget: WorkBudget?, stateID: String
@@ -34,18 +36,20 @@ final class JoinOperator: Operator {
       let keyed = try left.keyed(delta, now)
       var matches = JoinMatches(keyed, right, deltaIsLeft: true, residual, now)
       matches.budget = budget
-      parts += try matches.run(cold: state.traces[1])
-      try left.add(keyed, cold: state.traces[0])
+      parts += try matches.run(cold: cold(1))
+      try left.add(keyed, cold: cold(0))
     }
     if let delta = deltas[1] {
       let keyed = try right.keyed(delta, now)
       var matches = JoinMatches(keyed, left, deltaIsLeft: false, residual, now)
       matches.budget = budget
-      parts += try matches.run(cold: state.traces[0])
-      try right.add(keyed, cold: state.traces[1])
+      parts += try matches.run(cold: cold(0))
+      try right.add(keyed, cold: cold(1))
     }
     return try ColumnGather.concatenate(parts)
   }
+
+  private func cold(_ side: Int) -> Trace? { isComplete ? nil : state.traces[side] }
 
   func commit() {
     left.rows.commit()
@@ -63,6 +67,7 @@ final class JoinOperator: Operator {
   }
 
   func evict() {
+    isComplete = state.traces.allSatisfy(\.isEmpty)
     left.rows.removeAll()
     right.rows.removeAll()
   }

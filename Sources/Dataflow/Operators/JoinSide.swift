@@ -57,18 +57,18 @@ final class JoinSide {
   }
 
   /// The key record of each entry of the other side's delta, -1 for a key without rows.
-  func find(_ other: KeyedDelta, cold: Trace) throws(EvaluationError) -> [Int32] {
+  func find(_ other: KeyedDelta, cold: Trace?) throws(EvaluationError) -> [Int32] {
     guard other.count > 0 else { return [] }
-    guard !cold.isEmpty else { return rows.keys.lookUp(other.words) }
+    guard let cold else { return rows.keys.lookUp(other.words) }
     let records = rows.keys.resolve(other.words)
     try load(other, cold)
     return records
   }
 
-  func add(_ own: KeyedDelta, cold: Trace) throws(EvaluationError) {
+  func add(_ own: KeyedDelta, cold: Trace?) throws(EvaluationError) {
     guard own.count > 0 else { return }
     let records = rows.keys.resolve(own.words)
-    if !cold.isEmpty { try load(own, cold) }
+    if let cold { try load(own, cold) }
     let values = try WordRows(
       own.delta.columns.map(ColumnGather.canonical), shape: rows.shape, selection: own.selection, count: own.count)
     try rows.add(records, values, own.weights)

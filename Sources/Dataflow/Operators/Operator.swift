@@ -5,6 +5,8 @@ import DataModel
 struct OperatorState {
   private(set) var ids: [String] = []
   var traces: [Trace] = []
+  /// Rows that trace 0 does not have yet.
+  var pending = PendingRows()
 
   mutating func add(_ id: String, _ layout: TraceLayout) {
     ids.append(id)

@@ -3,19 +3,25 @@ import DataModel
 /// Turns the changes of one table into a delta; the circuit hands them over before it runs the node.
 ///
 /// Without a PRIMARY KEY: insert is +1, delete -1 of the whole row, update is counted and ignored. With
-/// one: see `Upsert`.
+/// one: see `KeyedTable`.
 final class TableOperator: Operator {
   let inputs: [NodeID] = []
   var state = OperatorState()
   let name: SQLIdentifier
   let schema: Schema
   let materialized: Bool
+  private let keyed: KeyedTable?
+  private let isAppendOnly: Bool
+  /// Whether the records know every key; otherwise the trace is asked for the others.
+  private var isComplete = true
   var pending: [ChangeBatch] = []
   /// Update records of a table without a key, since the circuit was built.
   private(set) var ignoredUpdates: UInt64 = 0
 
-  init(_ name: SQLIdentifier, schema: Schema, materialized: Bool) {
+  init(_ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false) {
     self.name = name
+    self.isAppendOnly = isAppendOnly
+    keyed = schema.primaryKey.map { KeyedTable(schema.physicalTypes, key: $0) }
     self.schema = schema
     self.materialized = materialized
     let types = schema.physicalTypes
@@ -28,6 +34,8 @@ final class TableOperator: Operator {
 
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { isAppendOnly && schema.primaryKey == nil }
+  var hotBytes: Int { keyed?.sizeBytes ?? 0 }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     let changes = pending
@@ -40,9 +48,10 @@ final class TableOperator: Operator {
     for index in types.indices {
       columns.append(ColumnGather.canonical(try ColumnGather.concatenate(changes.map { $0.columns[index] })))
     }
-    if let key = schema.primaryKey {
-      let upsert = Upsert(columns: columns, changes: changes, key: key)
-      return try upsert.run(&state.traces[0])
+    if let keyed {
+      let delta = try keyed.apply(columns, changes, cold: isComplete ? nil : state.traces[0])
+      if let delta { try state.integrate(delta, keys: schema.primaryKey) }
+      return delta
     }
     return try append(columns, kinds: changes.flatMap(\.kinds))
   }
@@ -59,9 +68,22 @@ final class TableOperator: Operator {
     }
     guard !delta.isEmpty else { return nil }
     if materialized {
-      try state.traces[0].insert(SortedDelta(keys: delta.columns, values: [], weights: delta.weights).batch)
+      try state.integrate(delta, keys: nil)
     }
     return delta
+  }
+
+  func commit() { keyed?.commit() }
+  func rollBack() { keyed?.rollBack() }
+
+  func flush() throws(EvaluationError) {
+    if !state.traces.isEmpty { try state.settle(keys: schema.primaryKey) }
+  }
+
+  func evict() {
+    state.pending = PendingRows()
+    isComplete = state.traces.allSatisfy(\.isEmpty)
+    keyed?.removeAll()
   }
 
   /// Changes come from the log: they may be of another version of the table.

@@ -1,150 +1,201 @@
 import DataModel
 
-/// Applies records in order to a table with a PRIMARY KEY: insert overwrites, delete removes by key, update
-/// merges the columns it names into a row that exists. The delta is the difference between before and
-/// after.
-struct Upsert {
-  private let columns: [ColumnVector]
-  private let kinds: [UInt8]
-  private let presence: [UInt64]
+/// The rows of a table with a PRIMARY KEY, one a key, as records.
+///
+/// Applies changes in order: insert overwrites, delete removes by key, update merges the columns it names into a row
+/// that exists. The delta is the difference between before and after.
+final class KeyedTable {
   private let key: [Int]
+  private let keyTypes: [PhysicalType]
+  private let types: [PhysicalType]
+  /// Payload: the address of the row; 0 or `gone` for none.
+  private var records: KeyedRecords
+  private var rows: RowStore
+  /// Rows that are not needed when the step is kept.
+  private var replaced: [UInt64] = []
+  /// A key that is gone, but that a trace may still hold.
+  private static let gone = UInt64.max
 
-  /// `columns` are the records of all `changes`, one after the other.
-  init(columns: [ColumnVector], changes: [ChangeBatch], key: [Int]) {
-    self.columns = columns
+  init(_ types: [PhysicalType], key: [Int]) {
+    self.types = types
     self.key = key
-    kinds = changes.flatMap(\.kinds)
-    if changes.contains(where: { !$0.presence.isEmpty }) {
-      presence = changes.flatMap { change in
-        change.presence.isEmpty
-          ? [UInt64](repeating: ~0, count: change.count * change.presenceWords) : change.presence
-      }
-    } else {
-      presence = []
+    keyTypes = key.map { types[$0] }
+    records = KeyedRecords(keys: keyTypes, payload: 1, isTracked: false)
+    rows = RowStore(types)
+  }
+
+  var sizeBytes: Int { records.sizeBytes + rows.sizeBytes }
+
+  func removeAll() {
+    records = KeyedRecords(keys: keyTypes, payload: 1, isTracked: false)
+    rows = RowStore(types)
+    replaced.removeAll()
+  }
+
+  func commit() {
+    for address in replaced { rows.free(address) }
+    replaced.removeAll(keepingCapacity: true)
+    records.commit()
+    guard rows.isWasteful else { return }
+    rows.compact { moved in
+      records.rewriteWord(0) { $0 == 0 || $0 == Self.gone ? $0 : moved($0) }
     }
   }
 
-  func run(_ trace: inout Trace) throws(EvaluationError) -> ColumnBatch? {
-    let groups = Grouping(key.map { columns[$0] }, count: kinds.count)
-    let found = trace.uniqueRows(groups.keys)
-    let oldBytes = trace.values(at: found)
-    let old = StateRows.decode(oldBytes, trace.layout.value)
-    // Rows of `pool`: the old rows, then the records.
-    var pool: [ColumnVector] = []
-    for column in columns.indices {
-      pool.append(try ColumnGather.concatenate([old[column], columns[column]]))
-    }
-    let outcome = replay(groups, found, oldRows: oldBytes.count)
-    let fresh = columns.indices.map { ColumnGather.gather(pool[$0], outcome.sources(of: $0)) }
-    return try emit(
-      Difference(groups: groups, outcome: outcome, old: old, oldBytes: oldBytes, fresh: fresh), &trace)
+  func rollBack() {
+    replaced.removeAll(keepingCapacity: true)
+    records.rollBack()
   }
 
-  /// What is left of each key after its records.
-  private struct Outcome {
-    /// A group: its row among the old ones, or -1.
-    var oldRow: [Int32] = []
-    /// A group: its row among the new ones, or -1.
-    var newRow: [Int32] = []
-    /// A new row: the pool row it comes from; columns taken from elsewhere are in `patches`.
-    var sources: [Int32] = []
-    var patches: [(row: Int, column: Int, source: Int32)] = []
+  /// `columns` are the records of all `changes`, one after the other. `cold` is the table's trace where the records may
+  /// not know all keys.
+  func apply(
+    _ columns: [ColumnVector], _ changes: [ChangeBatch], cold: Trace?
+  ) throws(EvaluationError) -> ColumnBatch? {
+    let kinds = changes.flatMap(\.kinds)
+    let keys = key.map { columns[$0] }
+    let words = try WordRows(keys, shape: records.shape, count: kinds.count)
+    let owners = records.resolve(words)
+    if let cold { try load(keys, cold) }
+    var replay = UpsertReplay(
+      columns: columns.count, kinds: kinds, presence: Self.presence(changes),
+      existing: records.touched.before.map { $0 != 0 && $0 != Self.gone })
+    for (record, owner) in owners.enumerated() { replay.take(record, key: records.touchIndex(owner)) }
+    return try emit(columns, replay, keepsGone: cold != nil)
+  }
 
-    func sources(of column: Int) -> [Int32] {
-      var result = sources
-      for patch in patches where patch.column == column { result[patch.row] = patch.source }
-      return result
+  private static func presence(_ changes: [ChangeBatch]) -> [UInt64] {
+    guard changes.contains(where: { !$0.presence.isEmpty }) else { return [] }
+    return changes.flatMap { change in
+      change.presence.isEmpty
+        ? [UInt64](repeating: ~0, count: change.count * change.presenceWords) : change.presence
     }
   }
 
-  private func replay(_ groups: Grouping, _ found: [TracePosition], oldRows: Int) -> Outcome {
-    var outcome = Outcome()
-    var nextOld: Int32 = 0
-    var patched: [Int32] = []
-    for group in 0..<groups.count {
-      let before: Int32 = found[group].isPresent ? nextOld : -1
-      if before >= 0 { nextOld += 1 }
-      var current = before
-      patched.removeAll(keepingCapacity: true)
-      for position in groups.starts[group]..<groups.starts[group + 1] {
-        let record = Int(groups.rows[position])
-        let source = Int32(truncatingIfNeeded: oldRows + record)
-        switch kinds[record] {
-        case ChangeKind.insert.rawValue:
-          current = source
-          patched.removeAll(keepingCapacity: true)
-        case ChangeKind.delete.rawValue:
-          current = -1
-          patched.removeAll(keepingCapacity: true)
-        default:
-          if current >= 0 { merge(record, source, base: current, into: &patched) }
-        }
-      }
-      outcome.oldRow.append(before)
-      outcome.newRow.append(current >= 0 ? Int32(truncatingIfNeeded: outcome.sources.count) : -1)
-      guard current >= 0 else { continue }
-      for (column, source) in patched.enumerated() where source != current {
-        outcome.patches.append((outcome.sources.count, column, source))
-      }
-      outcome.sources.append(current)
-    }
-    return outcome
-  }
-
-  private func merge(_ record: Int, _ source: Int32, base: Int32, into patched: inout [Int32]) {
-    if patched.isEmpty { patched = [Int32](repeating: base, count: columns.count) }
-    let words = (columns.count + 63) / 64
-    for column in columns.indices {
-      let named = presence.isEmpty || presence[record * words + column >> 6] >> UInt64(column & 63) & 1 == 1
-      if named { patched[column] = source }
+  private func load(_ keys: [ColumnVector], _ cold: Trace) throws(EvaluationError) {
+    let touched = records.touched
+    let fresh = touched.records.indices.filter { touched.isNew[$0] }
+    guard !fresh.isEmpty else { return }
+    let encoded = RowCodec.encode(keys, rows: fresh.map { touched.rows[$0] })
+    let order = RowSort.order(encoded)
+    let found = cold.uniqueRows(
+      SortedKeys(
+        rows: ColumnGather.rows(encoded, order.map { Int32(truncatingIfNeeded: $0.row) }),
+        prefixes: order.map(\.prefix)))
+    let columns = StateRows.decode(cold.values(at: found), types)
+    let present = order.indices.filter { found[$0].isPresent }
+    let stored = try WordRows(columns, shape: rows.shape, count: present.count)
+    for (entry, index) in present.enumerated() {
+      records.load(touch: fresh[Int(order[index].row)], [rows.keep(stored, entry)])
     }
   }
 
-  private struct Difference {
-    let groups: Grouping
-    let outcome: Outcome
-    let old: [ColumnVector]
-    let oldBytes: ByteColumn
-    let fresh: [ColumnVector]
-  }
-
-  private func emit(_ difference: Difference, _ trace: inout Trace) throws(EvaluationError) -> ColumnBatch? {
-    let keys = difference.groups.keys.rows
-    let oldBytes = difference.oldBytes
-    let newBytes = RowCodec.encode(difference.fresh, count: difference.outcome.sources.count)
-    var batch = BatchBuilder(
-      reservingRows: keys.count, bytes: keys.bytes.count + newBytes.bytes.count + oldBytes.bytes.count)
+  private func emit(
+    _ columns: [ColumnVector], _ replay: UpsertReplay, keepsGone: Bool
+  ) throws(EvaluationError) -> ColumnBatch? {
+    let touched = records.touched
+    // Old rows, then the records: what new rows are made of.
+    let oldKeys = replay.existing.indices.filter { replay.existing[$0] }
+    let old = rows.columns(oldKeys.map { touched.before[$0] })
+    let changed = touched.records.indices.filter { replay.isChanged($0) }
+    let kept = changed.filter { replay.current[$0] != UpsertReplay.absent }
+    let fresh = try newColumns(columns, old, oldKeys, replay, kept)
+    let words = try WordRows(fresh, shape: rows.shape, count: kept.count)
+    var placeOfOld = [Int32](repeating: -1, count: touched.records.count)
+    for (place, index) in oldKeys.enumerated() { placeOfOld[index] = Int32(truncatingIfNeeded: place) }
     var deletes: [Int32] = []
     var inserts: [Int32] = []
-    for group in 0..<keys.count {
-      let old = difference.outcome.oldRow[group]
-      let new = difference.outcome.newRow[group]
-      var order = old < 0 ? 1 : -1
-      if old >= 0, new >= 0 {
-        let (a, b) = (oldBytes.range(Int(old)), newBytes.range(Int(new)))
-        order = ByteOrder.compare(
-          oldBytes.bytes, a.lowerBound, a.upperBound, newBytes.bytes, b.lowerBound, b.upperBound)
-        if order == 0 { continue }
+    for (entry, index) in kept.enumerated() {
+      let record = touched.records[index]
+      if replay.existing[index] {
+        if rows.isEqual(touched.before[index], words, entry) { continue }
+        deletes.append(placeOfOld[index])
+        replaced.append(touched.before[index])
       }
-      if old >= 0 { deletes.append(old) }
-      if new >= 0 { inserts.append(new) }
-      for isOld in [order < 0, order >= 0] {
-        let row = isOld ? old : new
-        let values = isOld ? oldBytes : newBytes
-        guard row >= 0 else { continue }
-        batch.append(
-          key: keys.bytes, keys.range(group), value: values.bytes, values.range(Int(row)),
-          weight: isOld ? -1 : 1)
-      }
+      inserts.append(Int32(truncatingIfNeeded: entry))
+      records.setWord(record, 0, rows.keep(words, entry))
     }
-    try trace.insert(batch.finish())
+    for index in changed where replay.current[index] == UpsertReplay.absent {
+      deletes.append(placeOfOld[index])
+      replaced.append(touched.before[index])
+      records.setWord(touched.records[index], 0, keepsGone ? Self.gone : 0)
+    }
     return try ColumnGather.concatenate([
       ColumnBatch(
-        columns: ColumnGather.gather(difference.old, deletes),
-        weights: [Int64](repeating: -1, count: deletes.count)),
+        columns: ColumnGather.gather(old, deletes), weights: [Int64](repeating: -1, count: deletes.count)),
       ColumnBatch(
-        columns: ColumnGather.gather(difference.fresh, inserts),
-        weights: [Int64](repeating: 1, count: inserts.count)),
+        columns: ColumnGather.gather(fresh, inserts), weights: [Int64](repeating: 1, count: inserts.count)),
     ])
+  }
+
+  /// Columns of the new rows of the keys `kept`.
+  private func newColumns(
+    _ columns: [ColumnVector], _ old: [ColumnVector], _ oldKeys: [Int], _ replay: UpsertReplay, _ kept: [Int]
+  ) throws(EvaluationError) -> [ColumnVector] {
+    if replay.patches.isEmpty { return ColumnGather.gather(columns, kept.map { replay.current[$0] }) }
+    var base: [Int32] = Array(repeating: -1, count: replay.current.count)
+    for (place, index) in oldKeys.enumerated() { base[index] = Int32(truncatingIfNeeded: place) }
+    let shift = Int32(truncatingIfNeeded: oldKeys.count)
+    var result: [ColumnVector] = []
+    for column in columns.indices {
+      let pool = try ColumnGather.concatenate([old[column], columns[column]])
+      let sources = kept.map { index in
+        let source = replay.patches[index]?[column] ?? replay.current[index]
+        return source == UpsertReplay.old ? base[index] : source + shift
+      }
+      result.append(ColumnGather.gather(pool, sources))
+    }
+    return result
+  }
+}
+
+/// What is left of each key after its records.
+struct UpsertReplay {
+  static let absent: Int32 = -2
+  static let old: Int32 = -1
+
+  private let columnCount: Int
+  private let kinds: [UInt8]
+  private let presence: [UInt64]
+  /// Whether a key had a row before.
+  let existing: [Bool]
+  /// A key: the record that its row comes from, `old` or `absent`.
+  private(set) var current: [Int32]
+  /// Keys whose row is put together: the source of each column, as in `current`.
+  private(set) var patches: [Int: [Int32]] = [:]
+
+  init(columns: Int, kinds: [UInt8], presence: [UInt64], existing: [Bool]) {
+    columnCount = columns
+    self.kinds = kinds
+    self.presence = presence
+    self.existing = existing
+    current = existing.map { $0 ? Self.old : Self.absent }
+  }
+
+  func isChanged(_ key: Int) -> Bool {
+    current[key] == Self.absent ? existing[key] : current[key] != Self.old || patches[key] != nil
+  }
+
+  mutating func take(_ record: Int, key: Int) {
+    switch kinds[record] {
+    case ChangeKind.insert.rawValue:
+      current[key] = Int32(truncatingIfNeeded: record)
+      if !patches.isEmpty { patches[key] = nil }
+    case ChangeKind.delete.rawValue:
+      current[key] = Self.absent
+      if !patches.isEmpty { patches[key] = nil }
+    default: merge(record, key)
+    }
+  }
+
+  private mutating func merge(_ record: Int, _ key: Int) {
+    guard current[key] != Self.absent else { return }
+    var sources = patches[key] ?? [Int32](repeating: current[key], count: columnCount)
+    let words = (columnCount + 63) / 64
+    for column in sources.indices {
+      let named = presence.isEmpty || presence[record * words + column >> 6] >> UInt64(column & 63) & 1 == 1
+      if named { sources[column] = Int32(truncatingIfNeeded: record) }
+    }
+    patches[key] = sources
   }
 }

@@ -17,6 +17,8 @@ final class AggregateOperator: Operator {
   private var distinct: [DistinctValues] = []
   private let hot: GroupRecords
   private let insertOnly: Bool
+  /// Whether the records know every group; otherwise the traces are asked for the others.
+  private var isComplete = true
 
   init(
     _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], insertOnly: Bool, stateID: String
@@ -69,14 +71,12 @@ final class AggregateOperator: Operator {
         ColumnGather.canonical(try group.evaluate(delta.columns, count: delta.count, now: now)))
     }
     let records = try hot.resolve(
-      groupColumns, count: delta.count, cold: state.traces[0], mayHaveValues: mayHaveValues)
+      groupColumns, count: delta.count, cold: isComplete ? nil : state.traces[0])
     let plain = RecordFeed(records: records, rows: nil, weights: delta.weights)
     try hot.addWeights(plain)
     try advance(delta, groupColumns, plain, now)
     return try hot.output(groupColumns, always: groups.isEmpty)
   }
-
-  private var mayHaveValues: Bool { distinct.contains { !state.traces[$0.trace].isEmpty } }
 
   private func advance(
     _ delta: ColumnBatch, _ groupColumns: [ColumnVector], _ plain: RecordFeed, _ now: Int64
@@ -102,7 +102,8 @@ final class AggregateOperator: Operator {
       } else {
         if feeds[source] == nil {
           feeds[source] = try distinct[source].advance(
-            hot.records, groupColumns, column, plain, cold: state.traces[distinct[source].trace])
+            hot.records, groupColumns, column, plain, 
+            cold: isComplete ? nil : state.traces[distinct[source].trace])
         }
         if let feed = feeds[source] { try hot.update(accumulator, feed, column) }
       }
@@ -125,6 +126,7 @@ final class AggregateOperator: Operator {
   }
 
   func evict() {
+    isComplete = state.traces.allSatisfy(\.isEmpty)
     hot.removeAll()
     for values in distinct { values.removeAll() }
   }

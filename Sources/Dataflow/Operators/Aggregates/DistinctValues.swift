@@ -20,14 +20,14 @@ final class DistinctValues {
 
   /// Takes the delta and tells which (group, value) pairs appeared or went.
   func advance(
-    _ groups: KeyedRecords, _ groupColumns: [ColumnVector], _ column: ColumnVector, _ feed: RecordFeed, cold: Trace
+    _ groups: KeyedRecords, _ groupColumns: [ColumnVector], _ column: ColumnVector, _ feed: RecordFeed, cold: Trace?
   ) throws(EvaluationError) -> RecordFeed {
     let present = JoinSide.present([column], feed.records.count)
     let numbers = ColumnVector(.int64(feed.records.map { Int64($0) }))
     let rows = try WordRows(
       [numbers, column], shape: records.shape, selection: present, count: present?.count ?? feed.records.count)
     let values = records.resolve(rows)
-    if !cold.isEmpty { try load(groupColumns, column, present, cold) }
+    if let cold { try load(groupColumns, column, present, cold) }
     let own = RecordFeed(
       records: values, rows: nil, weights: present.map { ColumnGather.pick(feed.weights, $0) } ?? feed.weights)
     guard records.addWeights(own, present: nil, word: 0) else {

@@ -39,12 +39,12 @@ final class GroupRecords {
 
   /// The record of each row; at least one record is touched where there are no group columns.
   func resolve(
-    _ columns: [ColumnVector], count: Int, cold: Trace, mayHaveValues: Bool
+    _ columns: [ColumnVector], count: Int, cold: Trace?
   ) throws(EvaluationError) -> [Int32] {
     let rows = try WordRows(columns, shape: records.shape, count: columns.isEmpty ? max(count, 1) : count)
     let resolved = records.resolve(rows)
-    if !cold.isEmpty { try load(columns, cold) }
-    if mayHaveValues {
+    if let cold {
+      try load(columns, cold)
       for (index, record) in records.touched.records.enumerated() where records.touched.isNew[index] {
         records.setWord(record, 1, Self.unknownValues)
       }
