@@ -8,7 +8,7 @@ package enum Lowering {
   package static func circuit(for program: Program, observed: Set<SQLIdentifier>) -> Circuit {
     var lowering = PlanLowering()
     for table in program.tables {
-      let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized)
+      let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized, isAppendOnly: table.isAppendOnly)
       lowering.relations[table.name] = node
     }
     for view in program.views {

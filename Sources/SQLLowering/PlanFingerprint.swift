@@ -14,6 +14,7 @@ package enum PlanFingerprint {
       hasher.add(table.name)
       hasher.add(table.schema)
       hasher.add(table.materialized)
+      hasher.add(table.isAppendOnly)
     }
     hasher.add(program.views.count)
     for view in program.views {

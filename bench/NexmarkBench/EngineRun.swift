@@ -14,13 +14,14 @@ struct EngineRun {
   private(set) var steps = 0
   private(set) var rowsIn = 0
   /// Rows of the view's deltas, not of the view.
-  private(set) var rowsOut = 0
+  var rowsOut: UInt64 { circuit.rowsSeen }
   private(set) var longestStepNanoseconds: UInt64 = 0
 
   init(_ query: Query, keeping: Bool) throws {
     circuit = query.circuit()
     name = SQLIdentifier(query.name)
     contents = keeping ? ViewContents(query.schema) : nil
+    circuit.reportsEveryView = keeping
     if circuit.needsInitialStep { try step([]) }
     if query.readsSideInput { try step(SideInput.step()) }
   }
@@ -36,7 +37,6 @@ struct EngineRun {
     steps += 1
     rowsIn += inputs.reduce(0) { $0 + $1.changes.reduce(0) { $0 + $1.count } }
     for delta in deltas where delta.relation == name {
-      rowsOut += delta.rows.count
       contents?.add(delta.rows)
     }
   }

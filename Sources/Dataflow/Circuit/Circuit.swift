@@ -33,6 +33,7 @@ package final class Circuit {
   ///
   /// All or nothing: when it throws, the circuit is as it was before.
   package func step(_ inputs: [TableInput], now: Int64) throws(EvaluationError) -> [RelationDelta] {
+    for node in operators where node.wantsFlush { try node.flush() }
     let before = operators.map(\.state)
     do {
       let deltas = try run(inputs, now)

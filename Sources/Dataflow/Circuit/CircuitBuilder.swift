@@ -65,7 +65,12 @@ package struct CircuitBuilder {
   package mutating func window(
     _ input: NodeID, _ definition: WindowDefinition, types: [ColumnType], stateID: String
   ) -> NodeID {
-    add(WindowOperator(input, definition, types: types, stateID: stateID))
+    if insertOnly.contains(input.index),
+      let topK = TopKOperator(input, definition, types: types, stateID: stateID)
+    {
+      return add(topK)
+    }
+    return add(WindowOperator(input, definition, types: types, stateID: stateID))
   }
 
   /// Each row once for each alternative.

@@ -82,18 +82,14 @@ final class JoinSide {
     }
     guard !fresh.isEmpty else { return }
     let sources = fresh.map { delta.source(touched.rows[$0]) }
-    let encoded = RowCodec.encode(delta.keyColumns, rows: sources)
-    let entries = RowSort.order(encoded)
-    let sorted = SortedKeys(
-      rows: ColumnGather.rows(encoded, entries.map { Int32(truncatingIfNeeded: $0.row) }),
-      prefixes: entries.map(\.prefix))
+    let (sorted, order) = SortedKeys.of(delta.keyColumns, rows: sources)
     let found = cold.rows(of: sorted)
     if !found.weights.isEmpty {
       let columns = StateRows.decode(found.values, layout.value)
       let owners = ColumnVector(.int64(found.keys.map { Int64($0) }))
       let merged = try SortedDelta(keys: [owners], values: columns, weights: found.weights)
       let records = merged.sources.map { source in
-        touched.records[fresh[Int(entries[Int(found.keys[Int(source)])].row)]]
+        touched.records[fresh[Int(order[Int(found.keys[Int(source)])])]]
       }
       let values = try WordRows(columns, shape: rows.shape, selection: merged.sources, count: merged.sources.count)
       if !records.isEmpty { try rows.load(records, values, merged.batch.weights) }

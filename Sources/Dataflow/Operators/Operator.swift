@@ -28,6 +28,8 @@ protocol Operator: AnyObject {
   var keepsInserts: Bool { get }
   /// Memory of records outside the traces, in bytes.
   var hotBytes: Int { get }
+  /// Whether a flush would give much memory back.
+  var wantsFlush: Bool { get }
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch?
   /// Keeps what the step did to records.
   func commit()
@@ -42,6 +44,7 @@ protocol Operator: AnyObject {
 extension Operator {
   var keepsInserts: Bool { false }
   var hotBytes: Int { 0 }
+  var wantsFlush: Bool { false }
   func commit() {}
   func rollBack() {}
   func flush() throws(EvaluationError) {}

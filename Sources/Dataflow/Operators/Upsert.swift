@@ -76,17 +76,13 @@ final class KeyedTable {
     let touched = records.touched
     let fresh = touched.records.indices.filter { touched.isNew[$0] }
     guard !fresh.isEmpty else { return }
-    let encoded = RowCodec.encode(keys, rows: fresh.map { touched.rows[$0] })
-    let order = RowSort.order(encoded)
-    let found = cold.uniqueRows(
-      SortedKeys(
-        rows: ColumnGather.rows(encoded, order.map { Int32(truncatingIfNeeded: $0.row) }),
-        prefixes: order.map(\.prefix)))
+    let (sorted, order) = SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
+    let found = cold.uniqueRows(sorted)
     let columns = StateRows.decode(cold.values(at: found), types)
     let present = order.indices.filter { found[$0].isPresent }
     let stored = try WordRows(columns, shape: rows.shape, count: present.count)
     for (entry, index) in present.enumerated() {
-      records.load(touch: fresh[Int(order[index].row)], [rows.keep(stored, entry)])
+      records.load(touch: fresh[Int(order[index])], [rows.keep(stored, entry)])
     }
   }
 

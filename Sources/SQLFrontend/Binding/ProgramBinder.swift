@@ -71,7 +71,8 @@ struct ProgramBinder {
     let properties = try PropertySet(table.properties, known: PropertySet.ofTables)
     warnings += properties.warnings
     let definition = TableDefinition(
-      name: name, schema: schema, materialized: properties.materialized, properties: properties.list,
+      name: name, schema: schema, materialized: properties.materialized,
+      isAppendOnly: properties.isAppendOnly, properties: properties.list,
       connectors: properties.connectors)
     tables.append(definition)
     catalog.add(

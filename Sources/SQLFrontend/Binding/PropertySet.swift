@@ -6,6 +6,7 @@ struct PropertySet {
   private(set) var list: [Property] = []
   private(set) var warnings: [SQLFault] = []
   private(set) var materialized = false
+  private(set) var isAppendOnly = false
   private(set) var connectors: String?
 
   init(_ written: [SyntaxProperty], known: Set<String>) throws(SQLFault) {
@@ -20,6 +21,7 @@ struct PropertySet {
           SQLFault(.unusedProperty, "Unknown property '\(property.key)'", at: property.keyRange))
       }
       if property.key == "materialized" { materialized = try PropertySet.flag(property) }
+      if property.key == "append_only" { isAppendOnly = try PropertySet.flag(property) }
       if property.key == "connectors" { connectors = property.value }
       list.append(Property(key: property.key, value: property.value))
     }

@@ -21,17 +21,21 @@ package struct TableDefinition: Sendable {
   /// is always
   /// kept for upserts, but is queryable only when materialized).
   package let materialized: Bool
+  /// Whether its changes are inserts only (`WITH ('append_only' = 'true')`): views remember less then.
+  package let isAppendOnly: Bool
   /// The `WITH` properties in the order written, keys as written.
   package let properties: [Property]
   /// JSON text of the `connectors` property; nil without.
   package let connectors: String?
 
   package init(
-    name: SQLIdentifier, schema: Schema, materialized: Bool, properties: [Property], connectors: String?
+    name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false, properties: [Property],
+    connectors: String?
   ) {
     self.name = name
     self.schema = schema
     self.materialized = materialized
+    self.isAppendOnly = isAppendOnly
     self.properties = properties
     self.connectors = connectors
   }

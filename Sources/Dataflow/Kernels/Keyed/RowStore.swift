@@ -37,6 +37,15 @@ import DataModel
     }
   }
 
+  /// Order of a kept row and of row `entry` by their first `columns` columns.
+  func compare(_ address: UInt64, _ rows: WordRows, _ entry: Int, columns: Int) -> Int {
+    let own = unsafe UnsafePointer(arena.pointer(address))
+    let start = rows.start(entry)
+    return unsafe rows.withWords { words in
+      unsafe RowOrder.compare(own, shape, words + start, rows.shape, columns: 0..<columns)
+    }
+  }
+
   func columns(_ addresses: [UInt64]) -> [ColumnVector] {
     let base = unsafe arena.base
     return unsafe WordUnpacking.columns(shape, addresses.count) { index in

@@ -59,6 +59,8 @@ final class AggregateOperator: Operator {
   var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
   var hotBytes: Int { hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } }
 
+  var wantsFlush: Bool { hot.wantsFlush }
+
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard deltas[0] != nil || needsInitialStep else { return nil }
     let delta = deltas[0] ?? ColumnBatch(columns: [], weights: [])

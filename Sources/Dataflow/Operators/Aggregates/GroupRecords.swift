@@ -32,6 +32,8 @@ final class GroupRecords {
   var isEmpty: Bool { records.count == 0 }
   var sizeBytes: Int { records.sizeBytes + heap.sizeBytes }
 
+  var wantsFlush: Bool { heap.isWasteful }
+
   func removeAll() {
     records = KeyedRecords(keys: keyTypes, payload: payload, keepsZeros: keyTypes.isEmpty)
     heap = AccumulatorHeap()
@@ -63,12 +65,9 @@ final class GroupRecords {
       keys = Grouping(oneGroupOf: 0).keys
       order = fresh
     } else {
-      let encoded = RowCodec.encode(columns, rows: fresh.map { touched.rows[$0] })
-      let entries = RowSort.order(encoded)
-      order = entries.map { fresh[Int($0.row)] }
-      keys = SortedKeys(
-        rows: ColumnGather.rows(encoded, entries.map { Int32(truncatingIfNeeded: $0.row) }),
-        prefixes: entries.map(\.prefix))
+      let (sorted, places) = SortedKeys.of(columns, rows: fresh.map { touched.rows[$0] })
+      keys = sorted
+      order = places.map { fresh[Int($0)] }
     }
     let found = cold.uniqueRows(keys)
     let rows = StateRows.decode(cold.values(at: found), types)

@@ -1,0 +1,226 @@
+import DataModel
+
+/// The first rows of each partition where rows only come: ROW_NUMBER() <= K over an input without deletions.
+///
+/// A partition is a record: how many rows it keeps, then their addresses in order. Only the kept rows are remembered;
+/// the trace, laid out as that of `WindowOperator`, follows at each flush.
+final class TopKOperator: Operator {
+  let inputs: [NodeID]
+  var state = OperatorState()
+  private let partition: [CompiledExpression]
+  private let sort: SortColumns
+  private let layout: TraceLayout
+  private let count: Int
+  /// Whether the output has the row's number.
+  private let isNumbered: Bool
+  private var records: KeyedRecords
+  private var rows: RowStore
+  private var isComplete = true
+
+  /// More rows a partition are left to `WindowOperator`.
+  static let countMax = 64
+
+  /// Nil when the definition asks for more than the first rows and their numbers.
+  init?(_ input: NodeID, _ definition: WindowDefinition, types: [ColumnType], stateID: String) {
+    guard let cut = definition.cut, case .rowNumber = cut.ranking, cut.skip == 0, cut.last > 0,
+      cut.last <= Int64(Self.countMax), definition.calls.count <= 1,
+      definition.calls.allSatisfy({ if case .rowNumber = $0.function { true } else { false } })
+    else { return nil }
+    inputs = [input]
+    partition = definition.partition.map { CompiledExpression($0) }
+    sort = SortColumns(definition.order)
+    count = Int(cut.last)
+    isNumbered = !definition.calls.isEmpty
+    layout = TraceLayout(
+      key: definition.partition.map(\.type.physical), value: sort.types + types.map(\.physical))
+    records = KeyedRecords(keys: layout.key, payload: 1 + count)
+    rows = RowStore(layout.value)
+    state.add(stateID, layout)
+  }
+
+  var usesNow: Bool { partition.contains { $0.usesNow } || sort.usesNow }
+  var needsInitialStep: Bool { false }
+  var hotBytes: Int { records.sizeBytes + rows.sizeBytes }
+  var wantsFlush: Bool { rows.isWasteful }
+
+  func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
+    guard let delta = deltas[0] else { return nil }
+    if delta.weights.contains(where: { $0 < 0 }) {
+      throw EvaluationError(.invalidArgument, "a row of a table that is append_only was deleted")
+    }
+    var keys: [ColumnVector] = []
+    for expression in partition {
+      keys.append(
+        ColumnGather.canonical(try expression.evaluate(delta.columns, count: delta.count, now: now)))
+    }
+    let owners = records.resolve(try WordRows(keys, shape: records.shape, count: delta.count))
+    if !isComplete { try load(keys, state.traces[0]) }
+    let order = try sort.columns(delta, now)
+    let candidates = try candidates(order, owners, delta.count)
+    guard !candidates.isEmpty else { return nil }
+    let values = order + delta.columns.map(ColumnGather.canonical)
+    let words = try WordRows(values, shape: rows.shape, selection: candidates, count: candidates.count)
+    for (entry, row) in candidates.enumerated() {
+      var copies = min(delta.weights[Int(row)], Int64(count))
+      while copies > 0, take(words, entry, owners[Int(row)]) { copies -= 1 }
+    }
+    return output()
+  }
+
+  /// Rows that are not behind the last one of a full partition.
+  private func candidates(
+    _ order: [ColumnVector], _ owners: [Int32], _ rowCount: Int
+  ) throws(EvaluationError) -> [Int32] {
+    let words = try WordRows(order, shape: RowShape(sort.types), count: rowCount)
+    var result: [Int32] = []
+    for row in 0..<rowCount {
+      if records.word(owners[row], 0) == UInt64(count),
+        rows.compare(records.word(owners[row], count), words, row, columns: sort.types.count) < 0
+      {
+        continue
+      }
+      result.append(Int32(truncatingIfNeeded: row))
+    }
+    return result
+  }
+
+  /// False when the row lies behind those kept.
+  private func take(_ words: WordRows, _ entry: Int, _ owner: Int32) -> Bool {
+    let filled = Int(truncatingIfNeeded: records.word(owner, 0))
+    var place = filled
+    while place > 0, rows.compare(records.word(owner, place), words, entry, columns: layout.value.count) > 0 {
+      place -= 1
+    }
+    guard place < count else { return false }
+    if filled == count { rows.free(records.word(owner, count)) }
+    var slot = min(filled, count - 1)
+    while slot > place {
+      records.setWord(owner, slot + 1, records.word(owner, slot))
+      slot -= 1
+    }
+    records.setWord(owner, place + 1, rows.keep(words, entry))
+    if filled < count { records.setWord(owner, 0, UInt64(filled + 1)) }
+    return true
+  }
+
+  /// What the step changed: numbered rows by place, others by row.
+  private func output() -> ColumnBatch? {
+    let touched = records.touched
+    var went = Kept()
+    var came = Kept()
+    for index in touched.records.indices {
+      let base = index * (1 + count)
+      let before = Array(touched.before[base + 1..<base + 1 + Int(touched.before[base])])
+      let record = touched.records[index]
+      let after = (0..<Int(records.word(record, 0))).map { records.word(record, $0 + 1) }
+      if before == after { continue }
+      if isNumbered {
+        for place in 0..<max(before.count, after.count) {
+          let old = place < before.count ? before[place] : 0
+          let new = place < after.count ? after[place] : 0
+          if old == new { continue }
+          if old != 0 { went.add(old, place) }
+          if new != 0 { came.add(new, place) }
+        }
+      } else {
+        Self.difference(before, after, &went, &came)
+      }
+    }
+    guard !went.rows.isEmpty || !came.rows.isEmpty else { return nil }
+    var columns = Array(rows.columns(went.rows + came.rows).dropFirst(sort.types.count))
+    if isNumbered { columns.append(ColumnVector(.int64(went.numbers + came.numbers))) }
+    return ColumnBatch(
+      columns: columns,
+      weights: [Int64](repeating: -1, count: went.rows.count) + [Int64](repeating: 1, count: came.rows.count))
+  }
+
+  private struct Kept {
+    var rows: [UInt64] = []
+    var numbers: [Int64] = []
+    mutating func add(_ row: UInt64, _ place: Int) {
+      rows.append(row)
+      numbers.append(Int64(place + 1))
+    }
+  }
+
+  /// Both lists are in order; the later one is the earlier one with rows put in and its end cut off.
+  private static func difference(_ before: [UInt64], _ after: [UInt64], _ went: inout Kept, _ came: inout Kept) {
+    var old = 0
+    for row in after {
+      if old < before.count, before[old] == row { old += 1 } else { came.add(row, 0) }
+    }
+    for row in before[old...] { went.add(row, 0) }
+  }
+
+  // MARK: state
+
+  private func load(_ keys: [ColumnVector], _ cold: Trace) throws(EvaluationError) {
+    let touched = records.touched
+    let fresh = touched.records.indices.filter { touched.isNew[$0] }
+    guard !fresh.isEmpty else { return }
+    let (sorted, order) = SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
+    let found = cold.rows(of: sorted)
+    guard !found.weights.isEmpty else { return }
+    let columns = StateRows.decode(found.values, layout.value)
+    let owners = ColumnVector(.int64(found.keys.map { Int64($0) }))
+    let merged = try SortedDelta(keys: [owners], values: columns, weights: found.weights)
+    let words = try WordRows(columns, shape: rows.shape, selection: merged.sources, count: merged.sources.count)
+    var lists: [Int: [UInt64]] = [:]
+    for (entry, source) in merged.sources.enumerated() {
+      let index = fresh[Int(order[Int(found.keys[Int(source)])])]
+      for _ in 0..<max(0, min(merged.batch.weights[entry], Int64(count))) {
+        lists[index, default: []].append(rows.keep(words, entry))
+      }
+    }
+    for (index, list) in lists {
+      let kept = Array(list.prefix(count))
+      records.load(
+        touch: index, [UInt64(kept.count)] + kept + [UInt64](repeating: 0, count: count - kept.count))
+    }
+  }
+
+  func commit() { records.commit() }
+  func rollBack() { records.rollBack() }
+
+  func flush() throws(EvaluationError) {
+    let changes = records.changes()
+    var owners: [Int32] = []
+    var addresses: [UInt64] = []
+    var weights: [Int64] = []
+    for index in changes.records.indices {
+      let base = index * (1 + count)
+      for (words, weight) in [(changes.before, Int64(-1)), (changes.after, 1)] {
+        for place in 0..<Int(words[base]) {
+          owners.append(changes.records[index])
+          addresses.append(words[base + 1 + place])
+          weights.append(weight)
+        }
+      }
+    }
+    var first = 0
+    while first < owners.count {
+      let end = min(first + 65_536, owners.count)
+      try state.traces[0].insert(
+        SortedDelta(
+          keys: records.keyColumns(Array(owners[first..<end])), values: rows.columns(Array(addresses[first..<end])),
+          weights: Array(weights[first..<end])
+        ).batch)
+      first = end
+    }
+    records.flushed()
+    guard rows.isWasteful else { return }
+    rows.compact { moved in
+      records.eachRecord { record in
+        for place in 0..<Int(records.word(record, 0)) {
+          records.setWord(record, place + 1, moved(records.word(record, place + 1)))
+        }
+      }
+    }
+  }
+
+  func evict() {
+    isComplete = state.traces.allSatisfy(\.isEmpty)
+    records = KeyedRecords(keys: layout.key, payload: 1 + count)
+    rows = RowStore(layout.value)
+  }
+}
