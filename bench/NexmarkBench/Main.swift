@@ -113,11 +113,13 @@ struct NexmarkBench {
     let clock = SystemClock()
     var feed = try MemoryFeed(options, NexmarkTable.allCases)
     let start = clock.monotonic().nanoseconds
+    let processor = ProcessFacts.cpuMilliseconds()
     while feed.next() != nil {}
     let seconds = Double(clock.monotonic().nanoseconds - start) / 1e9
     print(
       Line([
         ("mode", .text("generate")), ("events", .whole(options.events)), ("wall", .real(seconds)),
+        ("cpu", .real(Double(ProcessFacts.cpuMilliseconds() - processor) / 1000)),
         ("events_per_second", .whole(UInt64(Double(options.events) / seconds))),
         ("peak_rss_mb", .real(peakResidentMegabytes())),
       ]))
