@@ -15,7 +15,8 @@ struct EngineRun {
   private(set) var rowsIn = 0
   /// Rows of the view's deltas, not of the view.
   private(set) var rowsOut = 0
-  private(set) var longestStepNanoseconds: UInt64 = 0
+  /// Nanoseconds of every step, in order.
+  private var durations: [UInt64] = []
 
   init(_ query: Query, keeping: Bool) throws {
     circuit = query.circuit()
@@ -32,7 +33,7 @@ struct EngineRun {
     let took = clock.monotonic().nanoseconds - start
     cpuMilliseconds += ProcessFacts.cpuMilliseconds() - processor
     stepNanoseconds += took
-    longestStepNanoseconds = max(longestStepNanoseconds, took)
+    durations.append(took)
     steps += 1
     rowsIn += inputs.reduce(0) { $0 + $1.changes.reduce(0) { $0 + $1.count } }
     for delta in deltas where delta.relation == name {
@@ -40,6 +41,9 @@ struct EngineRun {
       contents?.add(delta.rows)
     }
   }
+
+  /// Seconds that `part` of the steps did not exceed.
+  func stepSeconds(part: Double) -> Double { Percentile.of(durations, part: part) / 1e9 }
 
   var stateBytes: Int { circuit.stateBytes }
 
