@@ -15,7 +15,8 @@ struct EngineRun {
   private(set) var rowsIn = 0
   /// Rows of the view's deltas, not of the view.
   var rowsOut: UInt64 { circuit.rowsSeen }
-  private(set) var longestStepNanoseconds: UInt64 = 0
+  /// Nanoseconds of every step, in order.
+  private var durations: [UInt64] = []
 
   init(_ query: Query, keeping: Bool) throws {
     circuit = query.circuit()
@@ -33,13 +34,16 @@ struct EngineRun {
     let took = clock.monotonic().nanoseconds - start
     cpuMilliseconds += ProcessFacts.cpuMilliseconds() - processor
     stepNanoseconds += took
-    longestStepNanoseconds = max(longestStepNanoseconds, took)
+    durations.append(took)
     steps += 1
     rowsIn += inputs.reduce(0) { $0 + $1.changes.reduce(0) { $0 + $1.count } }
     for delta in deltas where delta.relation == name {
       contents?.add(delta.rows)
     }
   }
+
+  /// Seconds that `part` of the steps did not exceed.
+  func stepSeconds(part: Double) -> Double { Percentile.of(durations, part: part) / 1e9 }
 
   var stateBytes: Int { circuit.stateBytes }
 

@@ -12,8 +12,8 @@ struct NexmarkBench {
       let options = try Options(Array(CommandLine.arguments.dropFirst()))
       if options.mode == .generate { return try generate(options) }
       for name in options.queries {
-        do { try run(name, options) } catch let error as BenchError {
-          print(Line([("query", .text(name)), ("error", .text(error.description))]))
+        do { try run(name, options) } catch {
+          print(Line([("query", .text(name)), ("error", .text("\(error)"))]))
         }
       }
     } catch let error as BenchError {
@@ -25,6 +25,7 @@ struct NexmarkBench {
     let query = try Query(name, directory: options.sql)
     switch options.mode {
     case .memory: try memory(query, options)
+    case .steady: try steady(query, options)
     case .files: try files(query, options)
     case .parse: try parse(query, options)
     case .generate: try generate(options)
@@ -36,6 +37,25 @@ struct NexmarkBench {
     var feed = try MemoryFeed(options, query.tables)
     while let step = feed.next() { try run.step(step) }
     try report(query, options, run, nanoseconds: run.stepNanoseconds, cpu: run.cpuMilliseconds)
+  }
+
+  private static func steady(_ query: Query, _ options: Options) throws {
+    var run = try EngineRun(query, keeping: false)
+    var steady = SteadyRun()
+    try steady.take(options, query, &run)
+    print(
+      Line([
+        ("query", .text(query.name)), ("mode", .text("steady")), ("events", .whole(options.events)),
+        ("events_per_second", .whole(UInt64(Double(options.events) / steady.seconds))),
+        ("steps", .whole(UInt64(run.steps))),
+        ("step_p50_ms", .real(run.stepSeconds(part: 0.5) * 1000)),
+        ("step_p99_ms", .real(run.stepSeconds(part: 0.99) * 1000)),
+        ("step_max_ms", .real(run.stepSeconds(part: 1) * 1000)),
+        ("latency_p50_ms", .real(Percentile.of(steady.latencies, part: 0.5) / 1e6)),
+        ("latency_p99_ms", .real(Percentile.of(steady.latencies, part: 0.99) / 1e6)),
+        ("cpu", .real(Double(run.cpuMilliseconds) / 1000)), ("state_mb", .real(Double(run.stateBytes) / 1e6)),
+        ("peak_rss_mb", .real(peakResidentMegabytes())),
+      ]))
   }
 
   private static func files(_ query: Query, _ options: Options) throws {
@@ -75,7 +95,7 @@ struct NexmarkBench {
         ("events", .whole(options.events)),
         ("events_per_second", .whole(UInt64(Double(options.events) / seconds))), ("wall", .real(seconds)),
         ("cpu", .real(Double(cpu) / 1000)), ("step_wall", .real(Double(run.stepNanoseconds) / 1e9)),
-        ("longest_step", .real(Double(run.longestStepNanoseconds) / 1e9)),
+        ("longest_step", .real(run.stepSeconds(part: 1))),
         ("steps", .whole(UInt64(run.steps))),
         ("rows_in", .whole(UInt64(run.rowsIn))), ("rows_out", .whole(UInt64(run.rowsOut))),
         ("state_mb", .real(Double(run.stateBytes) / 1e6)), ("peak_rss_mb", .real(peakResidentMegabytes())),
@@ -113,11 +133,13 @@ struct NexmarkBench {
     let clock = SystemClock()
     var feed = try MemoryFeed(options, NexmarkTable.allCases)
     let start = clock.monotonic().nanoseconds
+    let processor = ProcessFacts.cpuMilliseconds()
     while feed.next() != nil {}
     let seconds = Double(clock.monotonic().nanoseconds - start) / 1e9
     print(
       Line([
         ("mode", .text("generate")), ("events", .whole(options.events)), ("wall", .real(seconds)),
+        ("cpu", .real(Double(ProcessFacts.cpuMilliseconds() - processor) / 1000)),
         ("events_per_second", .whole(UInt64(Double(options.events) / seconds))),
         ("peak_rss_mb", .real(peakResidentMegabytes())),
       ]))

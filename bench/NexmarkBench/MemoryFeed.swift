@@ -28,7 +28,12 @@ struct MemoryFeed {
     guard event < generator.model.events else { return nil }
     var rows = UInt64(stepRows)
     if let random { rows = 1 + random.next(below: 2 * rows) }
-    let end = min(generator.model.events, event + max(1, rows * 50 / cycleRows))
+    return next(until: min(generator.model.events, event + max(1, rows * 50 / cycleRows)))
+  }
+
+  /// The rows of the events before `end` that were not given yet; nil at the end.
+  mutating func next(until end: UInt64) -> [TableInput]? {
+    guard event < end, end <= generator.model.events else { return nil }
     let inputs = tables.map { table in
       let rows = table.rows(inEvents: event)..<table.rows(inEvents: end)
       return TableInput(table: SQLIdentifier(table.rawValue), changes: blocks(table, rows))

@@ -5,6 +5,8 @@ struct Options: Sendable {
   enum Mode: String {
     /// Rows made in the process; only the steps are timed.
     case memory
+    /// Rows made in the process as they would arrive at `pace` events a second; step times and latencies.
+    case steady
     /// NDJSON files, decoded by `parsers` threads beside the thread that takes steps; all is timed.
     case files
     /// The files are decoded and thrown away: the roof of `files`.
@@ -14,10 +16,11 @@ struct Options: Sendable {
   }
 
   static let usage = """
-    NexmarkBench QUERY… [--mode memory|files|parse|generate] [--sql DIR] [--events N] [--step-rows N]
+    NexmarkBench QUERY… [--mode memory|steady|files|parse|generate] [--sql DIR] [--events N] [--step-rows N]
       [--seed N] [--rate N] [--data DIR] [--parsers N] [--random-steps SEED] [--dump DIR]
+      [--pace N]
     Runs each query (q0 …; `all`) and prints a JSON line. memory: --events events from --seed, --rate of them a
-    second of event time. files: DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how
+    second of event time. steady: the same at --pace (100000) events a second of real time. files: DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how
     many events they stand for. --random-steps draws the size of each step below twice --step-rows. --dump
     writes the view's contents at the end to DIR/QUERY.csv, one line a row, with NULL as an empty cell.
     """
@@ -31,6 +34,7 @@ struct Options: Sendable {
   var rate: Int64 = 10_000
   var data = ""
   var parsers = 2
+  var pace: UInt64 = 100_000
   var randomSteps: UInt64?
   var dump: String?
 
@@ -72,6 +76,7 @@ struct Options: Sendable {
     case "--step-rows": stepRows = try number(1)
     case "--seed": seed = try number(0)
     case "--rate": rate = try number(1)
+    case "--pace": pace = try number(1)
     case "--parsers": parsers = try number(1)
     case "--random-steps": randomSteps = try number(0) as UInt64
     default: throw BenchError("unknown option \(name)\n\(Options.usage)")
