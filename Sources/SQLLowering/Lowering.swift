@@ -7,6 +7,11 @@ package enum Lowering {
   /// `observed` names tables whose deltas the circuit reports; the deltas of views are always reported.
   package static func circuit(for program: Program, observed: Set<SQLIdentifier>) -> Circuit {
     var lowering = PlanLowering()
+    if program.views.contains(where: { $0.plan.readsClock }) {
+      let clock = lowering.builder.clock()
+      lowering.clock = clock
+      lowering.relations[Plan.clockRelation] = clock
+    }
     for table in program.tables {
       let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized)
       lowering.relations[table.name] = node
@@ -28,6 +33,8 @@ package enum Lowering {
 struct PlanLowering {
   var builder = CircuitBuilder()
   var relations: [SQLIdentifier: NodeID] = [:]
+  /// Of a program that reads NOW(); an ad-hoc query has none and sees one moment.
+  var clock: NodeID?
   private var shared: [Plan: NodeID] = [:]
 
   mutating func lower(_ plan: Plan, _ place: StateLayout) -> NodeID {
@@ -37,7 +44,14 @@ struct PlanLowering {
         preconditionFailure("\(relation) is defined before it is read")
       }
       return node
-    case .filter(let input, let predicate): return builder.filter(lower(input, place.input(0)), predicate)
+    case .filter(let input, let predicate):
+      if predicate.readsNow, let clock {
+        if let node = shared[plan] { return node }
+        let node = temporalFilter(lower(input, place.input(0)), clock, input.output, predicate, place)
+        shared[plan] = node
+        return node
+      }
+      return builder.filter(lower(input, place.input(0)), predicate)
     case .project(let input, let expressions, _):
       return builder.project(lower(input, place.input(0)), expressions)
     case .unionAll(let inputs, _):

@@ -5,8 +5,9 @@ package final class Circuit {
   private let operators: [any Operator]
   private let tables: [SQLIdentifier: Int]
   private var observed: Set<SQLIdentifier>
-  /// Whether some expression reads NOW().
+  /// Whether rows change as NOW() goes on: steps without input have an effect.
   package let usesNow: Bool
+  private let clock: ClockOperator?
 
   init(_ operators: [any Operator], observed: Set<SQLIdentifier>) {
     self.operators = operators
@@ -17,6 +18,7 @@ package final class Circuit {
     }
     self.tables = tables
     usesNow = operators.contains { $0.usesNow }
+    clock = operators.lazy.compactMap { $0 as? ClockOperator }.first
     let ids = operators.flatMap(\.state.ids)
     precondition(Set(ids).count == ids.count, "state ids are unique")
   }
@@ -27,13 +29,17 @@ package final class Circuit {
   /// Constants or aggregates without groups have not said their first row yet.
   package var needsInitialStep: Bool { operators.contains { $0.needsInitialStep } }
 
-  /// Takes one step: deltas that are not empty, in the order of the relations' definition.
+  /// NOW() of the last step, also one before a restore; nil before the first and where no row depends on it.
+  package var time: Int64? { clock?.time }
+
+  /// Takes one step: deltas that are not empty, in the order of the relations' definition. NOW() never goes
+  /// back: a lesser one than the last step's counts as that.
   ///
   /// All or nothing: when it throws, the circuit is as it was before.
   package func step(_ inputs: [TableInput], now: Int64) throws(EvaluationError) -> [RelationDelta] {
     let before = operators.map(\.state)
     do {
-      return try run(inputs, now)
+      return try run(inputs, max(now, time ?? .min))
     } catch {
       for (node, state) in zip(operators, before) { node.state = state }
       throw error

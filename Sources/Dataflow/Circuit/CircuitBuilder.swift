@@ -71,6 +71,16 @@ package struct CircuitBuilder {
     add(ValuesOperator(rows, stateID: stateID))
   }
 
+  /// NOW() as one row of one TIMESTAMP column; at most one a circuit.
+  package mutating func clock() -> NodeID { add(ClockOperator()) }
+
+  /// Rows for which all conditions hold, as time goes on.
+  package mutating func temporalFilter(
+    _ input: NodeID, clock: NodeID, _ conditions: [TemporalCondition], types: [ColumnType], stateID: String
+  ) -> NodeID {
+    add(TemporalFilterOperator(input, clock: clock, conditions, types: types, stateID: stateID))
+  }
+
   /// Reports the node's delta under a name in every step; materialized: kept for queries.
   package mutating func output(
     _ relation: SQLIdentifier, _ node: NodeID, schema: Schema, materialized: Bool

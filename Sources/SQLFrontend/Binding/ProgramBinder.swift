@@ -111,7 +111,7 @@ struct ProgramBinder {
     }
     let properties = try PropertySet(view.properties, known: PropertySet.ofViews)
     warnings += properties.warnings
-    let context = BindingContext(source: source, budget: budget, allowsNow: false, types: types)
+    let context = BindingContext(source: source, budget: budget, allowsNow: true, types: types)
     let binder = QueryBinder(catalog: catalog, context: context, allowsOrder: false)
     var plan = try binder.bindTop(view.query).plan
     plan = try QueryBinder.renamed(plan, view.columns, at: view.name)
@@ -120,7 +120,7 @@ struct ProgramBinder {
     let isMaterialized = kind == .plain && properties.materialized
     let definition = ViewDefinition(
       name: view.name.identifier, kind: isMaterialized ? .materialized : kind,
-      plan: rewriting ? Rewriter.optimise(plan) : plan,
+      plan: rewriting ? Rewriter.optimiseView(plan) : ClockRules.apply(plan),
       properties: properties.list, connectors: properties.connectors)
     views.append(definition)
     catalog.add(view.name.identifier, .relation(plan.output))
