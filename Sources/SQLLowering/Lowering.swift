@@ -5,8 +5,11 @@ package import SQLFrontend
 /// Program to circuit: one node a plan operator; views read by several views are shared nodes.
 package enum Lowering {
   /// `observed` names tables whose deltas the circuit reports; the deltas of views are always reported.
-  package static func circuit(for program: Program, observed: Set<SQLIdentifier>) -> Circuit {
+  package static func circuit(
+    for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits()
+  ) -> Circuit {
     var lowering = PlanLowering()
+    lowering.builder.recursionLimits = recursionLimits
     if program.views.contains(where: { $0.plan.readsClock }) {
       let clock = lowering.builder.clock()
       lowering.clock = clock
@@ -18,8 +21,7 @@ package enum Lowering {
       if observed.contains(table.name) { lowering.builder.observe(table.name) }
     }
     for view in program.views {
-      let node = lowering.lower(view.plan, StateLayout(relation: view.name))
-      lowering.relations[view.name] = node
+      let node = lowering.define(view, in: program)
       if view.kind != .local {
         lowering.builder.output(
           view.name, node, schema: view.schema, materialized: view.kind == .materialized)
@@ -36,6 +38,17 @@ struct PlanLowering {
   /// Of a program that reads NOW(); an ad-hoc query has none and sees one moment.
   var clock: NodeID?
   private var shared: [Plan: NodeID] = [:]
+
+  /// The node of a view; views that read each other get theirs together.
+  mutating func define(_ view: ViewDefinition, in program: Program) -> NodeID {
+    if let recursion = view.recursion {
+      if relations[view.name] == nil { self.recursion(program.views.filter { $0.recursion == recursion }) }
+    } else {
+      relations[view.name] = lower(view.plan, StateLayout(relation: view.name))
+    }
+    guard let node = relations[view.name] else { preconditionFailure("\(view.name) has just been lowered") }
+    return node
+  }
 
   mutating func lower(_ plan: Plan, _ place: StateLayout) -> NodeID {
     switch plan {

@@ -20,6 +20,10 @@ package enum PlanFingerprint {
       hasher.add(view.name)
       hasher.add(view.kind.rawValue)
       hasher.add(view.plan)
+      if let recursion = view.recursion {
+        hasher.add("recursion")
+        hasher.add(recursion)
+      }
     }
     return hasher.digest
   }

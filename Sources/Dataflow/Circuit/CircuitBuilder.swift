@@ -6,6 +6,7 @@ package struct CircuitBuilder {
   private var observed: Set<SQLIdentifier> = []
   /// For a circuit that runs once for an ad-hoc query.
   package var budget: WorkBudget?
+  package var recursionLimits = RecursionLimits()
 
   package init() {}
 
@@ -79,6 +80,19 @@ package struct CircuitBuilder {
     _ input: NodeID, clock: NodeID, _ conditions: [TemporalCondition], types: [ColumnType], stateID: String
   ) -> NodeID {
     add(TemporalFilterOperator(input, clock: clock, conditions, types: types, stateID: stateID))
+  }
+
+  /// Where rows enter the body of a recursion; only there.
+  package mutating func feed() -> NodeID { add(FeedOperator()) }
+
+  /// Views that read each other; answers a node for each.
+  package mutating func recursion(
+    _ definition: RecursionDefinition, body: CircuitBuilder, stateID: String
+  ) -> [NodeID] {
+    let recursion = RecursionOperator(
+      definition, RecursionBody(operators: body.operators), limits: recursionLimits, stateID: stateID)
+    let node = add(recursion)
+    return definition.views.indices.map { add(RecursionOutput(node, recursion, view: $0)) }
   }
 
   /// Reports the node's delta under a name in every step; materialized: kept for queries.

@@ -9,6 +9,11 @@ struct OperatorState {
     ids.append(id)
     traces.append(Trace(layout: layout))
   }
+
+  mutating func add(_ id: String, holding trace: Trace) {
+    ids.append(id)
+    traces.append(trace)
+  }
 }
 
 /// One node of the circuit, run on the step thread: input deltas in, output delta out. Nil is an empty delta.

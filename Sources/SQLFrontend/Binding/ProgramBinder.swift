@@ -9,6 +9,8 @@ struct ProgramBinder {
   private var types: [SQLIdentifier: ColumnType] = [:]
   private var tables: [TableDefinition] = []
   private var views: [ViewDefinition] = []
+  /// Views that may be read before they are defined.
+  private var declared: [SQLIdentifier: DeclaredView] = [:]
   private var faults: [SQLFault] = []
   private var warnings: [SQLFault] = []
 
@@ -26,10 +28,12 @@ struct ProgramBinder {
     // With a statement missing, what others say about its name would mislead; positions of both kinds still
     // help.
     for statement in statements { binder.bind(statement, namesMayBeMissing: !parseFaults.isEmpty) }
+    if parseFaults.isEmpty { binder.faults += binder.undefined() }
     let all = (parseFaults + binder.faults).sorted { $0.range.start < $1.range.start }.prefix(diagnosticsMax)
     let warnings = binder.warnings.prefix(diagnosticsMax).map { source.diagnostic($0, isWarning: true) }
     guard all.isEmpty else { return .failure(SQLErrors(all.map { source.diagnostic($0) } + warnings)) }
-    return .success(Program(tables: binder.tables, views: binder.views, warnings: warnings))
+    let views = RecursionOrder(binder.views).ordered(declared: Set(binder.declared.keys))
+    return .success(Program(tables: binder.tables, views: views, warnings: warnings))
   }
 
   private mutating func bind(_ statement: SyntaxStatement, namesMayBeMissing: Bool) {
@@ -38,6 +42,7 @@ struct ProgramBinder {
       case .createTable(let table): try bind(table)
       case .createView(let view): try bind(view)
       case .createType(let type): try bind(type)
+      case .declareView(let view): try declare(view)
       case .query:
         throw SQLFault(
           .compilation, "Statement is not a CREATE statement; a program defines tables and views",
@@ -94,7 +99,8 @@ struct ProgramBinder {
 
   /// The name is unknown inside the view's own query, and broken behind one that does not bind.
   private mutating func bind(_ view: SyntaxCreateView) throws(SQLFault) {
-    try checkFree(view.name)
+    if declared[view.name.identifier]?.isDefined != false { try checkFree(view.name) }
+    declared[view.name.identifier]?.isDefined = true
     do throws(SQLFault) { try bindQuery(of: view) } catch {
       catalog.add(view.name.identifier, .broken)
       throw error
@@ -115,6 +121,9 @@ struct ProgramBinder {
     let binder = QueryBinder(catalog: catalog, context: context, allowsOrder: false)
     var plan = try binder.bindTop(view.query).plan
     plan = try QueryBinder.renamed(plan, view.columns, at: view.name)
+    if let declaration = declared[view.name.identifier] {
+      plan = try declaration.fitted(plan, of: view.name)
+    }
     try context.budget.use(plan, at: view.name.range)
     try checkNames(plan.output, view)
     let isMaterialized = kind == .plain && properties.materialized
@@ -124,6 +133,31 @@ struct ProgramBinder {
       properties: properties.list, connectors: properties.connectors)
     views.append(definition)
     catalog.add(view.name.identifier, .relation(plan.output))
+  }
+
+  // MARK: Recursive views
+
+  private mutating func declare(_ view: SyntaxDeclareView) throws(SQLFault) {
+    try claim(view.name)
+    var columns: [PlanColumn] = []
+    for column in view.columns {
+      let type = try TypeBinder.bind(column.type, types: types)
+      columns.append(PlanColumn(name: column.name.identifier, type: type, nullable: column.nullable))
+    }
+    var seen: Set<SQLIdentifier> = []
+    for column in view.columns where !seen.insert(column.name.identifier).inserted {
+      throw SQLFault(
+        .compilation, "Column with name '\(column.name.identifier)' already defined", at: column.name.range)
+    }
+    let name = view.name.identifier
+    declared[name] = DeclaredView(columns: columns, range: view.name.range)
+    catalog.add(name, .relation(columns))
+  }
+
+  private func undefined() -> [SQLFault] {
+    declared.sorted { $0.value.range.start < $1.value.range.start }.filter { !$0.value.isDefined }.map {
+      SQLFault(.compilation, "Recursive view '\($0.key)' is declared but not defined", at: $0.value.range)
+    }
   }
 
   private func checkNames(_ columns: [PlanColumn], _ view: SyntaxCreateView) throws(SQLFault) {

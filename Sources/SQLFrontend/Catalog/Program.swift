@@ -3,7 +3,8 @@ package import DataModel
 /// A compiled program: every relation in the order of its definition, bound and checked.
 package struct Program: Sendable {
   package let tables: [TableDefinition]
-  /// In dependency order: a view reads only tables and earlier views.
+  /// In dependency order: a view reads only tables, earlier views, and views of the same recursion, which follow on each
+  /// other.
   package let views: [ViewDefinition]
   package let warnings: [SQLDiagnostic]
 
@@ -45,6 +46,8 @@ package struct ViewDefinition: Sendable {
   package let plan: Plan
   package let properties: [Property]
   package let connectors: String?
+  /// Views of one number read each other; nil for one that does not read itself. Their plans scan each other.
+  package var recursion: Int?
 
   package init(name: SQLIdentifier, kind: Kind, plan: Plan, properties: [Property], connectors: String?) {
     self.name = name

@@ -6,6 +6,7 @@ struct SyntaxStatement: Sendable {
     case createTable(SyntaxCreateTable)
     case createView(SyntaxCreateView)
     case createType(SyntaxCreateType)
+    case declareView(SyntaxDeclareView)
     case query(SyntaxQuery)
     /// A statement that is known and refused, with its name: CREATE FUNCTION, INSERT INTO, DROP ….
     case other(String)
@@ -40,6 +41,12 @@ struct SyntaxCreateTable: Sendable {
   var primaryKeys: [(columns: [Name], range: TextRange)] = []
   var unsupported: [(String, TextRange)] = []
   var properties: [SyntaxProperty] = []
+}
+
+/// DECLARE RECURSIVE VIEW: a view that may be read before it is defined.
+struct SyntaxDeclareView: Sendable {
+  let name: Name
+  let columns: [SyntaxColumn]
 }
 
 struct SyntaxCreateType: Sendable {
