@@ -6,25 +6,28 @@ package import SQLFrontend
 package enum Lowering {
   /// `observed` names tables whose deltas the circuit reports; the deltas of views are always reported.
   package static func circuit(
-    for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits()
+    for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits(),
+    truncationRowsMin: Int? = nil
   ) -> Circuit {
     var lowering = PlanLowering()
     lowering.builder.recursionLimits = recursionLimits
+    if let truncationRowsMin { lowering.builder.truncationRowsMin = truncationRowsMin }
+    if !program.lateness.isEmpty { lowering.waterlines = WaterlineAnalysis(program) }
     if program.views.contains(where: { $0.plan.readsClock }) {
       let clock = lowering.builder.clock()
       lowering.clock = clock
       lowering.relations[Plan.clockRelation] = clock
     }
     for table in program.tables {
-      let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized)
-      lowering.relations[table.name] = node
+      lowering.define(table, in: program)
       if observed.contains(table.name) { lowering.builder.observe(table.name) }
     }
     for view in program.views {
       let node = lowering.define(view, in: program)
       if view.kind != .local {
         lowering.builder.output(
-          view.name, node, schema: view.schema, materialized: view.kind == .materialized)
+          view.name, lowering.reported(view, node), schema: view.schema,
+          materialized: view.kind == .materialized)
       }
     }
     return lowering.builder.build()
@@ -37,6 +40,8 @@ struct PlanLowering {
   var relations: [SQLIdentifier: NodeID] = [:]
   /// Of a program that reads NOW(); an ad-hoc query has none and sees one moment.
   var clock: NodeID?
+  /// Of a program with LATENESS.
+  var waterlines: WaterlineAnalysis?
   private var shared: [Plan: NodeID] = [:]
 
   /// The node of a view; views that read each other get theirs together.
@@ -47,7 +52,9 @@ struct PlanLowering {
       relations[view.name] = lower(view.plan, StateLayout(relation: view.name))
     }
     guard let node = relations[view.name] else { preconditionFailure("\(view.name) has just been lowered") }
-    return node
+    let admitted = self.admitted(node, view.name, in: program)
+    relations[view.name] = admitted
+    return admitted
   }
 
   mutating func lower(_ plan: Plan, _ place: StateLayout) -> NodeID {
@@ -76,6 +83,7 @@ struct PlanLowering {
     case .values, .join, .aggregate, .distinct, .outerJoin, .setOperation, .window:
       if let node = shared[plan] { return node }
       let node = stateful(plan, place)
+      limit(node, plan)
       shared[plan] = node
       return node
     }
@@ -97,7 +105,7 @@ struct PlanLowering {
       return builder.distinct(node, types: input.output.map(\.type), stateID: place.id)
     case .values(let rows, let output): return values(rows, output.map(\.type.physical), place)
     case .outerJoin(let kind, let left, let right, let keys, let residual):
-      return outerJoin(kind, left, right, JoinCondition(keys: keys, residual: residual), place)
+      return outerJoin(kind, left, right, condition(left, right, keys, residual), place)
     case .setOperation(let operation, let left, let right):
       let leftNode = lower(left, place.input(0))
       let rightNode = lower(right, place.input(1))

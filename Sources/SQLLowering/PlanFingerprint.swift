@@ -15,6 +15,13 @@ package enum PlanFingerprint {
       hasher.add(table.schema)
       hasher.add(table.materialized)
     }
+    for lateness in program.lateness {
+      hasher.add("lateness")
+      hasher.add(lateness.relation)
+      hasher.add(lateness.column)
+      hasher.add(lateness.waterline)
+      hasher.add(lateness.drops)
+    }
     hasher.add(program.views.count)
     for view in program.views {
       hasher.add(view.name)
@@ -23,6 +30,10 @@ package enum PlanFingerprint {
       if let recursion = view.recursion {
         hasher.add("recursion")
         hasher.add(recursion)
+      }
+      if let final = view.final {
+        hasher.add("final")
+        hasher.add(final.column)
       }
     }
     return hasher.digest

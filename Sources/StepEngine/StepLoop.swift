@@ -132,6 +132,7 @@ struct StepLoop {
     _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit, replayed: Bool
   ) throws(StepError) {
     let deltas: [RelationDelta]
+    let lateBefore = circuit.lateRows
     do { deltas = try circuit.step(collected.inputs, now: row.now.microseconds) } catch {
       throw StepError(evaluation: error)
     }
@@ -140,10 +141,11 @@ struct StepLoop {
     processedEnd = row.range.end
     lastNow = row.now.microseconds
     publish(circuit)
-    events.finished(
-      StepFacts(
-        row: row, endpoints: collected.endpoints.sorted { $0.endpoint < $1.endpoint },
-        deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed))
+    var facts = StepFacts(
+      row: row, endpoints: collected.endpoints.sorted { $0.endpoint < $1.endpoint },
+      deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
+    facts.lateRows = circuit.lateRows - lateBefore
+    events.finished(facts)
   }
 
   private func answerRequests(_ circuit: Circuit) {

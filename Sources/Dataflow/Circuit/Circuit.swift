@@ -8,8 +8,14 @@ package final class Circuit {
   /// Whether rows change as NOW() goes on: steps without input have an effect.
   package let usesNow: Bool
   private let clock: ClockOperator?
+  private var limits: [StateLimit]
+  private let truncationRowsMin: Int
 
-  init(_ operators: [any Operator], observed: Set<SQLIdentifier>) {
+  init(
+    _ operators: [any Operator], observed: Set<SQLIdentifier>, limits: [StateLimit], truncationRowsMin: Int
+  ) {
+    self.limits = limits
+    self.truncationRowsMin = truncationRowsMin
     self.operators = operators
     self.observed = observed
     var tables: [SQLIdentifier: Int] = [:]
@@ -68,6 +74,7 @@ package final class Circuit {
         if !rows.isEmpty { result.append(RelationDelta(relation: table.name, rows: rows)) }
       }
     }
+    for index in limits.indices { limits[index].apply(rowsMin: truncationRowsMin) }
     return result
   }
 
@@ -126,6 +133,11 @@ package final class Circuit {
     }
     if let unknown = stored.keys.min() { throw CircuitError(message: "no operator has the state \(unknown)") }
     for (node, state) in zip(operators, restored) { node.state = state }
+  }
+
+  /// Changes dropped as late since the circuit was built.
+  package var lateRows: UInt64 {
+    operators.reduce(0) { $0 + (($1 as? any LatenessSource)?.gates.lateRows ?? 0) }
   }
 
   /// Memory of all traces, in bytes.

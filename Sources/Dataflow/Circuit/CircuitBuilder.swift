@@ -4,6 +4,10 @@ package import DataModel
 package struct CircuitBuilder {
   private var operators: [any Operator] = []
   private var observed: Set<SQLIdentifier> = []
+  private var sources: [Int: any LatenessSource] = [:]
+  private var limits: [StateLimit] = []
+  /// Rows that a trace has at least before it is truncated.
+  package var truncationRowsMin = 4096
   /// For a circuit that runs once for an ad-hoc query.
   package var budget: WorkBudget?
   package var recursionLimits = RecursionLimits()
@@ -11,8 +15,12 @@ package struct CircuitBuilder {
   package init() {}
 
   /// With a PRIMARY KEY the table is kept for upserts; it can be queried only when materialized.
-  package mutating func table(_ name: SQLIdentifier, schema: Schema, materialized: Bool) -> NodeID {
-    add(TableOperator(name, schema: schema, materialized: materialized))
+  package mutating func table(
+    _ name: SQLIdentifier, schema: Schema, materialized: Bool, lateness: [LatenessRule] = []
+  ) -> NodeID {
+    let table = TableOperator(name, schema: schema, materialized: materialized, lateness: lateness)
+    for rule in lateness { sources[rule.source] = table }
+    return add(table)
   }
 
   package mutating func filter(_ input: NodeID, _ predicate: ScalarExpression) -> NodeID {
@@ -82,6 +90,35 @@ package struct CircuitBuilder {
     add(TemporalFilterOperator(input, clock: clock, conditions, types: types, stateID: stateID))
   }
 
+  /// The rows that are not late.
+  package mutating func lateness(_ input: NodeID, _ rules: [LatenessRule], of relation: SQLIdentifier)
+    -> NodeID
+  {
+    let node = LatenessOperator(input, rules, relation: relation)
+    for rule in rules { sources[rule.source] = node }
+    return add(node)
+  }
+
+  /// Rows wait until a column, an int64, lies below the waterline; inclusive: or on it. Its sources come
+  /// before.
+  package mutating func hold(
+    _ input: NodeID, column: Int, until waterline: Waterline, isInclusive: Bool, types: [ColumnType],
+    stateID: String
+  ) -> NodeID {
+    guard let bound = CompiledWaterline(waterline, sources: sources) else {
+      preconditionFailure("a waterline is that of operators added before")
+    }
+    return add(
+      HoldOperator(input, column: column, bound, isInclusive: isInclusive, types: types, stateID: stateID))
+  }
+
+  /// Lets the node forget rows of its state (of all its traces without a number) whose key column, an int64,
+  /// lies below the waterline.
+  package mutating func limit(_ node: NodeID, trace: Int? = nil, keyColumn: Int, below waterline: Waterline) {
+    guard let bound = CompiledWaterline(waterline, sources: sources) else { return }
+    limits.append(StateLimit(operators[node.index], trace: trace, keyColumn: keyColumn, bound))
+  }
+
   /// Where rows enter the body of a recursion; only there.
   package mutating func feed() -> NodeID { add(FeedOperator()) }
 
@@ -105,7 +142,9 @@ package struct CircuitBuilder {
   /// Asks for the deltas of a table.
   package mutating func observe(_ relation: SQLIdentifier) { observed.insert(relation) }
 
-  package consuming func build() -> Circuit { Circuit(operators, observed: observed) }
+  package consuming func build() -> Circuit {
+    Circuit(operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin)
+  }
 
   private mutating func add(_ node: any Operator) -> NodeID {
     precondition(

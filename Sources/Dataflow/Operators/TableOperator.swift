@@ -4,7 +4,7 @@ import DataModel
 ///
 /// Without a PRIMARY KEY: insert is +1, delete -1 of the whole row, update is counted and ignored. With
 /// one: see `Upsert`.
-final class TableOperator: Operator {
+final class TableOperator: Operator, LatenessSource {
   let inputs: [NodeID] = []
   var state = OperatorState()
   let name: SQLIdentifier
@@ -13,17 +13,21 @@ final class TableOperator: Operator {
   var pending: [ChangeBatch] = []
   /// Update records of a table without a key, since the circuit was built.
   private(set) var ignoredUpdates: UInt64 = 0
+  private(set) var gates: LatenessGates
 
-  init(_ name: SQLIdentifier, schema: Schema, materialized: Bool) {
+  init(_ name: SQLIdentifier, schema: Schema, materialized: Bool, lateness: [LatenessRule] = []) {
     self.name = name
     self.schema = schema
     self.materialized = materialized
+    var state = OperatorState()
     let types = schema.physicalTypes
     if let key = schema.primaryKey {
       state.add("table/\(name.canonical)", TraceLayout(key: key.map { types[$0] }, value: types))
     } else if materialized {
       state.add("table/\(name.canonical)", TraceLayout(key: types, value: []))
     }
+    gates = LatenessGates(lateness, of: name, in: &state)
+    self.state = state
   }
 
   var usesNow: Bool { false }
@@ -42,7 +46,9 @@ final class TableOperator: Operator {
     }
     if let key = schema.primaryKey {
       let upsert = Upsert(columns: columns, changes: changes, key: key)
-      return try upsert.run(&state.traces[0])
+      let delta = try upsert.run(&state.traces[0])
+      guard !gates.isEmpty, let delta else { return delta }
+      return try gates.admitUpserts(delta, key: key, &state)
     }
     return try append(columns, kinds: changes.flatMap(\.kinds))
   }
@@ -57,6 +63,7 @@ final class TableOperator: Operator {
     } else {
       delta.weights = kinds.map { $0 == ChangeKind.insert.rawValue ? 1 : -1 }
     }
+    if !gates.isEmpty { delta = try gates.admit(delta, &state) }
     guard !delta.isEmpty else { return nil }
     if materialized {
       try state.traces[0].insert(SortedDelta(keys: delta.columns, values: [], weights: delta.weights).batch)

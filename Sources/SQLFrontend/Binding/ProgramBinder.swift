@@ -4,14 +4,19 @@ import DataModel
 struct ProgramBinder {
   let source: SourceText
   let rewriting: Bool
-  private let budget = BindingBudget()
-  private var catalog = Catalog()
-  private var types: [SQLIdentifier: ColumnType] = [:]
-  private var tables: [TableDefinition] = []
-  private var views: [ViewDefinition] = []
+  let budget = BindingBudget()
+  var catalog = Catalog()
+  var types: [SQLIdentifier: ColumnType] = [:]
+  var tables: [TableDefinition] = []
+  var views: [ViewDefinition] = []
   /// Views that may be read before they are defined.
-  private var declared: [SQLIdentifier: DeclaredView] = [:]
-  private var faults: [SQLFault] = []
+  var declared: [SQLIdentifier: DeclaredView] = [:]
+  var lateness: [LatenessDefinition] = []
+  /// Bound when all views are known.
+  private var latenessOfViews: [SyntaxLateness] = []
+  /// Columns of `emit_final`.
+  var finals: [SQLIdentifier: (column: Int, range: TextRange)] = [:]
+  var faults: [SQLFault] = []
   private var warnings: [SQLFault] = []
 
   /// Errors, and warnings, that are told at most.
@@ -29,11 +34,14 @@ struct ProgramBinder {
     // help.
     for statement in statements { binder.bind(statement, namesMayBeMissing: !parseFaults.isEmpty) }
     if parseFaults.isEmpty { binder.faults += binder.undefined() }
+    for statement in binder.latenessOfViews {
+      binder.bind(statement, namesMayBeMissing: !parseFaults.isEmpty)
+    }
+    let program = binder.program()
     let all = (parseFaults + binder.faults).sorted { $0.range.start < $1.range.start }.prefix(diagnosticsMax)
     let warnings = binder.warnings.prefix(diagnosticsMax).map { source.diagnostic($0, isWarning: true) }
     guard all.isEmpty else { return .failure(SQLErrors(all.map { source.diagnostic($0) } + warnings)) }
-    let views = RecursionOrder(binder.views).ordered(declared: Set(binder.declared.keys))
-    return .success(Program(tables: binder.tables, views: views, warnings: warnings))
+    return .success(Program(program, warnings: warnings))
   }
 
   private mutating func bind(_ statement: SyntaxStatement, namesMayBeMissing: Bool) {
@@ -43,6 +51,7 @@ struct ProgramBinder {
       case .createView(let view): try bind(view)
       case .createType(let type): try bind(type)
       case .declareView(let view): try declare(view)
+      case .lateness(let lateness): latenessOfViews.append(lateness)
       case .query:
         throw SQLFault(
           .compilation, "Statement is not a CREATE statement; a program defines tables and views",
@@ -78,6 +87,7 @@ struct ProgramBinder {
     let definition = TableDefinition(
       name: name, schema: schema, materialized: properties.materialized, properties: properties.list,
       connectors: properties.connectors)
+    try bindLateness(of: table, definition)
     tables.append(definition)
     catalog.add(
       name, .relation(schema.fields.map { PlanColumn(name: $0.name, type: $0.type, nullable: $0.nullable) }))
@@ -131,6 +141,9 @@ struct ProgramBinder {
       name: view.name.identifier, kind: isMaterialized ? .materialized : kind,
       plan: rewriting ? Rewriter.optimiseView(plan) : ClockRules.apply(plan),
       properties: properties.list, connectors: properties.connectors)
+    if let property = properties.emitFinal {
+      finals[definition.name] = (try finalColumn(property, definition), property.valueRange)
+    }
     views.append(definition)
     catalog.add(view.name.identifier, .relation(plan.output))
   }

@@ -93,7 +93,9 @@ extension ScalarExpression {
     case (.add, 2):
       if arguments[1].isConstant { return arguments[0] }
       return arguments[0].isConstant ? arguments[1] : nil
-    case (.subtract, 2): return arguments[1].isConstant ? arguments[0] : nil
+    case (.subtract, 2):
+      if let time = timeOfWindowStart { return time }
+      return arguments[1].isConstant ? arguments[0] : nil
     case (.truncateTime, 2), (.ceilingTime, 2): return arguments[1].type == .time ? nil : arguments[1]
     case (.addUnits, 3): return arguments[1].isConstant && arguments[2].type != .time ? arguments[2] : nil
     case (.extract, 2):

@@ -40,6 +40,10 @@ extension Parser {
     } else if isWords("DECLARE", "RECURSIVE", "VIEW") {
       for _ in 0..<3 { advance() }
       kind = .declareView(try declareView())
+    } else if accept("LATENESS") {
+      let view = try name()
+      try expectSymbol(".")
+      kind = .lateness(SyntaxLateness(view: view, column: try name(), amount: try expression()))
     } else if startsQuery() {
       kind = .query(try query())
     } else if token.kind == .word, Parser.refused.contains(token.text) {
@@ -89,7 +93,9 @@ extension Parser {
 
   private mutating func declareView() throws(SQLFault) -> SyntaxDeclareView {
     let name = try name()
-    guard case .row(let columns) = try fields().kind else { return SyntaxDeclareView(name: name, columns: []) }
+    guard case .row(let columns) = try fields().kind else {
+      return SyntaxDeclareView(name: name, columns: [])
+    }
     return SyntaxDeclareView(name: name, columns: columns)
   }
 

@@ -7,6 +7,7 @@ struct SyntaxStatement: Sendable {
     case createView(SyntaxCreateView)
     case createType(SyntaxCreateType)
     case declareView(SyntaxDeclareView)
+    case lateness(SyntaxLateness)
     case query(SyntaxQuery)
     /// A statement that is known and refused, with its name: CREATE FUNCTION, INSERT INTO, DROP ….
     case other(String)
@@ -22,8 +23,8 @@ struct SyntaxColumn: Hashable, Sendable {
   var nullable = true
   var primaryKey: TextRange?
   var defaultValue: SyntaxExpression?
-  var lateness: TextRange?
-  var watermark: TextRange?
+  var lateness: SyntaxExpression?
+  var watermark: SyntaxExpression?
   var check: TextRange?
 }
 
@@ -47,6 +48,13 @@ struct SyntaxCreateTable: Sendable {
 struct SyntaxDeclareView: Sendable {
   let name: Name
   let columns: [SyntaxColumn]
+}
+
+/// LATENESS view.column amount
+struct SyntaxLateness: Sendable {
+  let view: Name
+  let column: Name
+  let amount: SyntaxExpression
 }
 
 struct SyntaxCreateType: Sendable {

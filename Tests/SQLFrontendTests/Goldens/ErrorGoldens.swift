@@ -175,9 +175,9 @@ private let text = #"""
   ----
   create table x (a int lateness interval 1 day)
   ==
-  2:23-2:45 Not yet implemented: LATENESS is not yet implemented
+  2:32-2:45 Compilation error: LATENESS of type INTERVAL DAY cannot be subtracted from INTEGER
       2|create table x (a int lateness interval 1 day)
-                              ^^^^^^^^^^^^^^^^^^^^^^^
+                                       ^^^^^^^^^^^^^^
   ----
   create table x (a int multiset)
   ==

@@ -5,19 +5,15 @@ final class ClockOperator: Operator {
   let inputs: [NodeID] = []
   var state = OperatorState()
 
-  init() { state.add("clock", TraceLayout(key: [.int64], value: [])) }
+  private let cell = NumberCell(trace: 0)
+
+  init() { state.add("clock", NumberCell.layout) }
 
   var usesNow: Bool { true }
   var needsInitialStep: Bool { state.traces[0].isEmpty }
 
   /// The last step's NOW(), in microseconds; nil before the first.
-  var time: Int64? {
-    var cursor = MergeCursor(state.traces[0].batches)
-    guard let (batch, row, _) = cursor.next() else { return nil }
-    let rows = ColumnGather.rows(batch.rows, [Int32(truncatingIfNeeded: row)])
-    guard case .int64(let now) = StateRows.decode(rows, [.int64])[0].value(at: 0) else { return nil }
-    return now
-  }
+  var time: Int64? { cell.value(in: state) }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     let before = time
@@ -26,7 +22,7 @@ final class ClockOperator: Operator {
     if let before {
       delta = ColumnBatch(columns: [ColumnVector(.int64([before, now]))], weights: [-1, 1])
     }
-    try state.traces[0].insert(SortedDelta(keys: delta.columns, values: [], weights: delta.weights).batch)
+    try cell.set(now, in: &state)
     return delta
   }
 }
