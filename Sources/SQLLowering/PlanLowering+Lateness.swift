@@ -55,7 +55,12 @@ extension PlanLowering {
       limitKeys(node, groups.map { waterlines.waterline(of: $0, over: inner) })
     case .window(let input, let spec, _):
       let inner = waterlines.columns(of: input)
-      limitKeys(node, spec.partition.map { waterlines.waterline(of: $0, over: inner) })
+      let partition = spec.partition.map { waterlines.waterline(of: $0, over: inner) }
+      if partition.contains(where: { $0 != nil }) {
+        limitKeys(node, partition)
+      } else if let rolling = waterlines.rolling(spec, over: inner) {
+        builder.limitByOrder(node, below: rolling.needed)
+      }
     case .distinct, .setOperation: limitKeys(node, waterlines.columns(of: plan))
     default: break
     }

@@ -51,6 +51,18 @@ struct LatenessTests {
     ("except_u", "select ts from t except select at from u"),
     ("either", "select ts as x from t union select at from u"),
     ("ranked", "select id, ts, row_number() over (partition by ts order by id, n) as r from t"),
+    (
+      "rolling",
+      "select id, n, ts, count(*) over (partition by n order by ts range between interval '40' minute preceding "
+        + "and current row) as c, max(id) over (partition by n order by ts range between interval '10' minute "
+        + "preceding and interval '20' minute following) as m from t"
+    ),
+    (
+      "rolling_hours",
+      "select tumble_start(ts, interval '1' hour) as h, sum(c) as s from (select ts, count(*) over "
+        + "(order by ts range between interval '1' hour preceding and current row) as c from t) r "
+        + "group by tumble(ts, interval '1' hour)"
+    ),
     ("days", "select day, count(*) as c from u group by day"),
     ("keyed", "select ts, sum(v) as s from k group by ts"),
     ("plain", "select n, count(*) as c from t group by n"),
@@ -208,7 +220,7 @@ struct LatenessTests {
   func bounded() throws {
     let names = [
       "hourly", "extremes", "hops", "pairs", "by_hour", "lefts", "fulls", "semis", "moments", "both",
-      "except_u",
+      "except_u", "rolling", "rolling_hours",
       "ranked",
     ]
     let views = Self.views.filter { names.contains($0.name) }

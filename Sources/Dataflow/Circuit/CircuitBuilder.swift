@@ -116,7 +116,15 @@ package struct CircuitBuilder {
   /// lies below the waterline.
   package mutating func limit(_ node: NodeID, trace: Int? = nil, keyColumn: Int, below waterline: Waterline) {
     guard let bound = CompiledWaterline(waterline, sources: sources) else { return }
-    limits.append(StateLimit(operators[node.index], trace: trace, keyColumn: keyColumn, bound))
+    limits.append(StateLimit(operators[node.index], trace: trace, column: keyColumn, bound))
+  }
+
+  /// Lets a window forget rows whose one ordering value, an ascending int64, lies below the waterline.
+  package mutating func limitByOrder(_ node: NodeID, below waterline: Waterline) {
+    guard let bound = CompiledWaterline(waterline, sources: sources),
+      let window = operators[node.index] as? WindowOperator
+    else { return }
+    limits.append(StateLimit(window, trace: 0, column: window.firstOrderColumn, bound))
   }
 
   /// Where rows enter the body of a recursion; only there.

@@ -54,14 +54,14 @@ struct StateLimit {
   let node: any Operator
   /// Nil: all traces of the operator.
   let trace: Int?
-  let keyColumn: Int
+  let column: Int
   let waterline: CompiledWaterline
   private var kept: [Int]
 
-  init(_ node: any Operator, trace: Int?, keyColumn: Int, _ waterline: CompiledWaterline) {
+  init(_ node: any Operator, trace: Int?, column: Int, _ waterline: CompiledWaterline) {
     self.node = node
     self.trace = trace
-    self.keyColumn = keyColumn
+    self.column = column
     self.waterline = waterline
     kept = node.state.traces.map { _ in 0 }
   }
@@ -73,17 +73,17 @@ struct StateLimit {
     }
     guard !grown.isEmpty, let bound = waterline.value else { return }
     for index in grown {
-      node.truncate(trace: index, keyColumn: keyColumn, below: bound)
+      node.truncate(trace: index, column: column, below: bound)
       kept[index] = node.state.traces[index].rowCount
     }
   }
 }
 
 extension Operator {
-  /// Drops the state rows whose key column, an int64, is present and less. Called between steps, for columns
-  /// and bounds of which the lowering knows that no change to come asks for such keys; not calling it is as
-  /// right.
-  func truncate(trace: Int, keyColumn: Int, below bound: Int64) {
-    state.traces[trace].truncate(keyColumn: keyColumn, below: bound)
+  /// Drops the state rows of which a column, an int64 counted over key and value, is present and less. Called
+  /// between steps, for columns and bounds of which the lowering knows that no change to come needs such
+  /// rows; not calling it is as right.
+  func truncate(trace: Int, column: Int, below bound: Int64) {
+    state.traces[trace].truncate(column: column, below: bound)
   }
 }

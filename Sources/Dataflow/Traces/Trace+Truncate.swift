@@ -4,10 +4,11 @@ extension Trace {
   /// Rows of all batches, also those whose weights cancel out.
   package var rowCount: Int { batches.reduce(0) { $0 + $1.count } }
 
-  /// Drops the rows whose key column, an int64, is present and less than the bound. Costs by all rows.
-  mutating func truncate(keyColumn: Int, below bound: Int64) {
+  /// Drops the rows of which one column, an int64 counted over key and value, is present and less than the
+  /// bound. Costs by all rows.
+  mutating func truncate(column: Int, below bound: Int64) {
     let edge = RowCodec.encode([.int64(bound)], physical: [.int64])
-    let before = Array(layout.key.prefix(keyColumn))
+    let before = Array((layout.key + layout.value).prefix(column))
     var kept: [SortedBatch] = []
     for batch in batches {
       let rows = (0..<batch.count).filter { row in

@@ -56,7 +56,11 @@ package struct WaterlineAnalysis: Sendable {
       // A change shows in all rows of its partition.
       let inner = columns(of: input)
       let partition = spec.partition.compactMap(\.columnIndex)
-      return none.indices.map { partition.contains($0) ? inner[$0] : nil }
+      var result = none.indices.map { partition.contains($0) ? inner[$0] : nil }
+      if let column = spec.order.first?.expression.columnIndex, result[column] == nil {
+        result[column] = rolling(spec, over: inner)?.changed
+      }
+      return result
     case .join(let left, let right, let keys, _):
       return joined(left, right, keys, none)
     case .outerJoin(_, let left, let right, let keys, _):
@@ -84,6 +88,40 @@ package struct WaterlineAnalysis: Sendable {
   ) -> [(left: Waterline?, right: Waterline?)] {
     let (mine, other) = (columns(of: left), columns(of: right))
     return keys.map { (waterline(of: $0.left, over: mine), waterline(of: $0.right, over: other)) }
+  }
+
+  /// For a window whose calls all have RANGE frames that begin and end at a distance: changes to come need no
+  /// rows with an ordering value below `needed`, and change no results of rows below `changed`.
+  package func rolling(
+    _ spec: WindowSpec, over columns: [Waterline?]
+  ) -> (needed: Waterline, changed: Waterline)? {
+    guard spec.cut == nil, spec.order.count == 1, !spec.order[0].descending, !spec.calls.isEmpty,
+      let order = waterline(of: spec.order[0].expression, over: columns)
+    else { return nil }
+    var first: Int64 = 0
+    var last: Int64 = 0
+    for call in spec.calls {
+      guard call.frame.unit == .range, case .offset(let start) = call.frame.start,
+        case .offset(let end) = call.frame.end, start > -WaterlineAnalysis.distanceMax,
+        end < WaterlineAnalysis.distanceMax
+      else { return nil }
+      first = min(first, start)
+      last = max(last, end)
+    }
+    // A change at w shows in rows from w - last on, which read from w - last + first on.
+    return (shifted(order, by: last - first), shifted(order, by: last))
+  }
+
+  /// Frames that reach farther are left alone: the arithmetic above stays in range.
+  private static let distanceMax = Int64.max / 4
+
+  private func shifted(_ waterline: Waterline, by distance: Int64) -> Waterline {
+    if distance == 0 { return waterline }
+    let number = { (node: ScalarExpression.Node) in
+      ScalarExpression(node, type: .bigint, nullable: false)
+    }
+    return .mapped(
+      number(.call(.subtract, [number(.column(0)), number(.literal(.int64(distance)))])), waterline)
   }
 
   /// That of an expression over columns with these waterlines.
