@@ -40,6 +40,11 @@ struct ClockViewTests {
     ("clocks", "select now() as at"),
     ("single", "select count(*) as c, max(now()) as at from t"),
     ("keyed", "select t.id from t join u on t.id = u.id and u.d = cast(now() as date) + interval '0' day"),
+    (
+      "pairs",
+      "select t.id, u.d from t join u on t.id = u.id where t.n + u.id >= extract(minute from t.ts) / 20 "
+        + "and t.n + u.id + 2021 >= extract(year from now()) and (t.ts < now() or u.d < current_date)"
+    ),
     ("kept", "select t.id, u.d from t left join u on t.id = u.id and u.d <= current_date"),
     (
       "ranked",

@@ -35,9 +35,15 @@ enum ClockRules {
         timed.width,
         .window(input: timed.plan, spec: spec.mapExpressions(timed.read), output: Array(wide)))
     case .join(let left, let right, let keys, let residual):
-      return join(left, right, keys, residual, plan) { left, right, keys, residual in
+      // What an inner join tests can as well be tested behind it, by the clock.
+      let conjuncts = residual?.conjuncts ?? []
+      let first = conjuncts.prefix { !$0.readsNow }
+      let tested = ScalarExpression.conjunction(first)
+      let plain = Plan.join(left: left, right: right, keys: keys, residual: tested)
+      let joined = join(left, right, keys, tested, plain) { left, right, keys, residual in
         .join(left: left, right: right, keys: keys, residual: residual)
       }
+      return first.count == conjuncts.count ? joined : filter(joined, Array(conjuncts.dropFirst(first.count)))
     case .outerJoin(let kind, let left, let right, let keys, let residual):
       return join(left, right, keys, residual, plan) { left, right, keys, residual in
         .outerJoin(kind: kind, left: left, right: right, keys: keys, residual: residual)
@@ -86,7 +92,7 @@ enum ClockRules {
     return without(timed.width, FilterPushDown.filtered(timed.plan, rest.map(timed.read)))
   }
 
-  /// The clock stands beside the side whose keys read it; for the residual beside the left.
+  /// The clock stands beside the side whose keys read it; for the residual of an outer join beside the left.
   private static func join(
     _ left: Plan, _ right: Plan, _ keys: [JoinKey], _ residual: ScalarExpression?, _ plan: Plan,
     _ make: (Plan, Plan, [JoinKey], ScalarExpression?) -> Plan
