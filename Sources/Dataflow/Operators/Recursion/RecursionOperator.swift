@@ -6,11 +6,10 @@ import DataModel
 /// is incremental, so that a round costs by what the round before changed. Trace v holds how often view v's
 /// query gives each row; between steps the view is exactly the rows given at least once.
 ///
-/// - Counting bodies (filters, projections, inner joins, unions): what comes is carried on from the fixed
-/// point
-///   (semi-naive). For what goes, first every row that lost one of its derivations is taken out, round by round;
-///   what is left then has derivations that rest on nothing lost. Rows taken out that are still given come back,
-///   and the rest is as for what comes (delete and rederive: Gupta, Mumick, Subrahmanian 1993).
+/// - Counting bodies (filters, projections, inner joins, unions): what comes is carried on from the fixed point
+///   (semi-naive). For what goes, first every row that lost one of its derivations is taken out, round by
+///   round; what is left then has derivations that rest on nothing lost. Rows taken out that are still given
+///   come back, and the rest is as for what comes (delete and rederive: Gupta, Mumick, Subrahmanian 1993).
 /// - Monotone bodies do the same with what comes, and begin anew when something goes.
 /// - Any other body begins anew in each step; its meaning is the limit of its rounds from empty views.
 ///
