@@ -5,18 +5,28 @@ package import SQLFrontend
 /// Program to circuit: one node a plan operator; views read by several views are shared nodes.
 package enum Lowering {
   /// `observed` names relations whose deltas the circuit reports; those of views unless it is told not to.
-  package static func circuit(for program: Program, observed: Set<SQLIdentifier>) -> Circuit {
+  package static func circuit(
+    for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits(),
+    truncationRowsMin: Int? = nil
+  ) -> Circuit {
     var lowering = PlanLowering()
+    lowering.builder.recursionLimits = recursionLimits
+    if let truncationRowsMin { lowering.builder.truncationRowsMin = truncationRowsMin }
+    if !program.lateness.isEmpty { lowering.waterlines = WaterlineAnalysis(program) }
+    if program.views.contains(where: { $0.plan.readsClock }) {
+      let clock = lowering.builder.clock()
+      lowering.clock = clock
+      lowering.relations[Plan.clockRelation] = clock
+    }
     for table in program.tables {
-      let node = lowering.builder.table(table.name, schema: table.schema, materialized: table.materialized, isAppendOnly: table.isAppendOnly)
-      lowering.relations[table.name] = node
+      lowering.define(table, in: program)
     }
     for view in program.views {
-      let node = lowering.lower(view.plan, StateLayout(relation: view.name))
-      lowering.relations[view.name] = node
+      let node = lowering.define(view, in: program)
       if view.kind != .local {
         lowering.builder.output(
-          view.name, node, schema: view.schema, materialized: view.kind == .materialized)
+          view.name, lowering.reported(view, node), schema: view.schema,
+          materialized: view.kind == .materialized)
       }
     }
     for relation in observed { lowering.builder.observe(relation) }
@@ -28,7 +38,24 @@ package enum Lowering {
 struct PlanLowering {
   var builder = CircuitBuilder()
   var relations: [SQLIdentifier: NodeID] = [:]
+  /// Of a program that reads NOW(); an ad-hoc query has none and sees one moment.
+  var clock: NodeID?
+  /// Of a program with LATENESS.
+  var waterlines: WaterlineAnalysis?
   private var shared: [Plan: NodeID] = [:]
+
+  /// The node of a view; views that read each other get theirs together.
+  mutating func define(_ view: ViewDefinition, in program: Program) -> NodeID {
+    if let recursion = view.recursion {
+      if relations[view.name] == nil { self.recursion(program.views.filter { $0.recursion == recursion }) }
+    } else {
+      relations[view.name] = lower(view.plan, StateLayout(relation: view.name))
+    }
+    guard let node = relations[view.name] else { preconditionFailure("\(view.name) has just been lowered") }
+    let admitted = self.admitted(node, view.name, in: program)
+    relations[view.name] = admitted
+    return admitted
+  }
 
   mutating func lower(_ plan: Plan, _ place: StateLayout) -> NodeID {
     switch plan {
@@ -37,7 +64,14 @@ struct PlanLowering {
         preconditionFailure("\(relation) is defined before it is read")
       }
       return node
-    case .filter(let input, let predicate): return builder.filter(lower(input, place.input(0)), predicate)
+    case .filter(let input, let predicate):
+      if predicate.readsNow, let clock {
+        if let node = shared[plan] { return node }
+        let node = temporalFilter(lower(input, place.input(0)), clock, input.output, predicate, place)
+        shared[plan] = node
+        return node
+      }
+      return builder.filter(lower(input, place.input(0)), predicate)
     case .project(let input, let expressions, _):
       return builder.project(lower(input, place.input(0)), expressions)
     case .unionAll(let inputs, _):
@@ -49,6 +83,7 @@ struct PlanLowering {
     case .values, .join, .aggregate, .distinct, .outerJoin, .setOperation, .window:
       if let node = shared[plan] { return node }
       let node = stateful(plan, place)
+      limit(node, plan)
       shared[plan] = node
       return node
     }
@@ -70,7 +105,7 @@ struct PlanLowering {
       return builder.distinct(node, types: input.output.map(\.type), stateID: place.id)
     case .values(let rows, let output): return values(rows, output.map(\.type.physical), place)
     case .outerJoin(let kind, let left, let right, let keys, let residual):
-      return outerJoin(kind, left, right, JoinCondition(keys: keys, residual: residual), place)
+      return outerJoin(kind, left, right, condition(left, right, keys, residual), place)
     case .setOperation(let operation, let left, let right):
       let leftNode = lower(left, place.input(0))
       let rightNode = lower(right, place.input(1))

@@ -16,11 +16,26 @@ package enum PlanFingerprint {
       hasher.add(table.materialized)
       hasher.add(table.isAppendOnly)
     }
+    for lateness in program.lateness {
+      hasher.add("lateness")
+      hasher.add(lateness.relation)
+      hasher.add(lateness.column)
+      hasher.add(lateness.waterline)
+      hasher.add(lateness.drops)
+    }
     hasher.add(program.views.count)
     for view in program.views {
       hasher.add(view.name)
       hasher.add(view.kind.rawValue)
       hasher.add(view.plan)
+      if let recursion = view.recursion {
+        hasher.add("recursion")
+        hasher.add(recursion)
+      }
+      if let final = view.final {
+        hasher.add("final")
+        hasher.add(final.column)
+      }
     }
     return hasher.digest
   }

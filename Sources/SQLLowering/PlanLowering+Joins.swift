@@ -13,26 +13,30 @@ extension PlanLowering {
     switch kind {
     case .left, .full:
       let matched = inner(leftNode, rightNode, sides, condition, place.id)
-      var parts = [matched, padded(leftNode, matched, sides, isLeft: true, place)]
-      if kind == .full { parts.append(padded(rightNode, matched, sides, isLeft: false, place)) }
+      var parts = [matched, padded(leftNode, matched, sides, condition, isLeft: true, place)]
+      if kind == .full { parts.append(padded(rightNode, matched, sides, condition, isLeft: false, place)) }
       return builder.union(parts)
     case .semi, .anti:
       let matched = matches(leftNode, rightNode, sides, condition, place)
       let isDistinct = condition.residual == nil
       if kind == .semi, isDistinct { return matched }
-      return builder.rowSet(
+      let rows = builder.rowSet(
         leftNode, matched, kind == .semi ? .semi : .anti, types: left.output.map(\.type),
         stateID: place.id + "/rows")
+      limitRows(rows, condition, isLeft: true)
+      return rows
     }
   }
 
   private mutating func inner(
     _ left: NodeID, _ right: NodeID, _ sides: JoinSides, _ condition: JoinCondition, _ id: String
   ) -> NodeID {
-    builder.join(
+    let node = builder.join(
       left, right, keys: condition.keys.map { (left: $0.left, right: $0.right) },
       residual: condition.residual, leftTypes: sides.left.map(\.type), rightTypes: sides.right.map(\.type),
       stateID: id)
+    limitJoin(node, condition.waterlines)
+    return node
   }
 
   /// The left rows of the matches. With keys alone each row comes as often as it is there, because the right
@@ -54,17 +58,21 @@ extension PlanLowering {
       keys: condition.keys.enumerated().map { index, key in
         (left: key.left, right: ScalarExpression(.column(index), type: key.right.type, nullable: true))
       }, residual: nil, leftTypes: sides.left.map(\.type), rightTypes: keys.map(\.type), stateID: place.id)
+    limitKeys(distinct, condition.waterlines.map(\.right))
+    limitJoin(joined, condition.waterlines)
     return builder.project(joined, rows)
   }
 
   /// Rows of one side without a match, with NULLs for the other.
   private mutating func padded(
-    _ side: NodeID, _ matched: NodeID, _ sides: JoinSides, isLeft: Bool, _ place: StateLayout
+    _ side: NodeID, _ matched: NodeID, _ sides: JoinSides, _ condition: JoinCondition, isLeft: Bool,
+    _ place: StateLayout
   ) -> NodeID {
     let own = isLeft ? sides.left : sides.right
     let lonely = builder.rowSet(
       side, builder.project(matched, sides.columns(isLeft: isLeft)), .anti, types: own.map(\.type),
       stateID: place.id + (isLeft ? "/lonely" : "/lonelyright"))
+    limitRows(lonely, condition, isLeft: isLeft)
     let mine = own.enumerated().map {
       ScalarExpression(.column($0.offset), type: $0.element.type, nullable: true)
     }
@@ -78,6 +86,8 @@ extension PlanLowering {
 struct JoinCondition {
   let keys: [JoinKey]
   let residual: ScalarExpression?
+  /// Of both sides of each key; empty without LATENESS.
+  var waterlines: [(left: Waterline?, right: Waterline?)] = []
 }
 
 private struct JoinSides {

@@ -16,6 +16,8 @@ package struct StepFacts: Sendable {
   package let deltas: [(relation: SQLIdentifier, rows: ColumnBatch)]
   /// Taken again from the journal of an earlier life.
   package let replayed: Bool
+  /// Changes that were dropped as late.
+  package var lateRows: UInt64 = 0
 }
 
 /// A named part of a checkpoint that another stage owns.

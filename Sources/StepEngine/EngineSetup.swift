@@ -35,6 +35,8 @@ package struct EngineSetup: Sendable {
   /// The log's durable end, read whenever a step is planned.
   package let durableEnd: @Sendable () -> Offset
   package let paused: Bool
+  /// What views over NOW() see are its multiples of this, in microseconds; at least 1.
+  package var clockResolution: Int64 = 1_000_000
 
   package init(
     program: Program, observed: Set<SQLIdentifier>, position: EnginePosition, store: any OrderedStore,

@@ -38,6 +38,7 @@ struct StepLoop {
     if !setup.position.traces.isEmpty {
       do { try circuit.restore(setup.position.traces) } catch { throw StepError(.state, "\(error)") }
     }
+    lastNow = circuit.time ?? lastNow
     var reservation = try StepReservation(store: setup.store)
     publish(circuit)
     guard try replay(circuit) else { return }
@@ -71,7 +72,7 @@ struct StepLoop {
     events.ready(StepCount(nextStep.rawValue), processedEnd)
     if circuit.needsInitialStep, !engine.readInbox().stopping {
       try reservation.cover(nextStep)
-      let row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(), records: 0)
+      let row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(circuit), records: 0)
       events.initiated(row.step)
       try take(row, StepCollector(from: processedEnd), circuit, replayed: false)
     }
@@ -87,7 +88,9 @@ struct StepLoop {
       processedEnd: processedEnd, durableEnd: setup.durableEnd(), now: setup.clock.monotonic())
     situation.paused = inbox.paused
     situation.stopping = inbox.stopping
-    situation.outputsHaveRoom = situation.durableEnd == processedEnd || inbox.paused || events.hasRoom()
+    situation.untilClock = circuit.usesNow ? nanosecondsUntilClock() : nil
+    let isIdle = situation.durableEnd == processedEnd && situation.untilClock != 0
+    situation.outputsHaveRoom = isIdle || inbox.paused || events.hasRoom()
     switch planner.decide(situation) {
     case .stop: return false
     case .wait(let nanoseconds): engine.waitForSignal(nanoseconds: nanoseconds)
@@ -97,7 +100,7 @@ struct StepLoop {
       events.initiated(nextStep)
       let collected = try collect(from: processedEnd, to: end, bytesMax: Limits.stepBytesMax)
       let range = OffsetRange.clamped(first: processedEnd, end: collected.end)
-      let row = JournalRow(step: nextStep, range: range, now: nextNow(), records: collected.records)
+      let row = JournalRow(step: nextStep, range: range, now: nextNow(circuit), records: collected.records)
       try take(row, collected, circuit, replayed: false)
     }
     return true
@@ -130,6 +133,7 @@ struct StepLoop {
     _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit, replayed: Bool
   ) throws(StepError) {
     let deltas: [RelationDelta]
+    let lateBefore = circuit.lateRows
     do { deltas = try circuit.step(collected.inputs, now: row.now.microseconds) } catch {
       throw StepError(evaluation: error)
     }
@@ -138,10 +142,11 @@ struct StepLoop {
     processedEnd = row.range.end
     lastNow = row.now.microseconds
     publish(circuit)
-    events.finished(
-      StepFacts(
-        row: row, endpoints: collected.endpoints.sorted { $0.endpoint < $1.endpoint },
-        deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed))
+    var facts = StepFacts(
+      row: row, endpoints: collected.endpoints.sorted { $0.endpoint < $1.endpoint },
+      deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
+    facts.lateRows = circuit.lateRows - lateBefore
+    events.finished(facts)
   }
 
   private func answerRequests(_ circuit: Circuit) throws(StepError) {
@@ -161,7 +166,11 @@ struct StepLoop {
     }
   }
 
-  private func publish(_ circuit: Circuit) { engine.views.publish(circuit.snapshots(), now: lastNow) }
+  /// A query before the first step sees the wall clock.
+  private func publish(_ circuit: Circuit) {
+    engine.views.publish(
+      circuit.snapshots(), now: lastNow == .min ? setup.clock.wall().microseconds : lastNow)
+  }
 
   private func capture(_ circuit: Circuit) throws(EvaluationError) -> EngineCapture {
     EngineCapture(
@@ -169,9 +178,23 @@ struct StepLoop {
       sections: events.sections())
   }
 
-  /// The wall clock, but later than every step before.
-  private func nextNow() -> WallTime {
+  /// The wall clock, but later than every step before; where rows depend on it a multiple of the clock's
+  /// resolution that is not before the last one.
+  private func nextNow(_ circuit: Circuit) -> WallTime {
     let wall = setup.clock.wall().microseconds
+    if circuit.usesNow { return WallTime(microseconds: max(tick(at: wall), lastNow)) }
     return WallTime(microseconds: lastNow == .max ? wall : max(wall, lastNow == .min ? wall : lastNow + 1))
+  }
+
+  /// The last multiple of the resolution, with those before 1970 rounded up.
+  private func tick(at wall: Int64) -> Int64 { wall - wall % max(1, setup.clockResolution) }
+
+  /// Capped at a second, because the wall clock may jump.
+  private func nanosecondsUntilClock() -> UInt64 {
+    let wall = setup.clock.wall().microseconds
+    if tick(at: wall) > lastNow { return 0 }
+    let resolution = max(1, setup.clockResolution)
+    let left = UInt64(clamping: resolution - wall % resolution).multipliedReportingOverflow(by: 1000)
+    return left.overflow ? 1_000_000_000 : min(max(left.partialValue, 1), 1_000_000_000)
   }
 }

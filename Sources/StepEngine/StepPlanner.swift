@@ -3,7 +3,8 @@ package import PipelineModel
 /// Pure: when to take the next step and what to do meanwhile.
 package struct StepPlanner: Sendable {
   package enum Decision: Hashable, Sendable {
-    /// Take a step over durable offsets from the processed end up to `end`, within the byte limit.
+    /// Take a step over durable offsets from the processed end up to `end`, within the byte limit; over none
+    /// when only the clock is due.
     case step(end: Offset)
     /// Nothing to do until woken; nil without a deadline, else nanoseconds to look again at the latest.
     case wait(nanoseconds: UInt64?)
@@ -20,6 +21,8 @@ package struct StepPlanner: Sendable {
     package var stopping = false
     package var outputsHaveRoom = true
     package var now: MonotonicTime
+    /// Nanoseconds until NOW() moves on, where views depend on it: a step is due then also without records.
+    package var untilClock: UInt64?
 
     package init(processedEnd: Offset, durableEnd: Offset, now: MonotonicTime) {
       self.processedEnd = processedEnd
@@ -42,16 +45,19 @@ package struct StepPlanner: Sendable {
   package mutating func decide(_ situation: Situation) -> Decision {
     if situation.stopping { return .stop }
     let waiting = OffsetRange.clamped(first: situation.processedEnd, end: situation.durableEnd).count
-    guard waiting > 0, !situation.paused else {
+    let isClockDue = situation.untilClock == 0
+    guard waiting > 0 || isClockDue, !situation.paused else {
       waitingSince = nil
-      return .wait(nanoseconds: nil)
+      return .wait(nanoseconds: situation.paused ? nil : situation.untilClock)
     }
     guard situation.outputsHaveRoom else { return .waitForRoom }
-    if waiting < recordsMin, delayNanosecondsMax > 0 {
+    if waiting < recordsMin, !isClockDue, delayNanosecondsMax > 0 {
       let since = waitingSince ?? situation.now
       waitingSince = since
       let waited = situation.now.since(since)
-      if waited < delayNanosecondsMax { return .wait(nanoseconds: delayNanosecondsMax - waited) }
+      if waited < delayNanosecondsMax {
+        return .wait(nanoseconds: min(delayNanosecondsMax - waited, situation.untilClock ?? .max))
+      }
     }
     waitingSince = nil
     return .step(end: situation.durableEnd)

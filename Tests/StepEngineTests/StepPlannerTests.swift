@@ -39,3 +39,24 @@ struct StepPlannerTests {
     #expect(planner.decide(Self.situation(6, 30, now: 1102)) == .step(end: Offset(30)))
   }
 }
+
+extension StepPlannerTests {
+  @Test("the clock makes steps without records, once a resolution, and none while paused")
+  func clockSteps() {
+    var planner = StepPlanner(recordsMin: 10, delayNanosecondsMax: 1000)
+    var situation = Self.situation(4, 4)
+    situation.untilClock = 70
+    #expect(planner.decide(situation) == .wait(nanoseconds: 70))
+    situation.untilClock = 0
+    #expect(planner.decide(situation) == .step(end: Offset(4)))
+    situation.outputsHaveRoom = false
+    #expect(planner.decide(situation) == .waitForRoom)
+    situation.paused = true
+    #expect(planner.decide(situation) == .wait(nanoseconds: nil))
+    var batch = Self.situation(4, 6)
+    batch.untilClock = 70
+    #expect(planner.decide(batch) == .wait(nanoseconds: 70))
+    batch.untilClock = 0
+    #expect(planner.decide(batch) == .step(end: Offset(6)), "records that wait go with the clock's step")
+  }
+}

@@ -7,10 +7,17 @@ package final class Circuit {
   private var observed: Set<SQLIdentifier>
   /// Whether steps report the deltas of all views, also of those that nobody observes.
   package var reportsEveryView = true
-  /// Whether some expression reads NOW().
+  /// Whether rows change as NOW() goes on: steps without input have an effect.
   package let usesNow: Bool
+  private let clock: ClockOperator?
+  private var limits: [StateLimit]
+  private let truncationRowsMin: Int
 
-  init(_ operators: [any Operator], observed: Set<SQLIdentifier>) {
+  init(
+    _ operators: [any Operator], observed: Set<SQLIdentifier>, limits: [StateLimit], truncationRowsMin: Int
+  ) {
+    self.limits = limits
+    self.truncationRowsMin = truncationRowsMin
     self.operators = operators
     self.observed = observed
     var tables: [SQLIdentifier: Int] = [:]
@@ -19,6 +26,7 @@ package final class Circuit {
     }
     self.tables = tables
     usesNow = operators.contains { $0.usesNow }
+    clock = operators.lazy.compactMap { $0 as? ClockOperator }.first
     let ids = operators.flatMap(\.state.ids)
     precondition(Set(ids).count == ids.count, "state ids are unique")
   }
@@ -29,15 +37,20 @@ package final class Circuit {
   /// Constants or aggregates without groups have not said their first row yet.
   package var needsInitialStep: Bool { operators.contains { $0.needsInitialStep } }
 
-  /// Takes one step: deltas that are not empty, in the order of the relations' definition.
+  /// NOW() of the last step, also one before a restore; nil before the first and where no row depends on it.
+  package var time: Int64? { clock?.time }
+
+  /// Takes one step: deltas that are not empty, in the order of the relations' definition. NOW() never goes
+  /// back: a lesser one than the last step's counts as that.
   ///
   /// All or nothing: when it throws, the circuit is as it was before.
   package func step(_ inputs: [TableInput], now: Int64) throws(EvaluationError) -> [RelationDelta] {
     for node in operators where node.wantsFlush { try node.flush() }
     let before = operators.map(\.state)
     do {
-      let deltas = try run(inputs, now)
+      let deltas = try run(inputs, max(now, time ?? .min))
       for node in operators { node.commit() }
+      for index in limits.indices { limits[index].apply(rowsMin: truncationRowsMin) }
       return deltas
     } catch {
       for (node, state) in zip(operators, before) {
@@ -148,6 +161,11 @@ package final class Circuit {
   /// Rows of all traces, after a flush those of the whole state.
   package var stateRows: Int {
     operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.snapshot().rowCountHint } }
+  }
+
+  /// Changes dropped as late since the circuit was built.
+  package var lateRows: UInt64 {
+    operators.reduce(0) { $0 + (($1 as? any LatenessSource)?.gates.lateRows ?? 0) }
   }
 
   /// Memory of all state, in bytes.

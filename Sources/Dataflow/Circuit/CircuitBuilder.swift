@@ -6,17 +6,26 @@ package struct CircuitBuilder {
   private var observed: Set<SQLIdentifier> = []
   /// Nodes whose output never has deletions.
   private var insertOnly: Set<Int> = []
+  private var sources: [Int: any LatenessSource] = [:]
+  private var limits: [StateLimit] = []
+  /// Rows that a trace has at least before it is truncated.
+  package var truncationRowsMin = 4096
   /// For a circuit that runs once for an ad-hoc query.
   package var budget: WorkBudget?
+  package var recursionLimits = RecursionLimits()
 
   package init() {}
 
   /// With a PRIMARY KEY the table is kept for upserts; it can be queried only when materialized.
   /// `isAppendOnly`: its changes are inserts.
   package mutating func table(
-    _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false
+    _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false,
+    lateness: [LatenessRule] = []
   ) -> NodeID {
-    add(TableOperator(name, schema: schema, materialized: materialized, isAppendOnly: isAppendOnly))
+    let table = TableOperator(
+      name, schema: schema, materialized: materialized, isAppendOnly: isAppendOnly, lateness: lateness)
+    for rule in lateness { sources[rule.source] = table }
+    return add(table)
   }
 
   package mutating func filter(_ input: NodeID, _ predicate: ScalarExpression) -> NodeID {
@@ -83,6 +92,66 @@ package struct CircuitBuilder {
     add(ValuesOperator(rows, stateID: stateID))
   }
 
+  /// NOW() as one row of one TIMESTAMP column; at most one a circuit.
+  package mutating func clock() -> NodeID { add(ClockOperator()) }
+
+  /// Rows for which all conditions hold, as time goes on.
+  package mutating func temporalFilter(
+    _ input: NodeID, clock: NodeID, _ conditions: [TemporalCondition], types: [ColumnType], stateID: String
+  ) -> NodeID {
+    add(TemporalFilterOperator(input, clock: clock, conditions, types: types, stateID: stateID))
+  }
+
+  /// The rows that are not late.
+  package mutating func lateness(_ input: NodeID, _ rules: [LatenessRule], of relation: SQLIdentifier)
+    -> NodeID
+  {
+    let node = LatenessOperator(input, rules, relation: relation)
+    for rule in rules { sources[rule.source] = node }
+    return add(node)
+  }
+
+  /// Rows wait until a column, an int64, lies below the waterline; inclusive: or on it. Its sources come
+  /// before.
+  package mutating func hold(
+    _ input: NodeID, column: Int, until waterline: Waterline, isInclusive: Bool, types: [ColumnType],
+    stateID: String
+  ) -> NodeID {
+    guard let bound = CompiledWaterline(waterline, sources: sources) else {
+      preconditionFailure("a waterline is that of operators added before")
+    }
+    return add(
+      HoldOperator(input, column: column, bound, isInclusive: isInclusive, types: types, stateID: stateID))
+  }
+
+  /// Lets the node forget rows of its state (of all its traces without a number) whose key column, an int64,
+  /// lies below the waterline.
+  package mutating func limit(_ node: NodeID, trace: Int? = nil, keyColumn: Int, below waterline: Waterline) {
+    guard let bound = CompiledWaterline(waterline, sources: sources) else { return }
+    limits.append(StateLimit(operators[node.index], trace: trace, column: keyColumn, bound))
+  }
+
+  /// Lets a window forget rows whose one ordering value, an ascending int64, lies below the waterline.
+  package mutating func limitByOrder(_ node: NodeID, below waterline: Waterline) {
+    guard let bound = CompiledWaterline(waterline, sources: sources),
+      let window = operators[node.index] as? WindowOperator
+    else { return }
+    limits.append(StateLimit(window, trace: 0, column: window.firstOrderColumn, bound))
+  }
+
+  /// Where rows enter the body of a recursion; only there.
+  package mutating func feed() -> NodeID { add(FeedOperator()) }
+
+  /// Views that read each other; answers a node for each.
+  package mutating func recursion(
+    _ definition: RecursionDefinition, body: CircuitBuilder, stateID: String
+  ) -> [NodeID] {
+    let recursion = RecursionOperator(
+      definition, RecursionBody(operators: body.operators), limits: recursionLimits, stateID: stateID)
+    let node = add(recursion)
+    return definition.views.indices.map { add(RecursionOutput(node, recursion, view: $0)) }
+  }
+
   /// Reports the node's delta under a name in every step; materialized: kept for queries.
   package mutating func output(
     _ relation: SQLIdentifier, _ node: NodeID, schema: Schema, materialized: Bool
@@ -93,7 +162,9 @@ package struct CircuitBuilder {
   /// Asks for the deltas of a table.
   package mutating func observe(_ relation: SQLIdentifier) { observed.insert(relation) }
 
-  package consuming func build() -> Circuit { Circuit(operators, observed: observed) }
+  package consuming func build() -> Circuit {
+    Circuit(operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin)
+  }
 
   private mutating func add(_ node: any Operator) -> NodeID {
     precondition(

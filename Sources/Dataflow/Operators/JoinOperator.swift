@@ -66,6 +66,15 @@ final class JoinOperator: Operator {
     try right.flush(&state.traces[1])
   }
 
+  func rowCount(ofTrace trace: Int) -> Int {
+    max(state.traces[trace].rowCount, (trace == 0 ? left : right).rows.rowCount)
+  }
+
+  func truncate(trace: Int, column: Int, below bound: Int64) {
+    state.traces[trace].truncate(column: column, below: bound)
+    (trace == 0 ? left : right).rows.forget(column: column, below: bound)
+  }
+
   func evict() {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     left.rows.removeAll()

@@ -12,6 +12,11 @@ struct OperatorState {
     ids.append(id)
     traces.append(Trace(layout: layout))
   }
+
+  mutating func add(_ id: String, holding trace: Trace) {
+    ids.append(id)
+    traces.append(trace)
+  }
 }
 
 /// One node of the circuit, run on the step thread: input deltas in, output delta out. Nil is an empty delta.
@@ -37,6 +42,12 @@ protocol Operator: AnyObject {
   func rollBack()
   /// Brings the traces up to date; between steps.
   func flush() throws(EvaluationError)
+  /// Rows of a trace, or of the records in front of it if they are more.
+  func rowCount(ofTrace trace: Int) -> Int
+  /// Drops the state rows of which a column, an int64 counted over key and value, is present and less. Called
+  /// between steps, for columns and bounds of which the lowering knows that no change to come needs such
+  /// rows; not calling it is as right.
+  func truncate(trace: Int, column: Int, below bound: Int64)
   /// Forgets the records: after a flush, or when `state` was replaced.
   func evict()
 }

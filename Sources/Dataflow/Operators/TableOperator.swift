@@ -4,7 +4,7 @@ import DataModel
 ///
 /// Without a PRIMARY KEY: insert is +1, delete -1 of the whole row, update is counted and ignored. With
 /// one: see `KeyedTable`.
-final class TableOperator: Operator {
+final class TableOperator: Operator, LatenessSource {
   let inputs: [NodeID] = []
   var state = OperatorState()
   let name: SQLIdentifier
@@ -17,19 +17,26 @@ final class TableOperator: Operator {
   var pending: [ChangeBatch] = []
   /// Update records of a table without a key, since the circuit was built.
   private(set) var ignoredUpdates: UInt64 = 0
+  private(set) var gates: LatenessGates
 
-  init(_ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false) {
+  init(
+    _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false,
+    lateness: [LatenessRule] = []
+  ) {
     self.name = name
     self.isAppendOnly = isAppendOnly
     keyed = schema.primaryKey.map { KeyedTable(schema.physicalTypes, key: $0) }
     self.schema = schema
     self.materialized = materialized
+    var state = OperatorState()
     let types = schema.physicalTypes
     if let key = schema.primaryKey {
       state.add("table/\(name.canonical)", TraceLayout(key: key.map { types[$0] }, value: types))
     } else if materialized {
       state.add("table/\(name.canonical)", TraceLayout(key: types, value: []))
     }
+    gates = LatenessGates(lateness, of: name, in: &state)
+    self.state = state
   }
 
   var usesNow: Bool { false }
@@ -49,8 +56,13 @@ final class TableOperator: Operator {
       columns.append(ColumnGather.canonical(try ColumnGather.concatenate(changes.map { $0.columns[index] })))
     }
     if let keyed {
-      let delta = try keyed.apply(columns, changes, cold: isComplete ? nil : state.traces[0])
-      if let delta { try state.integrate(delta, keys: schema.primaryKey) }
+      guard var delta = try keyed.apply(columns, changes, cold: isComplete ? nil : state.traces[0]) else { return nil }
+      if !gates.isEmpty {
+        let (kept, refused) = try gates.admitUpserts(delta, key: keyed.key, &state)
+        if !refused.isEmpty { try keyed.takeBack(refused) }
+        delta = kept
+      }
+      try state.integrate(delta, keys: keyed.key)
       return delta
     }
     return try append(columns, kinds: changes.flatMap(\.kinds))
@@ -66,6 +78,7 @@ final class TableOperator: Operator {
     } else {
       delta.weights = kinds.map { $0 == ChangeKind.insert.rawValue ? 1 : -1 }
     }
+    if !gates.isEmpty { delta = try gates.admit(delta, &state) }
     guard !delta.isEmpty else { return nil }
     if materialized {
       try state.integrate(delta, keys: nil)

@@ -5,7 +5,7 @@ import DataModel
 /// Applies changes in order: insert overwrites, delete removes by key, update merges the columns it names into a row
 /// that exists. The delta is the difference between before and after.
 final class KeyedTable {
-  private let key: [Int]
+  let key: [Int]
   private let keyTypes: [PhysicalType]
   private let types: [PhysicalType]
   /// Payload: the address of the row; 0 or `gone` for none.
@@ -84,6 +84,20 @@ final class KeyedTable {
     for (entry, index) in present.enumerated() {
       records.load(touch: fresh[Int(order[index])], [rows.keep(stored, entry)])
     }
+  }
+
+  /// The keys of these rows are as they were before the step.
+  func takeBack(_ delta: ColumnBatch) throws(EvaluationError) {
+    let words = try WordRows(key.map { delta.columns[$0] }, shape: records.shape, count: delta.count)
+    var kept = Set<UInt64>()
+    for record in records.lookUp(words) where record >= 0 {
+      let before = records.touched.before[records.touchIndex(record)]
+      let now = records.word(record, 0)
+      if now != before, now != 0, now != Self.gone { rows.free(now) }
+      records.setWord(record, 0, before)
+      kept.insert(before)
+    }
+    replaced.removeAll { kept.contains($0) }
   }
 
   private func emit(

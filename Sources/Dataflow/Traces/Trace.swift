@@ -18,7 +18,7 @@ package struct TraceLayout: Hashable, Sendable {
 package struct Trace: Sendable {
   package let layout: TraceLayout
   /// Oldest first; none is empty.
-  package private(set) var batches: [SortedBatch] = []
+  package internal(set) var batches: [SortedBatch] = []
 
   package init(layout: TraceLayout) { self.layout = layout }
 

@@ -57,6 +57,7 @@ struct PipelineMetrics {
       ),
       single(
         "records_input_buffered", .gauge, "Records that are in no step yet.", global.bufferedInputRecords),
+      single("records_late_total", .counter, "Changes dropped as late.", global.totalLateRecords),
       single("input_bytes_total", .counter, "Bytes accepted.", global.totalInputBytes),
       single("steps_initiated_total", .counter, "Steps begun.", global.totalInitiatedSteps.rawValue),
       single(

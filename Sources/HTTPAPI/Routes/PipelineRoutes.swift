@@ -120,6 +120,7 @@ extension RuntimeConfigBody {
     config.checkpointIntervalSeconds = checkpointIntervalSeconds
     config.minBatchSizeRecords = minBatchSizeRecords
     config.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
+    config.clockResolutionMicroseconds = clockResolutionMicroseconds
     config.storageMegabytesMax = storageMegabytesMax
     config.storageEnabled = storageEnabled
     config.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }

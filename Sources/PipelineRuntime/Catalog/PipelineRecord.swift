@@ -16,6 +16,8 @@ struct PipelineRecord: Codable, Sendable {
   var checkpointIntervalSeconds: Int?
   var minBatchSizeRecords: Int
   var maxBufferingDelayMicroseconds: Int
+  /// Nil in rows of older servers.
+  var clockResolutionMicroseconds: Int64?
   var storageMegabytesMax: Int?
   var storageEnabled: Bool
   var restricted: [Setting]
@@ -60,6 +62,7 @@ struct PipelineRecord: Codable, Sendable {
     checkpointIntervalSeconds = definition.runtimeConfig.checkpointIntervalSeconds
     minBatchSizeRecords = definition.runtimeConfig.minBatchSizeRecords
     maxBufferingDelayMicroseconds = definition.runtimeConfig.maxBufferingDelayMicroseconds
+    clockResolutionMicroseconds = definition.runtimeConfig.clockResolutionMicroseconds
     storageMegabytesMax = definition.runtimeConfig.storageMegabytesMax
     storageEnabled = definition.runtimeConfig.storageEnabled
     restricted = definition.runtimeConfig.restricted.map { Setting(path: $0.path, json: $0.json) }
@@ -96,6 +99,7 @@ struct PipelineRecord: Codable, Sendable {
     definition.runtimeConfig.checkpointIntervalSeconds = checkpointIntervalSeconds
     definition.runtimeConfig.minBatchSizeRecords = minBatchSizeRecords
     definition.runtimeConfig.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
+    definition.runtimeConfig.clockResolutionMicroseconds = clockResolutionMicroseconds ?? 1_000_000
     definition.runtimeConfig.storageMegabytesMax = storageMegabytesMax
     definition.runtimeConfig.storageEnabled = storageEnabled
     definition.runtimeConfig.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }

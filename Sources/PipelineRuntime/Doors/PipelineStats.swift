@@ -18,6 +18,8 @@ package struct PipelineStats: Sendable {
     package var totalInputBytes: UInt64 = 0
     package var totalProcessedRecords: UInt64 = 0
     package var totalProcessedBytes: UInt64 = 0
+    /// Changes behind the LATENESS of their column; in no reference metric.
+    package var totalLateRecords: UInt64 = 0
     package var totalCompletedRecords: UInt64 = 0
     package var totalInitiatedSteps: StepCount = .zero
     package var totalCompletedSteps: StepCount = .zero

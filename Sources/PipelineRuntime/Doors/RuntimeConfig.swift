@@ -7,6 +7,8 @@ package struct RuntimeConfig: Hashable, Sendable {
   package var checkpointIntervalSeconds: Int?
   package var minBatchSizeRecords: Int
   package var maxBufferingDelayMicroseconds: Int
+  /// Views over NOW() see multiples of it.
+  package var clockResolutionMicroseconds: Int64
   package var storageMegabytesMax: Int?
   package var storageEnabled: Bool
   /// JSON text of the values that cannot change while storage is in use, by path (`runtime_config.workers`),
@@ -19,6 +21,7 @@ package struct RuntimeConfig: Hashable, Sendable {
     checkpointIntervalSeconds = 60
     minBatchSizeRecords = 0
     maxBufferingDelayMicroseconds = 0
+    clockResolutionMicroseconds = 1_000_000
     storageMegabytesMax = nil
     storageEnabled = true
     restricted = []

@@ -162,7 +162,7 @@ struct PipelineAssembly {
   ) -> EngineSetup {
     let config = descriptor.definition.runtimeConfig
     let delay = UInt64(clamping: config.maxBufferingDelayMicroseconds).multipliedReportingOverflow(by: 1000)
-    return EngineSetup(
+    var setup = EngineSetup(
       program: program, observed: connectors.observedRelations, position: opened.position,
       store: opened.store,
       clock: environment.clock,
@@ -170,6 +170,8 @@ struct PipelineAssembly {
         recordsMin: UInt64(clamping: config.minBatchSizeRecords),
         delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
       paused: true, durableEnd: { appender.durableEnd })
+    setup.clockResolution = config.clockResolutionMicroseconds
+    return setup
   }
 
   private func outputDispatcher(

@@ -28,6 +28,7 @@ extension RunningPipeline: DeployedPipeline {
     global.bufferedInputRecords = OffsetRange.clamped(first: totals.processedEnd, end: durable).count
     global.totalInputBytes = inputs.reduce(0) { $0 &+ $1.totalBytes }
     global.totalProcessedBytes = traffic.processedBytes
+    global.totalLateRecords = traffic.lateRecords
     global.bufferedInputBytes =
       global.totalInputBytes > global.totalProcessedBytes
       ? global.totalInputBytes - global.totalProcessedBytes : 0

@@ -4,7 +4,7 @@ import DataModel
 struct BindingContext {
   let source: SourceText
   let budget: BindingBudget
-  /// Whether NOW() may be used: in ad-hoc queries.
+  /// Whether NOW() may be used: in queries, not in constants.
   let allowsNow: Bool
   /// Those of CREATE TYPE.
   var types: [SQLIdentifier: ColumnType] = [:]
@@ -141,7 +141,7 @@ struct ExpressionBinder {
   }
 
   func now(at range: TextRange) throws(SQLFault) -> ScalarExpression {
-    guard context.allowsNow else { throw .unimplemented("NOW() in a view", at: range) }
+    guard context.allowsNow else { throw .validation("NOW() is not allowed in \(clause)", at: range) }
     return ScalarExpression(.call(.now, []), type: .timestamp, nullable: false)
   }
 

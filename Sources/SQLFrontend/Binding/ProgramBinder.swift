@@ -4,12 +4,19 @@ import DataModel
 struct ProgramBinder {
   let source: SourceText
   let rewriting: Bool
-  private let budget = BindingBudget()
-  private var catalog = Catalog()
-  private var types: [SQLIdentifier: ColumnType] = [:]
-  private var tables: [TableDefinition] = []
-  private var views: [ViewDefinition] = []
-  private var faults: [SQLFault] = []
+  let budget = BindingBudget()
+  var catalog = Catalog()
+  var types: [SQLIdentifier: ColumnType] = [:]
+  var tables: [TableDefinition] = []
+  var views: [ViewDefinition] = []
+  /// Views that may be read before they are defined.
+  var declared: [SQLIdentifier: DeclaredView] = [:]
+  var lateness: [LatenessDefinition] = []
+  /// Bound when all views are known.
+  private var latenessOfViews: [SyntaxLateness] = []
+  /// Columns of `emit_final`.
+  var finals: [SQLIdentifier: (column: Int, range: TextRange)] = [:]
+  var faults: [SQLFault] = []
   private var warnings: [SQLFault] = []
 
   /// Errors, and warnings, that are told at most.
@@ -26,10 +33,15 @@ struct ProgramBinder {
     // With a statement missing, what others say about its name would mislead; positions of both kinds still
     // help.
     for statement in statements { binder.bind(statement, namesMayBeMissing: !parseFaults.isEmpty) }
+    if parseFaults.isEmpty { binder.faults += binder.undefined() }
+    for statement in binder.latenessOfViews {
+      binder.bind(statement, namesMayBeMissing: !parseFaults.isEmpty)
+    }
+    let program = binder.program()
     let all = (parseFaults + binder.faults).sorted { $0.range.start < $1.range.start }.prefix(diagnosticsMax)
     let warnings = binder.warnings.prefix(diagnosticsMax).map { source.diagnostic($0, isWarning: true) }
     guard all.isEmpty else { return .failure(SQLErrors(all.map { source.diagnostic($0) } + warnings)) }
-    return .success(Program(tables: binder.tables, views: binder.views, warnings: warnings))
+    return .success(Program(program, warnings: warnings))
   }
 
   private mutating func bind(_ statement: SyntaxStatement, namesMayBeMissing: Bool) {
@@ -38,6 +50,8 @@ struct ProgramBinder {
       case .createTable(let table): try bind(table)
       case .createView(let view): try bind(view)
       case .createType(let type): try bind(type)
+      case .declareView(let view): try declare(view)
+      case .lateness(let lateness): latenessOfViews.append(lateness)
       case .query:
         throw SQLFault(
           .compilation, "Statement is not a CREATE statement; a program defines tables and views",
@@ -74,6 +88,7 @@ struct ProgramBinder {
       name: name, schema: schema, materialized: properties.materialized,
       isAppendOnly: properties.isAppendOnly, properties: properties.list,
       connectors: properties.connectors)
+    try bindLateness(of: table, definition)
     tables.append(definition)
     catalog.add(
       name, .relation(schema.fields.map { PlanColumn(name: $0.name, type: $0.type, nullable: $0.nullable) }))
@@ -95,7 +110,8 @@ struct ProgramBinder {
 
   /// The name is unknown inside the view's own query, and broken behind one that does not bind.
   private mutating func bind(_ view: SyntaxCreateView) throws(SQLFault) {
-    try checkFree(view.name)
+    if declared[view.name.identifier]?.isDefined != false { try checkFree(view.name) }
+    declared[view.name.identifier]?.isDefined = true
     do throws(SQLFault) { try bindQuery(of: view) } catch {
       catalog.add(view.name.identifier, .broken)
       throw error
@@ -112,19 +128,50 @@ struct ProgramBinder {
     }
     let properties = try PropertySet(view.properties, known: PropertySet.ofViews)
     warnings += properties.warnings
-    let context = BindingContext(source: source, budget: budget, allowsNow: false, types: types)
+    let context = BindingContext(source: source, budget: budget, allowsNow: true, types: types)
     let binder = QueryBinder(catalog: catalog, context: context, allowsOrder: false)
     var plan = try binder.bindTop(view.query).plan
     plan = try QueryBinder.renamed(plan, view.columns, at: view.name)
+    if let declaration = declared[view.name.identifier] {
+      plan = try declaration.fitted(plan, of: view.name)
+    }
     try context.budget.use(plan, at: view.name.range)
     try checkNames(plan.output, view)
     let isMaterialized = kind == .plain && properties.materialized
     let definition = ViewDefinition(
       name: view.name.identifier, kind: isMaterialized ? .materialized : kind,
-      plan: rewriting ? Rewriter.optimise(plan) : plan,
+      plan: rewriting ? Rewriter.optimiseView(plan) : ClockRules.apply(plan),
       properties: properties.list, connectors: properties.connectors)
+    if let property = properties.emitFinal {
+      finals[definition.name] = (try finalColumn(property, definition), property.valueRange)
+    }
     views.append(definition)
     catalog.add(view.name.identifier, .relation(plan.output))
+  }
+
+  // MARK: Recursive views
+
+  private mutating func declare(_ view: SyntaxDeclareView) throws(SQLFault) {
+    try claim(view.name)
+    var columns: [PlanColumn] = []
+    for column in view.columns {
+      let type = try TypeBinder.bind(column.type, types: types)
+      columns.append(PlanColumn(name: column.name.identifier, type: type, nullable: column.nullable))
+    }
+    var seen: Set<SQLIdentifier> = []
+    for column in view.columns where !seen.insert(column.name.identifier).inserted {
+      throw SQLFault(
+        .compilation, "Column with name '\(column.name.identifier)' already defined", at: column.name.range)
+    }
+    let name = view.name.identifier
+    declared[name] = DeclaredView(columns: columns, range: view.name.range)
+    catalog.add(name, .relation(columns))
+  }
+
+  private func undefined() -> [SQLFault] {
+    declared.sorted { $0.value.range.start < $1.value.range.start }.filter { !$0.value.isDefined }.map {
+      SQLFault(.compilation, "Recursive view '\($0.key)' is declared but not defined", at: $0.value.range)
+    }
   }
 
   private func checkNames(_ columns: [PlanColumn], _ view: SyntaxCreateView) throws(SQLFault) {

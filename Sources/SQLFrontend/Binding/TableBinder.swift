@@ -27,8 +27,6 @@ struct TableBinder {
   }
 
   private mutating func field(_ column: SyntaxColumn, isKey: Bool) throws(SQLFault) -> Field {
-    if let range = column.lateness { throw .unimplemented("LATENESS", at: range) }
-    if let range = column.watermark { throw .unimplemented("WATERMARK", at: range) }
     if let range = column.check { throw .unimplemented("column constraint", at: range) }
     let type = try TypeBinder.bind(column.type, types: types)
     if case .interval = type {

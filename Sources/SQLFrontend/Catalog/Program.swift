@@ -3,9 +3,12 @@ package import DataModel
 /// A compiled program: every relation in the order of its definition, bound and checked.
 package struct Program: Sendable {
   package let tables: [TableDefinition]
-  /// In dependency order: a view reads only tables and earlier views.
-  package let views: [ViewDefinition]
+  /// In dependency order: a view reads only tables, earlier views, and views of the same recursion, which
+  /// follow on each other.
+  package var views: [ViewDefinition]
   package let warnings: [SQLDiagnostic]
+  /// Columns with LATENESS or WATERMARK; a `Waterline` means them by their positions here.
+  package var lateness: [LatenessDefinition] = []
 
   package init(tables: [TableDefinition], views: [ViewDefinition], warnings: [SQLDiagnostic]) {
     self.tables = tables
@@ -49,6 +52,10 @@ package struct ViewDefinition: Sendable {
   package let plan: Plan
   package let properties: [Property]
   package let connectors: String?
+  /// Views of one number read each other; nil for one that does not read itself. Their plans scan each other.
+  package var recursion: Int?
+  /// Of a view that reports only rows that will not change any more.
+  package var final: FinalColumn?
 
   package init(name: SQLIdentifier, kind: Kind, plan: Plan, properties: [Property], connectors: String?) {
     self.name = name

@@ -7,4 +7,11 @@ enum Rewriter {
     plan = ColumnPruning.apply(plan)
     return ProjectMerging.apply(plan)
   }
+
+  /// As `optimise`, for a plan whose rows follow the clock.
+  static func optimiseView(_ plan: Plan) -> Plan {
+    var plan = ClockRules.apply(FilterPushDown.apply(plan))
+    plan = ColumnPruning.apply(plan)
+    return ProjectMerging.apply(plan)
+  }
 }

@@ -37,6 +37,13 @@ extension Parser {
     let kind: SyntaxStatement.Kind
     if isWord("CREATE") {
       kind = try create()
+    } else if isWords("DECLARE", "RECURSIVE", "VIEW") {
+      for _ in 0..<3 { advance() }
+      kind = .declareView(try declareView())
+    } else if accept("LATENESS") {
+      let view = try name()
+      try expectSymbol(".")
+      kind = .lateness(SyntaxLateness(view: view, column: try name(), amount: try expression()))
     } else if startsQuery() {
       kind = .query(try query())
     } else if token.kind == .word, Parser.refused.contains(token.text) {
@@ -82,6 +89,14 @@ extension Parser {
     ]
     guard known.contains(token.text) else { throw unexpected() }
     return other(named: "CREATE " + token.text)
+  }
+
+  private mutating func declareView() throws(SQLFault) -> SyntaxDeclareView {
+    let name = try name()
+    guard case .row(let columns) = try fields().kind else {
+      return SyntaxDeclareView(name: name, columns: [])
+    }
+    return SyntaxDeclareView(name: name, columns: columns)
   }
 
   /// `name AS type`, `name AS (field type, …)`.

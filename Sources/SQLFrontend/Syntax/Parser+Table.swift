@@ -89,11 +89,9 @@ extension Parser {
     _ column: inout SyntaxColumn, from first: TextRange
   ) throws(SQLFault) -> Bool {
     if accept("LATENESS") {
-      _ = try expression(above: Precedence.not)
-      column.lateness = range(from: first)
+      column.lateness = try expression(above: Precedence.not)
     } else if accept("WATERMARK") {
-      _ = try expression(above: Precedence.not)
-      column.watermark = range(from: first)
+      column.watermark = try expression(above: Precedence.not)
     } else if isWord("CHECK"), isSymbol("(", ahead: 1) {
       advance()
       _ = try expression()

@@ -6,6 +6,8 @@ struct SyntaxStatement: Sendable {
     case createTable(SyntaxCreateTable)
     case createView(SyntaxCreateView)
     case createType(SyntaxCreateType)
+    case declareView(SyntaxDeclareView)
+    case lateness(SyntaxLateness)
     case query(SyntaxQuery)
     /// A statement that is known and refused, with its name: CREATE FUNCTION, INSERT INTO, DROP ….
     case other(String)
@@ -21,8 +23,8 @@ struct SyntaxColumn: Hashable, Sendable {
   var nullable = true
   var primaryKey: TextRange?
   var defaultValue: SyntaxExpression?
-  var lateness: TextRange?
-  var watermark: TextRange?
+  var lateness: SyntaxExpression?
+  var watermark: SyntaxExpression?
   var check: TextRange?
 }
 
@@ -40,6 +42,19 @@ struct SyntaxCreateTable: Sendable {
   var primaryKeys: [(columns: [Name], range: TextRange)] = []
   var unsupported: [(String, TextRange)] = []
   var properties: [SyntaxProperty] = []
+}
+
+/// DECLARE RECURSIVE VIEW: a view that may be read before it is defined.
+struct SyntaxDeclareView: Sendable {
+  let name: Name
+  let columns: [SyntaxColumn]
+}
+
+/// LATENESS view.column amount
+struct SyntaxLateness: Sendable {
+  let view: Name
+  let column: Name
+  let amount: SyntaxExpression
 }
 
 struct SyntaxCreateType: Sendable {

@@ -6,6 +6,7 @@ package struct RuntimeConfigBody: Sendable, Hashable {
   package let checkpointIntervalSeconds: Int?
   package let minBatchSizeRecords: Int
   package let maxBufferingDelayMicroseconds: Int
+  package let clockResolutionMicroseconds: Int64
   package let storageMegabytesMax: Int?
   package let storageEnabled: Bool
 
@@ -35,6 +36,7 @@ package struct RuntimeConfigBody: Sendable, Hashable {
     checkpointIntervalSeconds = integer(json["fault_tolerance"]?["checkpoint_interval_secs"])
     minBatchSizeRecords = integer(json["min_batch_size_records"]) ?? 0
     maxBufferingDelayMicroseconds = integer(json["max_buffering_delay_usecs"]) ?? 0
+    clockResolutionMicroseconds = json["clock_resolution_usecs"]?.integerValue ?? 1_000_000
     storageMegabytesMax = integer(json["resources"]?["storage_mb_max"])
     storageEnabled = json["storage"].map { !$0.isNull } ?? false
   }

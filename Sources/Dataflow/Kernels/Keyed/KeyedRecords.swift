@@ -246,6 +246,23 @@ import Platform
     }
   }
 
+  /// Whether an int64 column of a record's key is present and less.
+  func hasKey(_ record: Int32, column: Int, below bound: Int64) -> Bool {
+    guard column < shape.types.count, shape.types[column] == .int64 else { return false }
+    let words = unsafe key(record)
+    let (word, mask) = RowShape.nullBit(column)
+    return unsafe words[word] & mask == 0 && Int64(bitPattern: words[shape.slots[column]]) < bound
+  }
+
+  /// Forgets records, also that they changed; between steps.
+  func forget(_ records: [Int32]) {
+    for record in records {
+      let mark = unsafe Int(truncatingIfNeeded: pointer(record)[0] >> 32)
+      if isTracked, mark > 0 { changed[mark - 1].record = -1 }
+      drop(record)
+    }
+  }
+
   // MARK: the end of a step
 
   /// Keeps what the step did. Records of zeros that no flush has seen go at once.

@@ -44,7 +44,7 @@ import Platform
     _ = arena.allocate(1)  // Address 0 is no row.
   }
 
-  var isEmpty: Bool { keys.count == 0 }
+  private(set) var rowCount = 0
   var sizeBytes: Int { keys.sizeBytes + arena.sizeBytes + (index?.sizeBytes ?? 0) + changed.count * 8 }
 
   func removeAll() {
@@ -54,6 +54,23 @@ import Platform
     index = nil
     undo.removeAll()
     changed.removeAll()
+    rowCount = 0
+  }
+
+  /// Forgets the rows of the keys that have an int64 column below the bound; between steps.
+  func forget(column: Int, below bound: Int64) {
+    var gone: [Int32] = []
+    keys.eachRecord { record in
+      if keys.hasKey(record, column: column, below: bound) { gone.append(record) }
+    }
+    for record in gone {
+      while keys.word(record, 0) != 0 {
+        let row = keys.word(record, 0)
+        unlink(row, record)
+        unsafe arena.pointer(row)[2] = 0
+      }
+    }
+    keys.forget(gone)
   }
 
   // MARK: matching
@@ -153,6 +170,7 @@ import Platform
     unsafe rows.withWords { unsafe (own + Self.header).update(from: $0 + start, count: count) }
     keys.setWord(record, 0, address)
     keys.setWord(record, 1, keys.word(record, 1) &+ 1)
+    rowCount += 1
     if weight != flushed { note(address) }
     return address
   }
@@ -177,6 +195,7 @@ import Platform
     }
     if next != 0 { unsafe arena.pointer(next)[1] = before }
     keys.setWord(record, 1, keys.word(record, 1) &- 1)
+    rowCount -= 1
     if index != nil { index?.remove(hash(row), row, hashOf: hash) }
     let count = unsafe Int(truncatingIfNeeded: own[Self.header] >> 32)
     arena.free(Self.header + count)

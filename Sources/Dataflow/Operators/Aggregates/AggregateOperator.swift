@@ -127,6 +127,27 @@ final class AggregateOperator: Operator {
     try hot.flush(&state.traces[0])
   }
 
+  func rowCount(ofTrace trace: Int) -> Int {
+    let records = trace == 0 ? hot.records : distinct.first { $0.trace == trace }?.records
+    return max(state.traces[trace].rowCount, records?.count ?? 0)
+  }
+
+  /// Distinct values go with their groups.
+  func truncate(trace: Int, column: Int, below bound: Int64) {
+    guard trace == 0 else {
+      if !distinct.contains(where: { $0.trace == trace }) {
+        state.traces[trace].truncate(column: column, below: bound)
+      }
+      return
+    }
+    for values in distinct {
+      state.traces[values.trace].truncate(column: column, below: bound)
+      values.forget(hot.records, column: column, below: bound)
+    }
+    state.traces[0].truncate(column: column, below: bound)
+    hot.forget(column: column, below: bound)
+  }
+
   func evict() {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     hot.removeAll()

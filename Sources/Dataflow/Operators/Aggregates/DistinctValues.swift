@@ -77,6 +77,16 @@ final class DistinctValues {
     return result
   }
 
+  /// Forgets the values of groups of which a key column lies below the bound.
+  func forget(_ groups: KeyedRecords, column: Int, below bound: Int64) {
+    var gone: [Int32] = []
+    records.eachRecord { record in
+      guard case .int64(let numbers) = records.keyColumns([record])[0].storage else { return }
+      if groups.hasKey(Int32(truncatingIfNeeded: numbers[0]), column: column, below: bound) { gone.append(record) }
+    }
+    records.forget(gone)
+  }
+
   func flush(_ groups: KeyedRecords, _ cold: inout Trace) throws(EvaluationError) {
     let changes = records.changes()
     var first = 0

@@ -84,6 +84,15 @@ final class GroupRecords {
     if case .int64(let values) = column.storage { UInt64(bitPattern: values[row]) } else { 0 }
   }
 
+  /// Forgets groups of which a key column lies below the bound.
+  func forget(column: Int, below bound: Int64) {
+    var gone: [Int32] = []
+    records.eachRecord { record in
+      if records.hasKey(record, column: column, below: bound) { gone.append(record) }
+    }
+    records.forget(gone)
+  }
+
   // MARK: a step
 
   func addWeights(_ feed: RecordFeed) throws(EvaluationError) {

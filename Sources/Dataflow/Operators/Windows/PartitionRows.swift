@@ -51,7 +51,7 @@ struct PartitionRows {
       guard weight > 0 else { continue }
       let range = batch.valueRange(row)
       let source = batch.rows.bytes
-      let sortEnd = Self.end(of: sortTypes, source, range)
+      let sortEnd = RowBytes.end(of: sortTypes, source, from: range.lowerBound)
       let peer = range.lowerBound..<sortEnd
       let isPeer = lastPeer.map { last in
         ByteOrder.compare(
@@ -100,25 +100,5 @@ struct PartitionRows {
     guard values.rows.bytes.count <= SortedBatch.byteLimit else {
       throw EvaluationError(.invalidArgument, "the windows of one step exceed 1 GiB of rows")
     }
-  }
-
-  /// Where encoded columns of these types end.
-  private static func end(of types: [PhysicalType], _ bytes: [UInt8], _ range: Range<Int>) -> Int {
-    var position = range.lowerBound
-    for type in types {
-      guard bytes[position] != 0 else {
-        position += 1
-        continue
-      }
-      switch type {
-      case .int64, .float64: position += 9
-      case .int128: position += 17
-      case .bytes:
-        position += 1
-        while !(bytes[position] == 0 && bytes[position + 1] == 0) { position += bytes[position] == 0 ? 2 : 1 }
-        position += 2
-      }
-    }
-    return position
   }
 }

@@ -27,6 +27,9 @@ struct SortColumns {
     }
   }
 
+  /// Whether the first key has a flag column before it.
+  var firstHasFlag: Bool { items.first?.nullable == true }
+
   var usesNow: Bool { items.contains { $0.expression.usesNow } }
 
   func columns(_ delta: ColumnBatch, _ now: Int64) throws(EvaluationError) -> [ColumnVector] {

@@ -218,6 +218,18 @@ final class TopKOperator: Operator {
     }
   }
 
+  func rowCount(ofTrace trace: Int) -> Int { max(state.traces[trace].rowCount, records.count) }
+
+  func truncate(trace: Int, column: Int, below bound: Int64) {
+    guard column < layout.key.count else { return }
+    state.traces[trace].truncate(column: column, below: bound)
+    var gone: [Int32] = []
+    records.eachRecord { record in
+      if records.hasKey(record, column: column, below: bound) { gone.append(record) }
+    }
+    records.forget(gone)
+  }
+
   func evict() {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     records = KeyedRecords(keys: layout.key, payload: 1 + count)

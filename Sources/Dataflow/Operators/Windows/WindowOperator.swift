@@ -28,6 +28,9 @@ final class WindowOperator: Operator {
   var usesNow: Bool { partition.contains { $0.usesNow } || sort.usesNow || evaluator.usesNow }
   var needsInitialStep: Bool { false }
 
+  /// Place of the first ordering value in the rows of the trace, key and value counted through.
+  var firstOrderColumn: Int { partition.count + (sort.firstHasFlag ? 1 : 0) }
+
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
     var keys: [ColumnVector] = []
