@@ -195,6 +195,40 @@ struct PlanHasher {
       add(alternatives.count)
       for alternative in alternatives { add(alternative) }
       add(output)
+    case .unnest(let input, let spec, let output):
+      add(UInt8(13))
+      add(input)
+      add(spec)
+      add(output)
+    case .collect(let input, let groups, let spec, let output):
+      add(UInt8(14))
+      add(input)
+      add(groups)
+      add(spec)
+      add(output)
+    }
+  }
+
+  mutating func add(_ spec: UnnestSpec) {
+    add(spec.arrays)
+    add(spec.ordinality)
+    add(spec.keepsEmpty)
+    add(spec.kept.count)
+    for column in spec.kept { add(column) }
+  }
+
+  mutating func add(_ spec: CollectSpec) {
+    add(spec.order.map(\.expression))
+    for key in spec.order {
+      add(key.descending)
+      add(key.nullsFirst)
+    }
+    add(spec.calls.count)
+    for call in spec.calls {
+      add(call.function.rawValue)
+      add([call.argument] + (call.filter.map { [$0] } ?? []))
+      add(call.distinct)
+      add(call.type)
     }
   }
 

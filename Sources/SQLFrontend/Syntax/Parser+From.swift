@@ -25,6 +25,11 @@ extension Parser {
     var left = try tablePrimary()
     while true {
       let natural = isWord("NATURAL") ? advance().range : nil
+      if let applied = try apply(left, from: first, natural: natural) {
+        try countLink(&links)
+        left = applied
+        continue
+      }
       guard let kind = try joinKind() else {
         if natural != nil { throw unexpected() }
         return left
@@ -34,6 +39,21 @@ extension Parser {
       try countLink(&links)
       left = .join(kind, left, right, condition, range(from: first))
     }
+  }
+
+  private var startsApply: Bool { isWords("CROSS", "APPLY") || isWords("OUTER", "APPLY") }
+
+  /// `CROSS APPLY x` is `CROSS JOIN LATERAL x`, `OUTER APPLY x` is `LEFT JOIN LATERAL x ON TRUE`.
+  private mutating func apply(
+    _ left: SyntaxTable, from first: TextRange, natural: TextRange?
+  ) throws(SQLFault) -> SyntaxTable? {
+    guard startsApply, natural == nil else { return nil }
+    let isOuter = advance().text == "OUTER"
+    advance()
+    var right = try tablePrimary()
+    if case .query(let query, let alias, _) = right { right = .query(query, alias: alias, lateral: true) }
+    let always = try node(.boolean(true), right.range)
+    return .join(isOuter ? .left : .cross, left, right, isOuter ? .on(always) : .none, range(from: first))
   }
 
   private mutating func joinKind() throws(SQLFault) -> JoinKind? {
@@ -75,6 +95,14 @@ extension Parser {
 
   private mutating func tablePrimary() throws(SQLFault) -> SyntaxTable {
     let first = token.range
+    let table = try plainPrimary()
+    guard startsPivot else { return table }
+    let pivot = try pivot()
+    return .pivot(table, pivot, alias: try alias(), range(from: first))
+  }
+
+  private mutating func plainPrimary() throws(SQLFault) -> SyntaxTable {
+    let first = token.range
     let lateral = accept("LATERAL")
     if isWord("UNNEST") { return try unnest(from: first) }
     if isWord("TABLE"), isSymbol("(", ahead: 1) {
@@ -114,7 +142,7 @@ extension Parser {
     var links = 0
     let inner = try joinChain(&links)
     try expectSymbol(")")
-    guard isWord("AS") || startsName(token) else { return inner }
+    guard isWord("AS") || (startsName(token) && !startsPivot && !startsApply) else { return inner }
     throw SQLFault.unimplemented("alias of a parenthesised join", at: token.range)
   }
 
@@ -156,7 +184,7 @@ extension Parser {
   }
 
   private mutating func alias() throws(SQLFault) -> SyntaxAlias? {
-    guard accept("AS") || startsName(token) else { return nil }
+    guard accept("AS") || (startsName(token) && !startsPivot && !startsApply) else { return nil }
     let name = try name()
     return SyntaxAlias(name: name, columns: isSymbol("(") ? try nameList() : [])
   }
