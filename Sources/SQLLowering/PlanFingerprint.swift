@@ -184,6 +184,13 @@ struct PlanHasher {
       add(operation.rawValue)
       add(left)
       add(right)
+    case .window, .expand, .unnest, .collect: addRows(of: plan)
+    }
+  }
+
+  /// Nodes that give several rows for one, or one for several in an order.
+  private mutating func addRows(of plan: Plan) {
+    switch plan {
     case .window(let input, let spec, let output):
       add(UInt8(11))
       add(input)
@@ -206,6 +213,7 @@ struct PlanHasher {
       add(groups)
       add(spec)
       add(output)
+    default: break
     }
   }
 
@@ -248,6 +256,7 @@ struct PlanHasher {
       add("\(call.frame.start) \(call.frame.end)")
       add(call.type)
       add(call.nullable)
+      add(call.ignoresNulls)
     }
     add(spec.cut != nil)
     guard let cut = spec.cut else { return }

@@ -57,5 +57,22 @@ enum ComparisonViews {
       "select c.id, o.id as oid from customers c outer apply (select id from orders o where "
         + "o.customer = c.id) o"
     ),
+    (
+      "rows_in",
+      "select kind from events where (value, kind) in (select customer, note from orders)"
+    ),
+    (
+      "rows_not_in",
+      "select id from customers where (id, 1) not in (select id, 1 from orders where amount > 30)"
+    ),
+    (
+      "hopped_named",
+      "select id, window_end from table(hop(data => table orders, size => interval '250' day, "
+        + "slide => interval '125' day, timecol => descriptor(placed)))"
+    ),
+    (
+      "grouped_distinct",
+      "select kind, flag, count(*) as n from events group by distinct rollup (kind, flag), kind"
+    ),
   ]
 }

@@ -87,5 +87,23 @@ enum NestedViews {
       "select kind, regr_count(score, value) as n, regr_sxx(score, value) as x, regr_syy(score, value) as y "
         + "from events group by kind"
     ),
+    (
+      "past_nulls",
+      "select kind, value, lag(value) ignore nulls over (order by score, kind) as a, "
+        + "lead(value, 2, -1) ignore nulls over (order by score, kind) as b, "
+        + "first_value(value) ignore nulls over (partition by kind order by score, flag "
+        + "rows between 1 preceding and 1 following) as c, "
+        + "last_value(flag) ignore nulls over (partition by kind order by score, flag) as d from events"
+    ),
+    (
+      "shares",
+      "select kind, percent_rank() over (partition by kind order by value) as p, "
+        + "cume_dist() over (order by value) as c from events"
+    ),
+    (
+      "near_amounts",
+      "select id, sum(amount) over (order by amount range between 10.5 preceding and 0.25 following) as s, "
+        + "count(*) over (order by amount desc range between 7 preceding and current row) as n from orders"
+    ),
   ]
 }

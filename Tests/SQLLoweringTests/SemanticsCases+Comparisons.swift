@@ -118,5 +118,29 @@ extension SemanticsCases {
       "select * from (values (1, 'a'), (2, 'b')) as v (n, s)",
       "1,a ; 2,b"
     ),
+    (
+      "select id from t where (a, c) in (select a, case when k = 'p' then 'x' else 'y' end from u)",
+      "1 ; 2 ; 3 ; 6 ; 6"
+    ),
+    (
+      "select id from t where (coalesce(id, 0), 1) not in (select coalesce(n, 0), 1 from u)",
+      "3 ; 6 ; 6"
+    ),
+    (
+      "select id, (coalesce(id, 0), 1) in (select coalesce(n, 0), 1 from u) as x from t",
+      "1,TRUE ; 2,TRUE ; 3,FALSE ; 4,TRUE ; 5,TRUE ; 6,FALSE ; 6,FALSE"
+    ),
+    (
+      "select a, c, count(*) as n from t group by distinct rollup (a, c), a",
+      "1,null,2 ; 1,x,1 ; 1,y,1 ; 2,null,3 ; 2,x,3 ; 3,null,1 ; 3,null,1 ; null,null,1 ; null,z,1"
+    ),
+    (
+      "select t.id, cast(t.id as varchar) from t where id < 3 and cast('2024-13-01' || '' as date) is null",
+      "1,1 ; 2,2"
+    ),
+    (
+      "select id from t where cast(c as timestamp) is null and c is not null",
+      "1 ; 2 ; 3 ; 4 ; 6 ; 6"
+    ),
   ]
 }

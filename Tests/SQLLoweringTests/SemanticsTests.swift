@@ -16,7 +16,9 @@ struct SemanticsTests {
     let expected: String
   }
 
-  private static let cases = (SemanticsCases.cases + SemanticsCases.nested + SemanticsCases.comparisons)
+  private static let cases =
+    (SemanticsCases.cases + SemanticsCases.nested + SemanticsCases.comparisons
+    + SemanticsCases.windows)
     .enumerated().map { index, item in
       Case(name: SQLIdentifier("v\(index)"), query: item.query, expected: item.rows)
     }

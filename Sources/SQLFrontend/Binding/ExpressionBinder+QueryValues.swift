@@ -58,6 +58,52 @@ extension ExpressionBinder {
         kind: .quantified(left, comparison), body: body, type: .boolean, nullable: true, range: range))
   }
 
+  /// `(a, b) IN (query)`: a row with a NULL equals none.
+  mutating func rowMembership(
+    _ items: [SyntaxExpression], _ inner: SyntaxQuery, _ query: QueryBinder, at range: TextRange
+  ) throws(SQLFault) -> BoundSubquery {
+    var values: [ScalarExpression] = []
+    for item in items { values.append(try bind(item)) }
+    let body = try query.correlated(inner, in: scope)
+    let columns = Plan.identity(body.plan.output)
+    let mismatch = SQLFault.validation("Values passed to IN operator must have compatible types", at: range)
+    guard body.width == values.count else { throw mismatch }
+    var sides: (left: [ScalarExpression], right: [ScalarExpression]) = ([], [])
+    for (value, column) in zip(values, columns) {
+      guard let type = Coercion.comparisonType(value.type, column.type) else { throw mismatch }
+      let wanted = type == .null ? ColumnType.integer : type
+      sides.left.append(ExpressionBinder.item(value, as: wanted))
+      sides.right.append(ExpressionBinder.item(column, as: wanted))
+    }
+    let fields = sides.right.enumerated().map { index, value in
+      RowField(name: SQLIdentifier("EXPR$\(index)"), type: value.type, nullable: true)
+    }
+    let whole = ExpressionBinder.presentRow(sides.right, .row(fields))
+    let others = Array(columns.dropFirst(body.width))
+    let output =
+      [PlanColumn(name: SQLIdentifier("ROW$"), type: whole.type, nullable: whole.nullable)]
+      + body.plan.output.dropFirst(body.width)
+    let typed = CorrelatedPlan(
+      plan: .project(input: body.plan, expressions: [whole] + others, output: output), width: 1,
+      outer: body.outer, relation: body.relation, isSingle: body.isSingle)
+    let left = ExpressionBinder.presentRow(sides.left, .row(fields))
+    return BoundSubquery(
+      kind: .membership(left), body: typed, type: .boolean, nullable: left.nullable || whole.nullable,
+      range: range)
+  }
+
+  /// The row of the values; NULL when one of them is.
+  private static func presentRow(_ values: [ScalarExpression], _ type: ColumnType) -> ScalarExpression {
+    let row = ScalarExpression(.call(.makeRow, values), type: type, nullable: false)
+    let tests = values.filter(\.nullable).map {
+      ScalarExpression(.call(.isNotNull, [$0]), type: .boolean, nullable: false)
+    }
+    guard let isWhole = ScalarExpression.conjunction(tests) else { return row }
+    return ScalarExpression(
+      .conditional([ConditionalBranch(condition: isWhole, result: row)], otherwise: nil), type: type,
+      nullable: true)
+  }
+
   /// Operand and query's column in one type.
   mutating func comparable(
     _ operand: SyntaxExpression, _ inner: SyntaxQuery, _ query: QueryBinder, _ name: String,

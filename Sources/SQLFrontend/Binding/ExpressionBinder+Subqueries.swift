@@ -4,6 +4,9 @@ import DataModel
 extension ExpressionBinder {
   mutating func subquery(_ expression: SyntaxExpression) throws(SQLFault) -> ScalarExpression {
     guard let bound = try boundSubquery(expression) else { throw ExpressionBinder.refusal(expression) }
+    if case .inQuery(let operand, _, _) = expression.kind, case .row = operand.kind, bound.nullable {
+      throw .unimplemented("[NOT] IN of rows with NULLs as a value", at: expression.range)
+    }
     let value = attach(bound)
     if case .inQuery(_, _, true) = expression.kind { return negate(value, when: true) }
     return value
@@ -42,6 +45,7 @@ extension ExpressionBinder {
   private mutating func membership(
     _ operand: SyntaxExpression, _ inner: SyntaxQuery, _ query: QueryBinder, at range: TextRange
   ) throws(SQLFault) -> BoundSubquery {
+    if case .row(let items) = operand.kind { return try rowMembership(items, inner, query, at: range) }
     let (left, typed) = try comparable(operand, inner, query, "IN", at: range)
     return BoundSubquery(
       kind: .membership(left), body: typed, type: .boolean,

@@ -331,7 +331,8 @@ extension WindowSpec {
       for argument in call.arguments { arguments.append(try change(argument)) }
       result.calls.append(
         WindowCall(
-          call.function, arguments: arguments, frame: call.frame, type: call.type, nullable: call.nullable))
+          call.function, arguments: arguments, frame: call.frame, type: call.type, nullable: call.nullable,
+          ignoresNulls: call.ignoresNulls))
     }
     return result
   }

@@ -195,7 +195,8 @@ struct SelectBinder {
   private func groups(_ scope: Scope) throws(SQLFault) -> GroupingSets? {
     guard let written = select.group else { return nil }
     let range = select.groupRange ?? select.range
-    return try GroupingSets(written, at: range) { expression throws(SQLFault) in
+    return try GroupingSets(written, distinct: select.groupDistinct, at: range) {
+      expression throws(SQLFault) in
       var binder = ExpressionBinder(scope: scope, context: query.context, clause: "GROUP BY clause")
       let bound = try binder.bind(try resolved(expression))
       guard bound.type != .null else { throw .unimplemented("GROUP BY NULL", at: expression.range) }

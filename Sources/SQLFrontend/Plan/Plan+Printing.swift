@@ -62,7 +62,7 @@ extension WindowSpec {
       let arguments = call.arguments.map(\.planText).joined(separator: ", ")
       let frame =
         call.frame == .whole ? "" : " \(call.frame.unit.rawValue) \(call.frame.start) \(call.frame.end)"
-      text += " \(call.function)(\(arguments))\(frame)"
+      text += " \(call.function)(\(arguments))\(call.ignoresNulls ? " ignore nulls" : "")\(frame)"
     }
     guard let cut else { return text }
     return text + " \(cut.ranking.rawValue) skip \(cut.skip) take \(cut.count.map { "\($0)" } ?? "all")"

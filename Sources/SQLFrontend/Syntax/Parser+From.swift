@@ -1,3 +1,5 @@
+import DataModel
+
 /// The FROM clause.
 extension Parser {
   mutating func fromClause() throws(SQLFault) -> SyntaxTable {
@@ -153,8 +155,13 @@ extension Parser {
     let name = try name()
     try expectSymbol("(")
     var arguments: [SyntaxExpression] = []
+    var names: [Name] = []
     if !isSymbol(")") {
       repeat {
+        if token.kind == .word, isSymbol("=>", ahead: 1) {
+          names.append(takeName())
+          advance()
+        }
         if isWord("TABLE") {
           let first = advance().range
           let parts = try qualifiedName()
@@ -165,7 +172,31 @@ extension Parser {
       } while acceptSymbol(",")
     }
     try expectSymbol(")")
-    return SyntaxCall(name: name, arguments: arguments)
+    return SyntaxCall(name: name, arguments: try Parser.ordered(arguments, names, of: name))
+  }
+
+  private static let parameters: [String: [String]] = [
+    "TUMBLE": ["DATA", "TIMECOL", "SIZE", "OFFSET"], "HOP": ["DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"],
+    "SESSION": ["DATA", "TIMECOL", "KEY", "SIZE"],
+  ]
+
+  /// Arguments with names (`size => …`) in the order of the function's parameters.
+  private static func ordered(
+    _ arguments: [SyntaxExpression], _ names: [Name], of function: Name
+  ) throws(SQLFault) -> [SyntaxExpression] {
+    guard let first = names.first else { return arguments }
+    let known = parameters[function.identifier.spelled.uppercased()] ?? []
+    guard names.count == arguments.count else {
+      throw .validation("Either all arguments have names or none", at: first.range)
+    }
+    var places: [(place: Int, argument: SyntaxExpression)] = []
+    for (name, argument) in zip(names, arguments) {
+      guard let place = known.firstIndex(of: name.identifier.spelled.uppercased()),
+        !places.contains(where: { $0.place == place })
+      else { throw .validation("Unknown parameter '\(name.identifier)'", at: name.range) }
+      places.append((place, argument))
+    }
+    return places.sorted { $0.place < $1.place }.map(\.argument)
   }
 
   private mutating func unnest(from first: TextRange) throws(SQLFault) -> SyntaxTable {

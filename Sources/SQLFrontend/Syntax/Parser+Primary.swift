@@ -79,6 +79,8 @@ extension Parser {
         let text = advance().text
         return try node(.dateTime(type: type, text: text), range(from: first))
       }
+    case "U":
+      if let text = try unicodeLiteral() { return text }
     case "ARRAY", "MAP", "ROW":
       if let collection = try collection() { return collection }
     default: break

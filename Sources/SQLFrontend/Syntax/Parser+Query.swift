@@ -206,6 +206,8 @@ extension Parser {
     let first = token.range
     advance()
     advance()
+    select.groupDistinct = accept("DISTINCT")
+    if !select.groupDistinct { _ = accept("ALL") }
     var items: [SyntaxGroupItem] = []
     repeat { items.append(try groupItem()) } while acceptSymbol(",")
     select.group = items

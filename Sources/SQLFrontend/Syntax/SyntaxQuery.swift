@@ -43,6 +43,8 @@ struct SyntaxSelect: Hashable, Sendable {
   var filter: SyntaxExpression?
   var group: [SyntaxGroupItem]?
   var groupRange: TextRange?
+  /// GROUP BY DISTINCT: equal grouping sets count once.
+  var groupDistinct = false
   var having: SyntaxExpression?
   /// The WINDOW clause in order.
   var windows: [SyntaxNamedWindow] = []

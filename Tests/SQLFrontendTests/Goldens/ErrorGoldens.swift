@@ -479,9 +479,7 @@ private let text = #"""
   ----
   create view v as select lag(a) ignore nulls over (order by a) from t
   ==
-  2:25-2:61 Not yet implemented: IGNORE NULLS is not yet implemented
-      2|create view v as select lag(a) ignore nulls over (order by a) from t
-                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ok
   ----
   create view v as select upper(c) over (order by a) from t
   ==
@@ -704,4 +702,34 @@ private let text = #"""
   2:25-2:54 Error in SQL statement: Cannot apply 'ARRAY_EXISTS' to arguments of type 'ARRAY_EXISTS(<INTEGER ARRAY>, <INTEGER>)'
       2|create view v as select array_exists(array[a], x -> x) from t
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select (a, b) in (select a, x from u) as x from t
+  ==
+  2:25-2:54 Not yet implemented: [NOT] IN of rows with NULLs as a value is not yet implemented
+      2|create view v as select (a, b) in (select a, x from u) as x from t
+                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select a from t where (a, b) in (select a from u)
+  ==
+  2:40-2:66 Error in SQL statement: Values passed to IN operator must have compatible types
+      2|create view v as select a from t where (a, b) in (select a from u)
+                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select * from table(tumble(data => table t, width => interval '1' day, timecol => descriptor(g)))
+  ==
+  2:62-2:66 Error in SQL statement: Unknown parameter 'width'
+      2|create view v as select * from table(tumble(data => table t, width => interval '1' day, timecol => descriptor(g)))
+                                                                     ^^^^^
+  ----
+  create view v as select first_value(a) over (order by g range between interval '1' month preceding and current row) as f from t
+  ==
+  2:71-2:88 Not yet implemented: window length in MONTH is not yet implemented
+      2|create view v as select first_value(a) over (order by g range between interval '1' month preceding and current row) as f from t
+                                                                              ^^^^^^^^^^^^^^^^^^
+  ----
+  create view v as select sum(a) ignore nulls over (order by b) as s from t
+  ==
+  2:25-2:61 Error in SQL statement: Cannot specify IGNORE NULLS or RESPECT NULLS following 'SUM'
+      2|create view v as select sum(a) ignore nulls over (order by b) as s from t
+                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   """#

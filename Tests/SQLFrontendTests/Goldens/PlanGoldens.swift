@@ -828,7 +828,7 @@ private let text = #"""
   Project window_end: TIMESTAMP = #2, a: INTEGER = #0
     Filter greater(#2, #1)
       Expand (#0, #1, add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), 5000000:BIGINT)), (#0, #1, add(add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), -2000000:BIGINT), 5000000:BIGINT)), (#0, #1, add(add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), -4000000:BIGINT), 5000000:BIGINT)) [a: INTEGER, g: TIMESTAMP, window_end: TIMESTAMP]
-        Filter greater(#0, 3)
+        Filter and(isNotNull(#1), greater(#0, 3))
           Project a: INTEGER = #0, g: TIMESTAMP = #6
             Scan t [a, b, c, d, e, f, g, h]
   ----
@@ -836,7 +836,8 @@ private let text = #"""
   ==
   [a: INTEGER, b: BIGINT NOT NULL, c: VARCHAR, d: DECIMAL(10, 2), e: DOUBLE, f: DATE, g: TIMESTAMP, h: BOOLEAN, window_start: TIMESTAMP, window_end: TIMESTAMP]
   Window [#2] order [#6] sessionStart(gap: 600000000)() sessionEnd(gap: 600000000)()
-    Scan t [a, b, c, d, e, f, g, h]
+    Filter isNotNull(#6)
+      Scan t [a, b, c, d, e, f, g, h]
   ----
   select tumble_end(g, interval '1' hour) as e, count(*) as n from t group by tumble(g, interval '1' hour)
   ==

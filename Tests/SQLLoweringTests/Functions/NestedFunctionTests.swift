@@ -80,6 +80,21 @@ struct NestedFunctionTests {
     ])
   }
 
+  @Test("parts of JSON")
+  func jsonParts() {
+    let json = "'{\"a\": {\"b\": [1, \"x\", 2.5, true, null]}}'"
+    check([
+      ("JSON_GET_INT(\(json), 'a', 'b', 0)", "1"), ("JSON_GET_STR(\(json), 'a', 'b', 1)", "x"),
+      ("JSON_GET_STR(\(json), 'a', 'b', 0)", "NULL"), ("JSON_GET_INT(\(json), 'a', 'b', 1)", "NULL"),
+      ("JSON_GET_INT('{\"n\": \"12\"}', 'n')", "NULL"), ("JSON_GET_FLOAT(\(json), 'a', 'b', 2)", "2.5"),
+      ("JSON_GET_BOOL(\(json), 'a', 'b', 3)", "TRUE"), ("JSON_AS_TEXT(\(json), 'a', 'b', 1)", "x"),
+      ("JSON_AS_TEXT(\(json), 'a', 'b', 2)", "2.5"), ("JSON_CONTAINS(\(json), 'a', 'b')", "TRUE"),
+      ("JSON_CONTAINS(\(json), 'a', 'c')", "FALSE"), ("JSON_CONTAINS('no json', 'a')", "FALSE"),
+      ("CAST(JSON_GET(PARSE_JSON(\(json)), 'a', 'b')[1] AS INT)", "1"),
+      ("JSON_GET(\(json), 'z', 'b')", "NULL"), ("JSON_GET(1, 'z')", "error: Cannot apply 'JSON_GET'"),
+    ])
+  }
+
   @Test("maps and rows")
   func maps() {
     check([
