@@ -13,7 +13,7 @@ final class UnnestOperator: Operator {
   private let keepsEmpty: Bool
 
   /// Rows that one step may give.
-  private static let rowsMax = 1 << 28
+  private static let rowsMax = 1 << 26
 
   init(
     _ input: NodeID, _ kept: [ScalarExpression], arrays: [ScalarExpression], ordinality: Bool,

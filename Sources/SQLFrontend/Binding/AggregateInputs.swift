@@ -18,8 +18,8 @@ struct AggregateInputs {
     }
     var join = SubqueryJoin(plan)
     var places = ColumnPlaces(scopeWidth: binder.scope.width)
-    try SelectAssembly.add(
-      subqueries, to: &join, &places, binder.scope, budget, base: PlaceholderColumn.inputs)
+    places.subqueryBase = PlaceholderColumn.inputs
+    try SelectAssembly.add(subqueries, to: &join, &places, binder.scope, budget)
     self.plan = join.plan
     var newCalls: [AggregateCall] = []
     for call in calls {

@@ -20,6 +20,8 @@ struct ColumnPlaces {
   private let groups: [ScalarExpression: Int]?
   private let nullableGroups: Set<Int>
   private let scopeWidth: Int
+  /// Where the numbers of the subqueries begin that stand in the expressions.
+  var subqueryBase = PlaceholderColumn.subqueries
 
   /// Without groups every scope column stays where it is.
   init(scopeWidth: Int, groups: [ScalarExpression]? = nil, nullableGroups: Set<Int> = []) {

@@ -270,7 +270,7 @@ struct SelectAssembly {
   /// For clauses before grouping.
   static func add(
     _ subqueries: [BoundSubquery], to join: inout SubqueryJoin, _ places: inout ColumnPlaces, _ scope: Scope,
-    _ budget: BindingBudget, base: Int = PlaceholderColumn.subqueries
+    _ budget: BindingBudget
   ) throws(SQLFault) {
     for (index, subquery) in subqueries.enumerated() {
       try budget.use(join.plan, at: subquery.range)
@@ -278,7 +278,7 @@ struct SelectAssembly {
       var operand: ScalarExpression?
       if let value = subquery.operand { operand = try settled(value, places) }
       join.add(subquery, outer: outer, operand: operand)
-      places.place(base + index, at: join.plan.output.count - 1)
+      places.place(places.subqueryBase + index, at: join.plan.output.count - 1)
     }
   }
 
