@@ -5,17 +5,23 @@ package struct QueryRelation: Sendable {
   package let name: SQLIdentifier
   package let schema: Schema
   package let materialized: Bool
+  /// Whether records can be inserted.
+  package let isTable: Bool
 
-  package init(name: SQLIdentifier, schema: Schema, materialized: Bool) {
+  package init(name: SQLIdentifier, schema: Schema, materialized: Bool, isTable: Bool = false) {
     self.name = name
     self.schema = schema
     self.materialized = materialized
+    self.isTable = isTable
   }
 }
 
 /// A bound ad-hoc statement.
 package enum QueryStatement: Sendable {
   case select(QueryPlan)
+  /// The plan as text is the answer.
+  case explain(QueryPlan)
+  case insert(InsertPlan)
 }
 
 /// The way into this room: SQL text to bound plans. Pure: the same text gives the same result.
@@ -33,29 +39,64 @@ package enum SQLCompiler {
     return ProgramBinder.compile(SourceText(text), rewriting: rewriting)
   }
 
-  /// Binds one ad-hoc query over the relations of a running program.
+  /// Binds one ad-hoc statement over the relations of a running program.
   package static func query(_ text: String, catalog relations: [QueryRelation]) -> Result<
     QueryStatement, SQLErrors
   > {
+    bind(text) { source throws(SQLFault) in
+      try bind(Parser.single(source), source, relations)
+    }
+  }
+
+  /// Binds the statements of one ad-hoc request; only the last may give rows.
+  package static func script(_ text: String, catalog relations: [QueryRelation]) -> Result<
+    [QueryStatement], SQLErrors
+  > {
+    bind(text) { source throws(SQLFault) in
+      let statements = try Parser.script(source)
+      var bound: [QueryStatement] = []
+      for (index, statement) in statements.enumerated() {
+        bound.append(try bind(statement, source, relations))
+        if case .insert = statement.kind { continue }
+        guard index == statements.count - 1 else {
+          throw SQLFault(
+            .query, "Only the last statement of a request may return rows", at: statement.range)
+        }
+      }
+      return bound
+    }
+  }
+
+  private static func bind<Bound>(
+    _ text: String, _ body: (SourceText) throws(SQLFault) -> Bound
+  ) -> Result<Bound, SQLErrors> {
     if let tooLong = tooLong(text) { return .failure(tooLong) }
     let source = SourceText(text)
-    do throws(SQLFault) {
-      let statement = try Parser.single(source)
-      guard case .query(let query) = statement.kind else {
-        throw .unimplemented("statement in an ad-hoc query", at: statement.range)
-      }
-      let context = BindingContext(source: source, budget: BindingBudget(), allowsNow: true)
-      let binder = QueryBinder(catalog: self.catalog(relations), context: context, allowsOrder: true)
-      let bound = try binder.bindTop(query)
-      try context.budget.use(bound.plan, at: query.range)
-      return .success(
-        .select(
-          QueryPlan(
-            plan: Rewriter.optimise(bound.plan), order: bound.order, limit: bound.limit, offset: bound.offset,
-            visibleColumns: bound.visibleColumns)))
-    } catch {
+    do throws(SQLFault) { return .success(try body(source)) } catch {
       return .failure(SQLErrors([source.diagnostic(error)]))
     }
+  }
+
+  private static func bind(
+    _ statement: SyntaxStatement, _ source: SourceText, _ relations: [QueryRelation]
+  ) throws(SQLFault) -> QueryStatement {
+    let context = BindingContext(source: source, budget: BindingBudget(), allowsNow: true)
+    let binder = QueryBinder(catalog: self.catalog(relations), context: context, allowsOrder: true)
+    switch statement.kind {
+    case .query(let query): return .select(try plan(query, binder))
+    case .explain(let query): return .explain(try plan(query, binder))
+    case .insert(let insert):
+      return .insert(try InsertBinder(relations: relations, binder: binder).bind(insert))
+    default: throw .unimplemented("statement in an ad-hoc query", at: statement.range)
+    }
+  }
+
+  private static func plan(_ query: SyntaxQuery, _ binder: QueryBinder) throws(SQLFault) -> QueryPlan {
+    let bound = try binder.bindTop(query)
+    try binder.context.budget.use(bound.plan, at: query.range)
+    return QueryPlan(
+      plan: Rewriter.optimise(bound.plan), order: bound.order, limit: bound.limit, offset: bound.offset,
+      visibleColumns: bound.visibleColumns)
   }
 
   private static func catalog(_ relations: [QueryRelation]) -> Catalog {

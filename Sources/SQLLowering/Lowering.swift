@@ -80,7 +80,12 @@ struct PlanLowering {
       return builder.union(nodes)
     case .expand(let input, let alternatives, _):
       return builder.expand(lower(input, place.input(0)), alternatives)
-    case .values, .join, .aggregate, .distinct, .outerJoin, .setOperation, .window:
+    case .unnest(let input, let spec, _):
+      let kept = spec.kept.map { Plan.identity(input.output)[$0] }
+      return builder.unnest(
+        lower(input, place.input(0)), kept, arrays: spec.arrays, ordinality: spec.ordinality,
+        keepsEmpty: spec.keepsEmpty)
+    case .values, .join, .aggregate, .distinct, .outerJoin, .setOperation, .window, .collect:
       if let node = shared[plan] { return node }
       let node = stateful(plan, place)
       limit(node, plan)
@@ -115,7 +120,10 @@ struct PlanLowering {
       let node = lower(input, place.input(0))
       return builder.window(
         node, WindowDefinition(spec), types: input.output.map(\.type), stateID: place.id)
-    case .scan, .filter, .project, .unionAll, .expand: return lower(plan, place)
+    case .collect(let input, let groups, let spec, _):
+      let node = lower(input, place.input(0))
+      return builder.collect(node, CollectDefinition(groups, spec), stateID: place.id)
+    case .scan, .filter, .project, .unionAll, .expand, .unnest: return lower(plan, place)
     }
   }
 

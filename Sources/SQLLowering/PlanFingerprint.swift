@@ -200,6 +200,13 @@ struct PlanHasher {
       add(operation.rawValue)
       add(left)
       add(right)
+    case .window, .expand, .unnest, .collect: addRows(of: plan)
+    }
+  }
+
+  /// Nodes that give several rows for one, or one for several in an order.
+  private mutating func addRows(of plan: Plan) {
+    switch plan {
     case .window(let input, let spec, let output):
       add(UInt8(11))
       add(input)
@@ -211,6 +218,41 @@ struct PlanHasher {
       add(alternatives.count)
       for alternative in alternatives { add(alternative) }
       add(output)
+    case .unnest(let input, let spec, let output):
+      add(UInt8(13))
+      add(input)
+      add(spec)
+      add(output)
+    case .collect(let input, let groups, let spec, let output):
+      add(UInt8(14))
+      add(input)
+      add(groups)
+      add(spec)
+      add(output)
+    default: break
+    }
+  }
+
+  mutating func add(_ spec: UnnestSpec) {
+    add(spec.arrays)
+    add(spec.ordinality)
+    add(spec.keepsEmpty)
+    add(spec.kept.count)
+    for column in spec.kept { add(column) }
+  }
+
+  mutating func add(_ spec: CollectSpec) {
+    add(spec.order.map(\.expression))
+    for key in spec.order {
+      add(key.descending)
+      add(key.nullsFirst)
+    }
+    add(spec.calls.count)
+    for call in spec.calls {
+      add(call.function.rawValue)
+      add([call.argument] + (call.filter.map { [$0] } ?? []))
+      add(call.distinct)
+      add(call.type)
     }
   }
 
@@ -230,6 +272,7 @@ struct PlanHasher {
       add("\(call.frame.start) \(call.frame.end)")
       add(call.type)
       add(call.nullable)
+      add(call.ignoresNulls)
     }
     add(spec.cut != nil)
     guard let cut = spec.cut else { return }

@@ -12,7 +12,7 @@ extension WindowDefinition {
           Self.function($0.function), arguments: $0.arguments,
           frame: Frame(
             isRange: $0.frame.unit == .range, start: Self.bound($0.frame.start),
-            end: Self.bound($0.frame.end)), type: $0.type)
+            end: Self.bound($0.frame.end)), type: $0.type, ignoresNulls: $0.ignoresNulls)
       }, cut: spec.cut.map { Cut(Self.ranking($0.ranking), skip: $0.skip, count: $0.count) })
   }
 
@@ -38,6 +38,8 @@ extension WindowDefinition {
     case .rank: .rank
     case .denseRank: .denseRank
     case .ntile: .ntile
+    case .percentRank: .percentRank
+    case .cumulativeDistribution: .cumulativeDistribution
     case .shifted(let distance): .shifted(by: distance)
     case .firstValue: .firstValue
     case .lastValue: .lastValue

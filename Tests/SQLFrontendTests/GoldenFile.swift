@@ -63,10 +63,13 @@ enum Shown {
   static func adhoc(_ query: String) -> String {
     guard case .success(let program) = SQLCompiler.compile(tables) else { return "fixture is wrong" }
     let relations = program.tables.map { table in
-      QueryRelation(name: table.name, schema: table.schema, materialized: table.name != .init("w"))
+      QueryRelation(
+        name: table.name, schema: table.schema, materialized: table.name != .init("w"), isTable: true)
     }
     switch SQLCompiler.query(query, catalog: relations) {
     case .failure(let errors): return errors.diagnostics.map(diagnostic).joined(separator: "\n")
+    case .success(.explain(let plan)): return "EXPLAIN \(plan.plan)"
+    case .success(.insert(let insert)): return "INSERT \(insert.table)\n\(insert.query.plan)"
     case .success(.select(let plan)):
       let order = plan.order.map {
         "#\($0.column)\($0.descending ? " desc" : "")\($0.nullsFirst ? " nulls first" : "")"

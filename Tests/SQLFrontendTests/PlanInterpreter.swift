@@ -27,7 +27,7 @@ struct PlanInterpreter {
       return try outerJoin(kind, left, right, keys, residual)
     case .setOperation(let operation, let left, let right):
       return try setOperation(operation, run(left), run(right))
-    case .window, .expand: throw Unknown()
+    case .window, .expand, .unnest, .collect: throw Unknown()
     }
   }
 

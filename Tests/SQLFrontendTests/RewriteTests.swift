@@ -51,7 +51,7 @@ struct RewriteTests {
       crossProducts(input)
     case .join(let left, let right, let keys, _):
       (keys.isEmpty ? 1 : 0) + crossProducts(left) + crossProducts(right)
-    case .unionAll, .outerJoin, .setOperation, .window, .expand:
+    case .unionAll, .outerJoin, .setOperation, .window, .expand, .unnest, .collect:
       plan.inputs.map(crossProducts).reduce(0, +)
     }
   }
@@ -104,7 +104,8 @@ private enum RandomQuery {
       let kind = generator.pick(["left", "right", "full"])
       let on = (0...generator.below(2)).map { _ in
         generator.below(4) == 0
-          ? condition(&generator, ["r1.a", "r1.b"]) : "\(generator.pick(lastColumns(columns))) = r1.\(generator.pick(["a", "b"]))"
+          ? condition(&generator, ["r1.a", "r1.b"])
+          : "\(generator.pick(lastColumns(columns))) = r1.\(generator.pick(["a", "b"]))"
       }
       sql += " \(kind) join r r1 on " + on.joined(separator: " and ")
       columns += ["r1.a", "r1.b", "r1.c"]

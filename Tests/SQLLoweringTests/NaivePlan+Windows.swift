@@ -76,6 +76,18 @@ extension NaivePlan {
         if index < end { return .int64(Int64(bucket + 1)) }
       }
       return .null
+    case .percentRank, .cumulativeDistribution:
+      let before = members.count { compareKeys($0.key, members[index].key, spec) < 0 }
+      let through = members.count { compareKeys($0.key, members[index].key, spec) <= 0 }
+      if case .cumulativeDistribution = call.function {
+        return .float64(Double(through) / Double(members.count))
+      }
+      return .float64(members.count > 1 ? Double(before) / Double(members.count - 1) : 0)
+    case .shifted(let distance) where call.ignoresNulls && distance != 0:
+      let others = distance > 0 ? Array(members[..<index].reversed()) : Array(members[(index + 1)...])
+      let values = try others.map { try value(call.arguments[0], $0.row) }.filter { !$0.isNull }
+      if abs(distance) <= values.count { return values[abs(distance) - 1] }
+      return call.arguments.count > 1 ? try value(call.arguments[1], members[index].row) : .null
     case .shifted(let distance):
       let source = index - distance
       if members.indices.contains(source) { return try value(call.arguments[0], members[source].row) }
@@ -99,9 +111,11 @@ extension NaivePlan {
     switch call.function {
     case .countAll: return .int64(Int64(frame.count))
     case .count: return .int64(Int64(present.count))
-    case .firstValue: return values.first ?? .null
-    case .lastValue: return values.last ?? .null
-    case .nthValue(let number): return number <= values.count ? values[number - 1] : .null
+    case .firstValue: return (call.ignoresNulls ? present : values).first ?? .null
+    case .lastValue: return (call.ignoresNulls ? present : values).last ?? .null
+    case .nthValue(let number):
+      let all = call.ignoresNulls ? present : values
+      return number <= all.count ? all[number - 1] : .null
     case .minimum: return present.dropFirst().reduce(present.first ?? .null) { isLess($1, $0) ? $1 : $0 }
     case .maximum: return present.dropFirst().reduce(present.first ?? .null) { isLess($0, $1) ? $1 : $0 }
     default:
@@ -122,13 +136,21 @@ extension NaivePlan {
       case .offset(let distance):
         if frame.unit == .rows { return other - own - Int(distance) }
         let order = compareKeys(members[other].key, members[own].key, spec)
-        guard distance != 0, case .int64(let a) = members[other].key[0],
-          case .int64(let b) = members[own].key[0]
-        else { return order }
+        guard distance != 0, let a = whole(members[other].key[0]), let b = whole(members[own].key[0]) else {
+          return order
+        }
         let ahead = spec.order[0].descending ? b - a : a - b
-        return Int(ahead - distance).signum()
+        return Int((ahead - Int128(distance)).signum())
       }
     }
     return side(frame.start) >= 0 && side(frame.end) <= 0
+  }
+
+  private func whole(_ value: Value) -> Int128? {
+    switch value {
+    case .int64(let number): Int128(number)
+    case .int128(let number): number
+    default: nil
+    }
   }
 }

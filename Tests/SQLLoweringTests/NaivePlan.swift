@@ -33,6 +33,8 @@ struct NaivePlan {
       let (a, b) = (try run(left), try run(right))
       for (row, weight) in a { result.add(row, NaivePlan.combine(operation, weight, b[row] ?? 0)) }
     case .window(let input, let spec, _): return try window(run(input), spec)
+    case .unnest(let input, let spec, _): return try unnest(run(input), spec)
+    case .collect(let input, let groups, let spec, _): return try collect(run(input), groups, spec)
     case .expand(let input, let alternatives, _):
       for (row, weight) in try run(input) {
         for alternative in alternatives { result.add(try alternative.map { try value($0, row) }, weight) }

@@ -124,7 +124,8 @@ enum SampleProgram {
         "select customer, sum(amount * 0.25) as q, sum(amount) / count(*) as mean from orders "
           + "where amount is not null group by customer"
       ),
-    ] + JoinViews.views + WindowViews.views + QueryViews.views
+    ] + JoinViews.views + WindowViews.views + QueryViews.views + NestedViews.views
+    + ComparisonViews.views
 
   static func text(_ kind: String = "materialized view") -> String {
     tables + views.map { "create \(kind) \($0.name) as \($0.query);" }.joined(separator: "\n")

@@ -16,9 +16,12 @@ struct SemanticsTests {
     let expected: String
   }
 
-  private static let cases = SemanticsCases.cases.enumerated().map { index, item in
-    Case(name: SQLIdentifier("v\(index)"), query: item.query, expected: item.rows)
-  }
+  private static let cases =
+    (SemanticsCases.cases + SemanticsCases.nested + SemanticsCases.comparisons
+    + SemanticsCases.windows)
+    .enumerated().map { index, item in
+      Case(name: SQLIdentifier("v\(index)"), query: item.query, expected: item.rows)
+    }
 
   @Test func views() throws {
     var text = SemanticsCases.ddl

@@ -108,6 +108,10 @@ package enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
   case arrayMaximum, arrayMinimum, arraySort, arrayRepeat, arrayJoin, sequence, splitText
   case mapKeys, mapValues, mapContainsKey, mapConcat, mapFromArrays
   case parseJSON, toJSON, typeOf
+  /// The array, what the body reads of the row around, and the body over the elements.
+  case transform, arrayExists
+  /// In a body: the element (0), or one of what it reads; a literal position.
+  case lambdaParameter
 
   // Identifiers.
   case uuidFromText

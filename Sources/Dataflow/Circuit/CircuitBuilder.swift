@@ -87,6 +87,19 @@ package struct CircuitBuilder {
     add(ExpandOperator(input, alternatives))
   }
 
+  /// Each row once for each item of its arrays: the kept columns, then the items, then their number.
+  package mutating func unnest(
+    _ input: NodeID, _ kept: [ScalarExpression], arrays: [ScalarExpression], ordinality: Bool,
+    keepsEmpty: Bool
+  ) -> NodeID {
+    add(UnnestOperator(input, kept, arrays: arrays, ordinality: ordinality, keepsEmpty: keepsEmpty))
+  }
+
+  /// Groups first, then the calls.
+  package mutating func collect(_ input: NodeID, _ definition: CollectDefinition, stateID: String) -> NodeID {
+    add(CollectOperator(input, definition, stateID: stateID))
+  }
+
   /// Emitted once in the life of the state, in the initial step.
   package mutating func values(_ rows: ColumnBatch, stateID: String) -> NodeID {
     add(ValuesOperator(rows, stateID: stateID))

@@ -14,6 +14,10 @@ enum ExpressionCompiler {
       return folded(node, node.children)
     case .call(let function, let arguments):
       if function == .now { return NowNode() }
+      if function == .transform || function == .arrayExists {
+        let node = LambdaNode(function, arguments)
+        return node.isConstant ? folded(node, []) : node
+      }
       let children = arguments.map(compile)
       return folded(call(function, arguments, children, expression.type), children)
     }

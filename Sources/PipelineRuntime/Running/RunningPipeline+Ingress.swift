@@ -40,6 +40,25 @@ extension RunningPipeline {
     }
   }
 
+  /// Rows of an INSERT, the same way as a request's: they wait while the pipeline is paused, and are durable
+  /// on return.
+  func insert(_ batches: [ColumnBatch], into table: SQLIdentifier) async throws(PipelineError) -> UInt64 {
+    let target = try ingressTable(table)
+    try await gate.pass()
+    try await checkRoom()
+    let ingest = stages.ingest
+    let result = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<IngestOutcome, IngressError>, Never>) in
+      environment.pool.submit {
+        ingest.ingest(batches, into: target) { continuation.resume(returning: $0) }
+      }
+    }
+    switch result {
+    case .success(let outcome): return outcome.accepted
+    case .failure(let error): throw error.pipelineError
+    }
+  }
+
   private func ingressTable(_ name: SQLIdentifier) throws(PipelineError) -> IngressTable {
     guard let table = program.tables.first(where: { $0.name == name }) else {
       throw PipelineError(.unknownInputStream, "unknown table '\(name)'")

@@ -14,7 +14,8 @@ extension RunningPipeline {
         .invalidParam, "unknown query format '\(format)': supported are text, json and arrow_ipc")
     }
     switch try await evaluate(sql) {
-    case .success(let rows):
+    case .success(let outcomes):
+      let rows = try await settled(outcomes)
       return EncodedQuery(
         QueryEncoder(encoding: encoding, fields: rows.fields), batches: rows.batches,
         pool: environment.queryPool)
@@ -25,10 +26,25 @@ extension RunningPipeline {
     }
   }
 
+  /// The answer to the last statement, with all insertions made.
+  private func settled(
+    _ outcomes: [ViewReader.Outcome]
+  ) async throws(PipelineError) -> ViewReader.Answer {
+    var answer = ViewReader.Answer(count: 0)
+    for outcome in outcomes {
+      switch outcome {
+      case .answer(let rows): answer = rows
+      case .insertion(let table, let batches):
+        answer = ViewReader.Answer(count: Int64(clamping: try await insert(batches, into: table)))
+      }
+    }
+    return answer
+  }
+
   /// On the query threads; ends early when the task is cancelled or this life ends.
   private func evaluate(
     _ sql: String
-  ) async throws(PipelineError) -> Result<ViewReader.Answer, ViewReader.QueryError> {
+  ) async throws(PipelineError) -> Result<[ViewReader.Outcome], ViewReader.QueryError> {
     let allowance = QueryAllowance(
       bytes: Limits.queryBytesMax, nanoseconds: Limits.queryNanosecondsMax, clock: environment.clock)
     let id = try queries.begin(allowance)
@@ -36,7 +52,7 @@ extension RunningPipeline {
     let (views, pool) = (stages.engine.views, environment.queryPool)
     return await withTaskCancellationHandler {
       await pool.run {
-        do throws(ViewReader.QueryError) { return .success(try views.query(sql, allowance: allowance)) } catch {
+        do throws(ViewReader.QueryError) { return .success(try views.run(sql, allowance: allowance)) } catch {
           return .failure(error)
         }
       }

@@ -7,6 +7,8 @@ struct BoundSubquery {
     case exists
     /// Membership of the operand in the first column.
     case membership(ScalarExpression)
+    /// Comparison of the operand with all values of the first column, or with any.
+    case quantified(ScalarExpression, QuantifiedComparison)
   }
 
   let kind: Kind
@@ -14,6 +16,14 @@ struct BoundSubquery {
   let type: ColumnType
   let nullable: Bool
   let range: TextRange
+
+  /// What is compared with the rows of the query.
+  var operand: ScalarExpression? {
+    switch kind {
+    case .membership(let operand), .quantified(let operand, _): operand
+    case .scalar, .exists: nil
+    }
+  }
 }
 
 /// A plan whose output is `width` columns, then the columns of the query around that it depends on.

@@ -137,6 +137,10 @@ enum Coercion {
   static func cast(_ expression: ScalarExpression, to type: ColumnType) -> ScalarExpression {
     if expression.type == type { return expression }
     if let folded = LiteralFolding.convert(expression, to: type) { return folded }
+    if expression.type.isString, type == .date || type == .time || type == .timestamp {
+      // A text of another form is NULL in the reference (docs.feldera.com/sql/casts).
+      return ScalarExpression(.call(.safeCast, [expression]), type: type, nullable: true)
+    }
     let step = through(expression.type, type).map { cast(expression, to: $0) } ?? expression
     let nullable = expression.nullable || (expression.type == .variant && type != .variant)
     return ScalarExpression(.call(.cast, [step]), type: type, nullable: nullable)

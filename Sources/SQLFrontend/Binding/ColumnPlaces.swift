@@ -7,6 +7,11 @@ enum PlaceholderColumn {
   static let subqueries = 2 << 40
   static let groupings = 3 << 40
   static let choices = 4 << 40
+  static let collects = 5 << 40
+  /// Subqueries inside the arguments of aggregates.
+  static let inputs = 6 << 40
+  /// Parameters of lambdas while their bodies are bound.
+  static let parameters = 7 << 40
 }
 
 /// Where the columns of a scope, its groups, and what was computed beside them are in the plan built so far.
@@ -15,6 +20,8 @@ struct ColumnPlaces {
   private let groups: [ScalarExpression: Int]?
   private let nullableGroups: Set<Int>
   private let scopeWidth: Int
+  /// Where the numbers of the subqueries begin that stand in the expressions.
+  var subqueryBase = PlaceholderColumn.subqueries
 
   /// Without groups every scope column stays where it is.
   init(scopeWidth: Int, groups: [ScalarExpression]? = nil, nullableGroups: Set<Int> = []) {
@@ -81,9 +88,17 @@ struct Attachments {
     let greatest: Bool
   }
 
+  /// An aggregate over all values of a group, in an order of its rows.
+  struct Collect: Hashable {
+    let order: [OrderKey]
+    let call: CollectCall
+  }
+
   private(set) var windows: [Window] = []
   private(set) var choices: [Choice] = []
+  private(set) var collects: [Collect] = []
   private(set) var subqueries: [BoundSubquery] = []
+  private(set) var inputSubqueries: [BoundSubquery] = []
   private(set) var groupings: [[ScalarExpression]] = []
   /// Whether window functions and GROUPING may stand here.
   let allowsWindows: Bool
@@ -104,10 +119,25 @@ struct Attachments {
       .column(PlaceholderColumn.choices + index), type: choice.value.type, nullable: true)
   }
 
+  mutating func column(of collect: Collect) -> ScalarExpression {
+    let index = collects.firstIndex(of: collect) ?? collects.count
+    if index == collects.count { collects.append(collect) }
+    return ScalarExpression(
+      .column(PlaceholderColumn.collects + index), type: collect.call.type, nullable: collect.call.nullable)
+  }
+
   mutating func column(of subquery: BoundSubquery) -> ScalarExpression {
     subqueries.append(subquery)
     return ScalarExpression(
       .column(PlaceholderColumn.subqueries + subqueries.count - 1), type: subquery.type,
+      nullable: subquery.nullable)
+  }
+
+  /// Of a subquery whose value an aggregate reads.
+  mutating func inputColumn(of subquery: BoundSubquery) -> ScalarExpression {
+    inputSubqueries.append(subquery)
+    return ScalarExpression(
+      .column(PlaceholderColumn.inputs + inputSubqueries.count - 1), type: subquery.type,
       nullable: subquery.nullable)
   }
 

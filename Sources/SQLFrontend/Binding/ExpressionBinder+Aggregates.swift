@@ -24,7 +24,7 @@ extension ExpressionBinder {
     let counts = [
       "EVERY": 1, "SOME": 1, "BOOL_AND": 1, "BOOL_OR": 1, "LOGICAL_AND": 1, "LOGICAL_OR": 1, "COUNTIF": 1,
       "STDDEV": 1, "STDDEV_POP": 1, "STDDEV_SAMP": 1, "VARIANCE": 1, "VAR_POP": 1, "VAR_SAMP": 1,
-      "COVAR_POP": 2, "COVAR_SAMP": 2,
+      "COVAR_POP": 2, "COVAR_SAMP": 2, "REGR_COUNT": 2, "REGR_SXX": 2, "REGR_SYY": 2,
     ]
     guard let count = counts[name] else { return nil }
     guard aggregates != nil else {
@@ -102,6 +102,7 @@ extension ExpressionBinder {
       x = when([(present(pair.1), pair.0)], else: nil)
       y = when([(present(pair.0), pair.1)], else: nil)
     }
+    if name.hasPrefix("REGR") { return regression(name, x, y, type) }
     let product = add(.sum, real(.multiply, x, y), .double, nullable: true)
     let sums = (add(.sum, x, .double, nullable: true), add(.sum, y, .double, nullable: true))
     let count = Coercion.cast(add(.count, x, .bigint, nullable: false), to: .double)
@@ -116,6 +117,21 @@ extension ExpressionBinder {
     let least = isPopulation ? zero : one
     let isEnough = ScalarExpression(.call(.greater, [count, least]), type: .boolean, nullable: true)
     return Coercion.cast(when([(isEnough, value)], else: nil), to: type)
+  }
+
+  /// Over the pairs without NULL, written (y, x): their number, or the squares of the deviations of one.
+  private mutating func regression(
+    _ name: String, _ y: ScalarExpression, _ x: ScalarExpression, _ type: ColumnType
+  ) -> ScalarExpression {
+    if name == "REGR_COUNT" { return add(.count, y, .bigint, nullable: false) }
+    let value = name == "REGR_SXX" ? x : y
+    let squares = add(.sum, real(.multiply, value, value), .double, nullable: true)
+    let sum = add(.sum, value, .double, nullable: true)
+    let count = Coercion.cast(add(.count, value, .bigint, nullable: false), to: .double)
+    let zero = ScalarExpression(.literal(.float64(0)), type: .double, nullable: false)
+    let spread = real(.subtract, squares, real(.divide, real(.multiply, sum, sum), count))
+    let isEnough = ScalarExpression(.call(.greater, [count, zero]), type: .boolean, nullable: true)
+    return Coercion.cast(when([(isEnough, real(.greatest, spread, zero))], else: nil), to: type)
   }
 
   // MARK: ARG_MIN, ARG_MAX

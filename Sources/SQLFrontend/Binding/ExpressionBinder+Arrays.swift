@@ -30,7 +30,9 @@ extension ExpressionBinder {
         .call(.arrayRepeat, [bound[0], count]), type: .array(bound[0].type), nullable: count.nullable)
     case "MAP_KEYS", "MAP_VALUES", "MAP_CONTAINS_KEY", "MAP_CONCAT", "MAP_FROM_ARRAYS":
       return try mapFunction(call)
-    default: return try arrayFunction(call)
+    default:
+      if let json = try jsonFunction(call) { return json }
+      return try arrayFunction(call)
     }
   }
 

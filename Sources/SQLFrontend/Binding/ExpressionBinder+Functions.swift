@@ -7,6 +7,7 @@ extension ExpressionBinder {
     if let window = call.window {
       return try windowCall(name, call, window, at: range.joined(window.range))
     }
+    if let collected = try collectAggregate(name, call, at: range) { return collected }
     if call.withinGroup != nil { throw .unimplemented("WITHIN GROUP", at: range) }
     if call.respectNulls != nil { throw .unimplemented("NULL treatment of a function", at: range) }
     if !call.order.isEmpty { throw .unimplemented("ORDER BY in an aggregate", at: range) }
@@ -14,6 +15,7 @@ extension ExpressionBinder {
       return try aggregate(function, name, call, at: range)
     }
     if let rewritten = try derivedAggregate(name, call, at: range) { return rewritten }
+    if let lambda = try lambdaCall(name, call, at: range) { return lambda }
     if call.filter != nil { throw .validation("FILTER must not be used with function \(name)", at: range) }
     if call.distinct {
       throw .validation("DISTINCT/ALL not allowed with \(name) function", at: range)
@@ -187,7 +189,8 @@ extension ExpressionBinder {
     case "COUNT": .count
     case "SUM": .sum
     case "AVG": .average
-    case "MIN": .minimum
+    // Any value will do, and the least one is the same in every run.
+    case "MIN", "ANY_VALUE": .minimum
     case "MAX": .maximum
     default: nil
     }
@@ -219,7 +222,8 @@ extension ExpressionBinder {
       return AggregateCall(.countAll, argument: nil, distinct: false, type: .bigint, nullable: false)
     }
     if function == .count, call.arguments.count > 1 {
-      throw .unimplemented("COUNT of several arguments", at: range)
+      guard !call.distinct else { throw .unimplemented("COUNT DISTINCT of several arguments", at: range) }
+      return try aggregateCall(.count, name, ExpressionBinder.allPresent(call), at: range)
     }
     guard call.arguments.count == 1 else { throw wrongCount(name, 1, at: range) }
     let outside = insideAggregate
@@ -241,6 +245,23 @@ extension ExpressionBinder {
     return AggregateCall(
       function, argument: typed, distinct: call.distinct && !isExtreme,
       type: ExpressionBinder.aggregateType(function, typed.type), nullable: typed.nullable || !hasGroups)
+  }
+
+  /// COUNT of several arguments counts the rows where none is NULL.
+  private static func allPresent(_ call: SyntaxCall) -> SyntaxCall {
+    let tests = call.arguments.map {
+      SyntaxExpression(kind: .test($0, .null, negated: true), range: $0.range, height: $0.height + 1)
+    }
+    let height = 2 + (tests.map(\.height).max() ?? 0)
+    let range = call.name.range
+    let condition = SyntaxExpression(kind: .and(tests), range: range, height: height)
+    let one = SyntaxExpression(kind: .integer("1"), range: range, height: 1)
+    let branch = SyntaxBranch(condition: condition, result: one)
+    var result = call
+    result.arguments = [
+      SyntaxExpression(kind: .cases(operand: nil, [branch], otherwise: nil), range: range, height: height + 1)
+    ]
+    return result
   }
 
   private static func aggregateArgument(

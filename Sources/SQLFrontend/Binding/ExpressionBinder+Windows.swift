@@ -13,7 +13,9 @@ extension ExpressionBinder {
     }
     let window = try settled(written)
     if call.distinct { throw .unimplemented("DISTINCT with OVER", at: range) }
-    if call.respectNulls == false { throw .unimplemented("IGNORE NULLS", at: range) }
+    if call.respectNulls != nil, !ExpressionBinder.takesNullTreatment.contains(name) {
+      throw .validation("Cannot specify IGNORE NULLS or RESPECT NULLS following '\(name)'", at: range)
+    }
     insideWindow = true
     defer { insideWindow = false }
     var partition: [ScalarExpression] = []
@@ -35,6 +37,10 @@ extension ExpressionBinder {
     let bound = try value(name, call, try frame(window, order), at: range)
     return attach(Attachments.Window(partition: partition, order: order, call: bound))
   }
+
+  private static let takesNullTreatment: Set<String> = [
+    "LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE",
+  ]
 
   /// The window with what it takes from the one that it names.
   func settled(_ window: SyntaxWindow) throws(SQLFault) -> SyntaxWindow {
@@ -66,6 +72,7 @@ extension ExpressionBinder {
   ) throws(SQLFault) -> WindowCall? {
     let plain: [String: WindowCall.Function] = [
       "ROW_NUMBER": .rowNumber, "RANK": .rank, "DENSE_RANK": .denseRank, "NTILE": .ntile,
+      "PERCENT_RANK": .percentRank, "CUME_DIST": .cumulativeDistribution,
     ]
     if name == "LAG" || name == "LEAD" { return try shifted(name, call, window, at: range) }
     guard let function = plain[name] else { return nil }
@@ -75,6 +82,9 @@ extension ExpressionBinder {
     }
     guard call.arguments.count == (name == "NTILE" ? 1 : 0) else {
       throw wrongCount(name, name == "NTILE" ? 1 : 0, at: range)
+    }
+    if name == "PERCENT_RANK" || name == "CUME_DIST" {
+      return WindowCall(function, arguments: [], frame: .whole, type: .double, nullable: false)
     }
     guard name == "NTILE" else {
       return WindowCall(function, arguments: [], frame: .whole, type: .bigint, nullable: false)
@@ -111,10 +121,11 @@ extension ExpressionBinder {
     guard let type = Coercion.common(values.map(\.type)) else { throw wrongTypes(name, values, at: range) }
     let wanted = type == .null ? ColumnType.integer : type
     values = values.map { Coercion.widen($0, to: wanted) }
+    let ignoresNulls = call.respectNulls == false
     let nullable = values.count < 2 || values.contains(where: \.nullable)
     return WindowCall(
       .shifted(by: name == "LAG" ? distance : -distance), arguments: values, frame: .whole, type: wanted,
-      nullable: nullable)
+      nullable: nullable, ignoresNulls: ignoresNulls)
   }
 
   // MARK: Functions over a frame
@@ -134,7 +145,9 @@ extension ExpressionBinder {
       }
       let argument = try bind(call.arguments[0])
       let typed = argument.type == .null ? Coercion.cast(argument, to: .integer) : argument
-      return WindowCall(function, arguments: [typed], frame: frame, type: typed.type, nullable: true)
+      return WindowCall(
+        function, arguments: [typed], frame: frame, type: typed.type, nullable: true,
+        ignoresNulls: call.respectNulls == false)
     }
     guard let function = ExpressionBinder.aggregate(name) else {
       if BuiltinFunctions.refused.contains(name) || BuiltinFunctions.refusedAggregates.contains(name) {
@@ -214,9 +227,41 @@ extension ExpressionBinder {
       }
       return length / unit
     }
+    if type == .time {
+      let length = try IntervalLength.microseconds(written)
+      guard length >= 0, length <= 86_400_000_000 else {
+        throw .validation("RANGE distance must be a positive part of a day", at: written.range)
+      }
+      return length * 1000
+    }
+    if case .decimal(_, let scale) = type, let distance = ExpressionBinder.unscaled(written.kind, scale) {
+      return distance
+    }
     guard type.isInteger, let number = number(written) else {
       throw .unimplemented("RANGE distance over \(type.description)", at: written.range)
     }
     return Int64(number)
+  }
+
+  /// A literal number as an integer of units of the scale; nil for others and what does not fit.
+  private static func unscaled(_ kind: SyntaxExpressionKind, _ scale: Int) -> Int64? {
+    guard let literal = number(kind, negative: false), case .literal(let value) = literal.node else {
+      return nil
+    }
+    var number: Int128
+    switch value {
+    case .int64(let whole): number = Int128(whole)
+    case .int128(let digits): number = digits
+    default: return nil
+    }
+    var written = 0
+    if case .decimal(_, let digits) = literal.type { written = digits }
+    guard written <= scale else { return nil }
+    for _ in written..<scale {
+      let (product, overflow) = number.multipliedReportingOverflow(by: 10)
+      if overflow { return nil }
+      number = product
+    }
+    return Int64(exactly: number)
   }
 }

@@ -35,6 +35,10 @@ struct ExpressionBinder {
   /// Items that a name may mean where the scope has no such column (HAVING).
   var aliases: [SQLIdentifier: SyntaxExpression] = [:]
 
+  /// Parameters of the lambdas around.
+  var lambdas: [SQLIdentifier: ScalarExpression] = [:]
+  var lambdaDepth = 0
+
   init(scope: Scope, context: BindingContext, clause: String, aggregates: AggregateSet? = nil) {
     self.scope = scope
     self.context = context
@@ -71,6 +75,10 @@ struct ExpressionBinder {
       return try membership(operand, items, negated, at: expression.range)
     case .like: return try like(expression)
     case .exists, .inQuery, .scalarQuery: return try subquery(expression)
+    case .arrayQuery(let query, let isMap):
+      return try queryArray(query, isMap: isMap, at: expression.range)
+    case .quantified(let comparison, let all, let operand, let query):
+      return try quantified(comparison, isAll: all, operand, query, at: expression.range)
     default: throw ExpressionBinder.refusal(expression)
     }
   }
@@ -79,8 +87,6 @@ struct ExpressionBinder {
   static func refusal(_ expression: SyntaxExpression) -> SQLFault {
     let construct =
       switch expression.kind {
-      case .quantified: "quantified comparison with a subquery"
-      case .arrayQuery: "ARRAY of a subquery"
       case .lambda: "lambda expression"
       case .parameter: "dynamic parameter"
       default: "expression"
@@ -92,6 +98,7 @@ struct ExpressionBinder {
   // MARK: Leaves
 
   private mutating func name(_ parts: [Name]) throws(SQLFault) -> ScalarExpression {
+    if let parameter = try lambdaParameter(parts) { return parameter }
     if parts.count == 1, let niladic = try niladic(parts[0]) { return niladic }
     if parts.count == 1, !scope.hasColumn(parts[0].identifier), let item = aliases[parts[0].identifier] {
       aliases.removeAll()

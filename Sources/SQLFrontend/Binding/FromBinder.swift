@@ -4,6 +4,8 @@ import DataModel
 struct BoundFrom {
   let plan: Plan
   var columns: [ScopeColumn]
+
+  var hasOuterCopies: Bool { columns.contains { $0.outerCopy != nil } }
 }
 
 /// Binds the FROM clause of one SELECT.
@@ -22,7 +24,11 @@ struct FromBinder {
       return try aliased(plan, alias, name: nil)
     case .join(let kind, let left, let right, let condition, let range):
       return try join(kind, left, right, condition, at: range)
-    case .unnest(_, _, _, let range): throw .unimplemented("UNNEST", at: range)
+    case .unnest(let arguments, let ordinality, let alias, let range):
+      let item = SyntaxUnnest(arguments: arguments, ordinality: ordinality, alias: alias, range: range)
+      return try unnest(.unit, .cross, item, .none)
+    case .pivot(let input, let pivot, let alias, let range):
+      return try pivoted(input, pivot, alias, at: range)
     case .function(let call, let alias, let range):
       return try aliased(query.tableFunction(call, at: range), alias, name: nil)
     }
@@ -36,9 +42,7 @@ struct FromBinder {
     -> BoundFrom
   {
     let relation = alias?.name ?? name
-    if let relation, !names.insert(relation.identifier).inserted {
-      throw .validation("Duplicate relation name '\(relation.identifier)' in FROM clause", at: relation.range)
-    }
+    if let relation { try claim(relation) }
     var plan = plan
     if let alias { plan = try QueryBinder.renamed(plan, alias.columns, at: alias.name) }
     let columns = plan.output.map {
@@ -47,13 +51,27 @@ struct FromBinder {
     return BoundFrom(plan: plan, columns: columns)
   }
 
+  /// Notes the name of a relation.
+  mutating func claim(_ relation: Name) throws(SQLFault) {
+    guard names.insert(relation.identifier).inserted else {
+      throw .validation("Duplicate relation name '\(relation.identifier)' in FROM clause", at: relation.range)
+    }
+  }
+
   // MARK: Joins
 
   private mutating func join(
     _ kind: JoinKind, _ left: SyntaxTable, _ right: SyntaxTable, _ condition: JoinCondition,
     at range: TextRange
   ) throws(SQLFault) -> BoundFrom {
+    if kind == .cross, let table = FromBinder.reassociated(left, right) { return try bind(table) }
     let a = try bind(left)
+    if case .unnest(let arguments, let ordinality, let alias, let place) = right,
+      kind == .inner || kind == .cross || kind == .left
+    {
+      let item = SyntaxUnnest(arguments: arguments, ordinality: ordinality, alias: alias, range: place)
+      return try unnest(a, kind, item, condition)
+    }
     if case .asof(let match, let on) = condition {
       guard kind == .leftAsof else {
         throw .unimplemented("\(kind.rawValue) with MATCH_CONDITION", at: range)
@@ -65,12 +83,21 @@ struct FromBinder {
       return try lateral(kind, a, inner, alias, condition, at: range)
     }
     let b = try bind(right)
+    let padsRight = kind == .left || kind == .full
+    let padsLeft = kind == .right || kind == .full
+    if padsRight && b.hasOuterCopies || padsLeft && a.hasOuterCopies {
+      throw .unimplemented("correlated UNNEST inside an outer join", at: range)
+    }
     var columns = a.columns + b.columns
     var residual: ScalarExpression?
     var shared: [Name] = []
     if case .on(let expression) = condition {
-      var binder = ExpressionBinder(scope: Scope(columns), context: query.context, clause: "ON clause")
-      residual = try binder.condition(expression, of: "ON clause")
+      let (bound, subqueries) = try onCondition(expression, columns)
+      if !subqueries.isEmpty {
+        let plan = try join(kind, a, b, on: bound, subqueries)
+        return BoundFrom(plan: plan, columns: padded(columns, plan))
+      }
+      residual = bound
     }
     if case .using(let names) = condition { shared = names }
     if case .natural(let place) = condition { shared = try naturalNames(a, b, at: place) }
@@ -95,7 +122,7 @@ struct FromBinder {
   }
 
   /// The join's output is the left columns, then the right ones.
-  private func join(_ kind: JoinKind, _ left: Plan, _ right: Plan, _ residual: ScalarExpression?) -> Plan {
+  func join(_ kind: JoinKind, _ left: Plan, _ right: Plan, _ residual: ScalarExpression?) -> Plan {
     switch kind {
     case .inner, .cross, .leftAsof: return .join(left: left, right: right, keys: [], residual: residual)
     case .left, .full:
@@ -115,9 +142,9 @@ struct FromBinder {
   /// The columns with what the join lets be NULL.
   private func padded(_ columns: [ScopeColumn], _ plan: Plan) -> [ScopeColumn] {
     zip(columns, plan.output).map { column, output in
-      ScopeColumn(
-        relation: column.relation, name: column.name, type: column.type, nullable: output.nullable,
-        hidden: column.hidden)
+      var padded = column
+      padded.nullable = output.nullable
+      return padded
     }
   }
 

@@ -12,7 +12,7 @@ struct GroupingSets {
   var isGrouped: Bool { sets.allSatisfy { !$0.isEmpty } }
 
   init(
-    _ items: [SyntaxGroupItem], at range: TextRange,
+    _ items: [SyntaxGroupItem], distinct: Bool, at range: TextRange,
     _ bind: (SyntaxExpression) throws(SQLFault) -> ScalarExpression
   ) throws(SQLFault) {
     for item in items {
@@ -21,6 +21,9 @@ struct GroupingSets {
       sets = sets.flatMap { set in further.map { set + $0 } }
     }
     sets = sets.map { Array(Set($0)).sorted() }
+    guard distinct else { return }
+    var seen: Set<[Int]> = []
+    sets = sets.filter { seen.insert($0).inserted }
   }
 
   private static func check(_ count: Int, at range: TextRange) throws(SQLFault) {

@@ -56,6 +56,8 @@ struct ProgramBinder {
         throw SQLFault(
           .compilation, "Statement is not a CREATE statement; a program defines tables and views",
           at: statement.range)
+      case .insert: throw .unimplemented("INSERT statement", at: statement.range)
+      case .explain: throw .unimplemented("EXPLAIN statement", at: statement.range)
       case .other(let name): throw .unimplemented("\(name) statement", at: statement.range)
       }
     } catch {

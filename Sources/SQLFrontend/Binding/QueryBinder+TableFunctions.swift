@@ -25,9 +25,16 @@ extension QueryBinder {
         output: input.output + QueryBinder.bounds(time))
     case "HOP":
       let lengths = try lengths(call.arguments[2...], 2...3, name, at: range)
-      return try hop(input, time, lengths, at: range)
-    default: return try session(input, time, call, at: range)
+      return try hop(QueryBinder.present(input, time), time, lengths, at: range)
+    default: return try session(QueryBinder.present(input, time), time, call, at: range)
     }
+  }
+
+  /// A row without a time lies in no window of HOP and SESSION (docs.feldera.com/sql/table).
+  private static func present(_ input: Plan, _ time: ScalarExpression) -> Plan {
+    guard time.nullable else { return input }
+    let test = ScalarExpression(.call(.isNotNull, [time]), type: .boolean, nullable: false)
+    return .filter(input: input, predicate: test)
   }
 
   private static func bounds(_ time: ScalarExpression) -> [PlanColumn] {

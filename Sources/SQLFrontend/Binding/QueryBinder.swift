@@ -1,4 +1,4 @@
-import DataModel
+package import DataModel
 
 /// A bound query: its plan, and the order that only an ad-hoc query has.
 struct BoundQuery {
@@ -299,7 +299,7 @@ extension SyntaxOrderItem {
 
 extension Plan {
   /// References to all columns in order.
-  static func identity(_ columns: [PlanColumn]) -> [ScalarExpression] {
+  package static func identity(_ columns: [PlanColumn]) -> [ScalarExpression] {
     columns.enumerated().map {
       ScalarExpression(.column($0.offset), type: $0.element.type, nullable: $0.element.nullable)
     }

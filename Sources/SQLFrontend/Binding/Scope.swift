@@ -6,11 +6,13 @@ struct ScopeColumn {
   var relation: SQLIdentifier?
   let name: SQLIdentifier
   let type: ColumnType
-  let nullable: Bool
+  var nullable: Bool
   /// Merged into another one by USING: only its qualified name means it.
   var hidden = false
   /// Queries around this one whose column it is; 0 for its own.
   var level = 0
+  /// Position in the query around of the column that this one repeats.
+  var outerCopy: Int?
 }
 
 /// The columns of the query around a subquery; shared by all binders of the subquery, hence a class.

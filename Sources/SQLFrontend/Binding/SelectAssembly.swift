@@ -10,16 +10,23 @@ struct SelectAssembly {
   private let query: QueryBinder
   private let select: SyntaxSelect
   private let binder: ExpressionBinder
+  private let choices: [Attachments.Choice]
+  private let collects: [Attachments.Collect]
+  private let calls: [AggregateCall]
   private var plan: Plan
   private var places: ColumnPlaces
   /// One row at most for each row of the query around.
   private(set) var isSingle = false
 
-  init(query: QueryBinder, select: SyntaxSelect, binder: ExpressionBinder, plan: Plan) {
+  init(query: QueryBinder, select: SyntaxSelect, binder: ExpressionBinder, plan: Plan) throws(SQLFault) {
     self.query = query
     self.select = select
     self.binder = binder
-    self.plan = plan
+    let inputs = try AggregateInputs(binder, plan, query.context.budget)
+    self.plan = inputs.plan
+    calls = inputs.calls
+    choices = inputs.choices
+    collects = inputs.collects
     places = ColumnPlaces(scopeWidth: binder.scope.width)
   }
 
@@ -27,8 +34,9 @@ struct SelectAssembly {
   mutating func assemble(
     _ sets: GroupingSets?, _ conditions: Conditions, _ items: [SelectBinder.Item]
   ) throws(SQLFault) -> Plan {
-    let calls = binder.aggregates?.calls ?? []
-    let isGrouped = sets != nil || conditions.having != nil || !calls.isEmpty || !choices.isEmpty
+    let isGrouped =
+      sets != nil || conditions.having != nil || !calls.isEmpty || !choices.isEmpty
+      || !collects.isEmpty
     if isGrouped { try group(sets, calls) }
     try addSubqueries()
     if let having = conditions.having {
@@ -59,8 +67,6 @@ struct SelectAssembly {
     (binder.scope.ownWidth..<binder.scope.width).map { binder.scope.column($0) }
   }
 
-  private var choices: [Attachments.Choice] { binder.attachments?.choices ?? [] }
-
   private func placed(_ expression: ScalarExpression, at range: TextRange) throws(SQLFault)
     -> ScalarExpression
   {
@@ -89,6 +95,7 @@ struct SelectAssembly {
 
   private mutating func group(_ sets: GroupingSets?, _ written: [AggregateCall]) throws(SQLFault) {
     var calls = written
+    let isBare = calls.isEmpty && choices.isEmpty && !collects.isEmpty
     if calls.isEmpty {
       // One group, and every node has a column.
       calls = [AggregateCall(.countAll, argument: nil, distinct: false, type: .bigint, nullable: false)]
@@ -102,21 +109,26 @@ struct SelectAssembly {
     let groupings = binder.attachments?.groupings ?? []
     for index in groupings.indices {
       places.place(
-        PlaceholderColumn.groupings + index, at: groups.count + calls.count + choices.count + index)
+        PlaceholderColumn.groupings + index,
+        at: groups.count + calls.count + choices.count + collects.count + index)
     }
     for index in choices.indices {
       places.place(PlaceholderColumn.choices + index, at: groups.count + calls.count + index)
     }
+    for index in collects.indices {
+      places.place(
+        PlaceholderColumn.collects + index, at: groups.count + calls.count + choices.count + index)
+    }
     isSingle = all.count == 1 && all[0].isEmpty
     if all.count == 1, groupings.isEmpty {
-      plan = try aggregate(plan, groups, Array(groups.indices), calls)
+      plan = try aggregate(plan, groups, Array(groups.indices), calls, isBare: isBare)
       return
     }
     var parts: [Plan] = []
     for set in all {
       try query.context.budget.use(plan, at: select.groupRange ?? select.range)
       let present = set + Array(keys.count..<groups.count)
-      let grouped = try aggregate(plan, groups, present, calls)
+      let grouped = try aggregate(plan, groups, present, calls, isBare: isBare)
       parts.append(spread(grouped, set, keys, try bits(groupings, set, keys)))
     }
     let output = parts[0].output.enumerated().map { index, column in
@@ -129,7 +141,7 @@ struct SelectAssembly {
   /// Aggregation over some of the groups. Without own groups each row of the query around has exactly one
   /// result, also when nothing belongs to it.
   private func aggregate(
-    _ input: Plan, _ groups: [ScalarExpression], _ present: [Int], _ calls: [AggregateCall]
+    _ input: Plan, _ groups: [ScalarExpression], _ present: [Int], _ calls: [AggregateCall], isBare: Bool
   ) throws(SQLFault) -> Plan {
     let keys = present.map { groups[$0] }
     var plan = Plan.aggregate(
@@ -138,6 +150,8 @@ struct SelectAssembly {
       try query.context.budget.use(input, at: select.range)
       plan = SelectAssembly.chosen(plan, choice, input, keys)
     }
+    for _ in collects { try query.context.budget.use(input, at: select.range) }
+    plan = SelectAssembly.collected(plan, collects, over: input, keys, isBare: isBare)
     guard let outer = query.outer, keys.count == outer.columns.count else { return plan }
     let around = Plan.scan(relation: outer.relation, output: outer.output)
     let values = Plan.identity(around.output)
@@ -146,6 +160,8 @@ struct SelectAssembly {
     let results = plan.output.dropFirst(values.count).enumerated().map { index, output in
       let column = ScalarExpression(
         .column(values.count * 2 + index), type: output.type, nullable: true)
+      let collect = index - calls.count - choices.count
+      if collect >= 0 { return SelectAssembly.filled(column, collects[collect].call) }
       guard index < calls.count, calls[index].function == .countAll || calls[index].function == .count else {
         return column
       }
@@ -244,7 +260,7 @@ struct SelectAssembly {
         outer.append(try placed(binder.scope.column(column), at: subquery.range))
       }
       var operand: ScalarExpression?
-      if case .membership(let value) = subquery.kind { operand = try placed(value, at: subquery.range) }
+      if let value = subquery.operand { operand = try placed(value, at: subquery.range) }
       join.add(subquery, outer: outer, operand: operand)
       places.place(PlaceholderColumn.subqueries + index, at: join.plan.output.count - 1)
     }
@@ -260,9 +276,9 @@ struct SelectAssembly {
       try budget.use(join.plan, at: subquery.range)
       let outer = subquery.body.outer.map { scope.column($0) }
       var operand: ScalarExpression?
-      if case .membership(let value) = subquery.kind { operand = try settled(value, places) }
+      if let value = subquery.operand { operand = try settled(value, places) }
       join.add(subquery, outer: outer, operand: operand)
-      places.place(PlaceholderColumn.subqueries + index, at: join.plan.output.count - 1)
+      places.place(places.subqueryBase + index, at: join.plan.output.count - 1)
     }
   }
 
@@ -315,7 +331,8 @@ extension WindowSpec {
       for argument in call.arguments { arguments.append(try change(argument)) }
       result.calls.append(
         WindowCall(
-          call.function, arguments: arguments, frame: call.frame, type: call.type, nullable: call.nullable))
+          call.function, arguments: arguments, frame: call.frame, type: call.type, nullable: call.nullable,
+          ignoresNulls: call.ignoresNulls))
     }
     return result
   }

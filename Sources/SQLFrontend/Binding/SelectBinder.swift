@@ -42,7 +42,7 @@ struct SelectBinder {
     let qualify = try qualify(&binder)
     try bindOrder(written, &binder)
     let conditions = SelectAssembly.Conditions(having: having, qualify: qualify)
-    var assembly = SelectAssembly(query: query, select: select, binder: binder, plan: plan)
+    var assembly = try SelectAssembly(query: query, select: select, binder: binder, plan: plan)
     let output = try assembly.assemble(sets, conditions, items)
     var result = BoundQuery(select.distinct ? .distinct(input: output) : output)
     result.order = order
@@ -58,8 +58,14 @@ struct SelectBinder {
     let own = try ownFrom()
     guard let outer = query.outer else { return own }
     let around = Plan.scan(relation: outer.relation, output: outer.output)
+    var keys: [JoinKey] = []
+    for (index, column) in own.columns.enumerated() {
+      guard let copy = column.outerCopy else { continue }
+      keys += CorrelatedPlan.nullSafe(
+        Plan.identity(own.plan.output)[index], Plan.identity(around.output)[copy])
+    }
     return BoundFrom(
-      plan: .join(left: own.plan, right: around, keys: [], residual: nil),
+      plan: .join(left: own.plan, right: around, keys: keys, residual: nil),
       columns: own.columns + outer.columns)
   }
 
@@ -68,13 +74,7 @@ struct SelectBinder {
       var binder = FromBinder(query: query)
       return try binder.bind(table)
     }
-    let zero = ScalarExpression(.literal(.int64(0)), type: .integer, nullable: false)
-    let column = PlanColumn(name: SQLIdentifier("ZERO"), type: .integer, nullable: false)
-    let plan = Plan.values(rows: [[zero]], output: [column])
-    let hidden = ScopeColumn(
-      relation: nil, name: SQLIdentifier("", caseSensitive: true), type: .integer, nullable: false,
-      hidden: true)
-    return BoundFrom(plan: plan, columns: [hidden])
+    return .unit
   }
 
   // MARK: WHERE
@@ -97,9 +97,7 @@ struct SelectBinder {
       plain = []
       var join = SubqueryJoin(plan)
       let outer = subquery.body.outer.map { scope.column($0) }
-      var operand: ScalarExpression?
-      if case .membership(let value) = subquery.kind { operand = value }
-      join.filter(subquery, outer: outer, operand: operand, negated: negated)
+      join.filter(subquery, outer: outer, operand: subquery.operand, negated: negated)
       plan = join.plan
       try query.context.budget.use(plan, at: conjunct.range)
     }
@@ -140,14 +138,14 @@ struct SelectBinder {
   private mutating func bindItems(_ binder: inout ExpressionBinder) throws(SQLFault) {
     for item in select.items {
       switch item {
-      case .star(let range):
+      case .star(let range, let changes):
         guard select.from != nil else { throw .validation("SELECT * requires a FROM clause", at: range) }
-        try appendColumns(binder.scope.star, range, &binder)
-      case .qualifiedStar(let relation, let range):
+        try appendColumns(binder.scope.star, range, changes, &binder)
+      case .qualifiedStar(let relation, let range, let changes):
         guard let columns = binder.scope.star(of: relation.identifier) else {
           throw .validation("Unknown identifier '\(relation.identifier)'", at: relation.range)
         }
-        try appendColumns(columns, range, &binder)
+        try appendColumns(columns, range, changes, &binder)
       case .expression(let expression, let alias):
         let bound = try binder.bind(expression)
         let name =
@@ -158,11 +156,21 @@ struct SelectBinder {
   }
 
   private mutating func appendColumns(
-    _ columns: [Int], _ range: TextRange, _ binder: inout ExpressionBinder
+    _ columns: [Int], _ range: TextRange, _ changes: SyntaxStarChanges, _ binder: inout ExpressionBinder
   ) throws(SQLFault) {
     try query.context.budget.charge(columns.count, at: range)
+    for name in changes.excluded + changes.replaced.map(\.name)
+    where !columns.contains(where: { binder.scope.columns[$0].name == name.identifier }) {
+      throw .validation("Column '\(name.identifier)' not found in any table", at: name.range)
+    }
     for index in columns {
       let column = binder.scope.columns[index]
+      if changes.excluded.contains(where: { $0.identifier == column.name }) { continue }
+      if let change = changes.replaced.first(where: { $0.name.identifier == column.name }) {
+        let bound = try binder.bind(change.expression)
+        items.append(Item(expression: bound, name: column.name, range: change.expression.range))
+        continue
+      }
       if binder.uses[index] == nil { binder.uses[index] = (column.name.spelled, range) }
       items.append(Item(expression: binder.scope.column(index), name: column.name, range: range))
     }
@@ -187,7 +195,8 @@ struct SelectBinder {
   private func groups(_ scope: Scope) throws(SQLFault) -> GroupingSets? {
     guard let written = select.group else { return nil }
     let range = select.groupRange ?? select.range
-    return try GroupingSets(written, at: range) { expression throws(SQLFault) in
+    return try GroupingSets(written, distinct: select.groupDistinct, at: range) {
+      expression throws(SQLFault) in
       var binder = ExpressionBinder(scope: scope, context: query.context, clause: "GROUP BY clause")
       let bound = try binder.bind(try resolved(expression))
       guard bound.type != .null else { throw .unimplemented("GROUP BY NULL", at: expression.range) }

@@ -6,7 +6,7 @@ struct SubqueryJoin {
 
   init(_ plan: Plan) { self.plan = plan }
 
-  private var width: Int { plan.output.count }
+  var width: Int { plan.output.count }
 
   /// Adds the subquery's value as the last column. `outer` are the values that it depends on, and `operand`
   /// that of a membership, over the plan.
@@ -23,6 +23,9 @@ struct SubqueryJoin {
     case .membership:
       guard let operand else { return }
       addMembership(body, inner, outer, operand)
+    case .quantified(_, let comparison):
+      guard let operand else { return }
+      addQuantified(body, inner, outer, operand, comparison)
     }
   }
 
@@ -137,7 +140,7 @@ struct SubqueryJoin {
 
   // MARK: Parts
 
-  private static func reference(_ plan: Plan, _ index: Int) -> ScalarExpression {
+  static func reference(_ plan: Plan, _ index: Int) -> ScalarExpression {
     let column = plan.output[index]
     return ScalarExpression(.column(index), type: column.type, nullable: column.nullable)
   }
@@ -157,12 +160,12 @@ struct SubqueryJoin {
         output: output + [PlanColumn(name: SQLIdentifier("MARK$"), type: .boolean, nullable: false)]))
   }
 
-  private mutating func join(_ right: Plan, _ keys: [JoinKey]) {
+  mutating func join(_ right: Plan, _ keys: [JoinKey]) {
     plan = .outerJoin(kind: .left, left: plan, right: right, keys: keys, residual: nil)
   }
 
   /// Leaves the columns from before, and the value.
-  private mutating func finish(_ before: Int, _ value: ScalarExpression) {
+  mutating func finish(_ before: Int, _ value: ScalarExpression) {
     let kept = Array(plan.output.prefix(before))
     plan = .project(
       input: plan, expressions: Plan.identity(kept) + [value],
@@ -174,7 +177,7 @@ struct SubqueryJoin {
 
 extension CorrelatedPlan {
   /// The same dependence behind another number of columns.
-  fileprivate init(_ other: CorrelatedPlan, width: Int) {
+  init(_ other: CorrelatedPlan, width: Int) {
     self.init(
       plan: other.plan, width: width, outer: other.outer, relation: other.relation, isSingle: other.isSingle)
   }

@@ -36,6 +36,9 @@ extension Plan: CustomStringConvertible {
     case .expand(_, let alternatives, let output):
       let texts = alternatives.map { "(" + $0.map(\.planText).joined(separator: ", ") + ")" }
       return "Expand \(texts.joined(separator: ", ")) [\(PlanColumn.list(output))]"
+    case .unnest(_, let spec, let output): return "\(spec.planText) [\(PlanColumn.list(output))]"
+    case .collect(_, let groups, let spec, _):
+      return "Collect [\(groups.map(\.planText).joined(separator: ", "))]\(spec.planText)"
     }
   }
 }
@@ -59,10 +62,34 @@ extension WindowSpec {
       let arguments = call.arguments.map(\.planText).joined(separator: ", ")
       let frame =
         call.frame == .whole ? "" : " \(call.frame.unit.rawValue) \(call.frame.start) \(call.frame.end)"
-      text += " \(call.function)(\(arguments))\(frame)"
+      text += " \(call.function)(\(arguments))\(call.ignoresNulls ? " ignore nulls" : "")\(frame)"
     }
     guard let cut else { return text }
     return text + " \(cut.ranking.rawValue) skip \(cut.skip) take \(cut.count.map { "\($0)" } ?? "all")"
+  }
+}
+
+extension UnnestSpec {
+  fileprivate var planText: String {
+    let arrays = arrays.map(\.planText).joined(separator: ", ")
+    let kept = kept.map { "#\($0)" }.joined(separator: ", ")
+    return "Unnest [\(kept)] \(arrays)\(ordinality ? " ordinality" : "")\(keepsEmpty ? " or NULL" : "")"
+  }
+}
+
+extension CollectSpec {
+  fileprivate var planText: String {
+    let keys = order.map {
+      $0.expression.planText + ($0.descending ? " desc" : "") + ($0.nullsFirst ? " nulls first" : "")
+    }
+    var text = keys.isEmpty ? "" : " order [\(keys.joined(separator: ", "))]"
+    for call in calls {
+      let filter = call.filter.map { " where \($0.planText)" } ?? ""
+      let distinct = call.distinct ? "DISTINCT " : ""
+      text += " \(call.function.rawValue)(\(distinct)\(call.argument.planText)\(filter)): "
+      text += call.type.description
+    }
+    return text
   }
 }
 

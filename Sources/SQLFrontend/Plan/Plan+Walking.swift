@@ -4,7 +4,8 @@ extension Plan {
     switch self {
     case .scan, .values: []
     case .filter(let input, _), .project(let input, _, _), .aggregate(let input, _, _, _),
-      .distinct(let input), .window(let input, _, _), .expand(let input, _, _):
+      .distinct(let input), .window(let input, _, _), .expand(let input, _, _), .unnest(let input, _, _),
+      .collect(let input, _, _, _):
       [input]
     case .join(let left, let right, _, _), .outerJoin(_, let left, let right, _, _),
       .setOperation(_, let left, let right):
@@ -40,6 +41,10 @@ extension Plan {
       return .window(input: try change(input), spec: spec, output: output)
     case .expand(let input, let alternatives, let output):
       return .expand(input: try change(input), alternatives: alternatives, output: output)
+    case .unnest(let input, let spec, let output):
+      return .unnest(input: try change(input), spec: spec, output: output)
+    case .collect(let input, let groups, let spec, let output):
+      return .collect(input: try change(input), groups: groups, spec: spec, output: output)
     }
   }
 

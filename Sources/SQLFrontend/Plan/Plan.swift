@@ -55,12 +55,16 @@ package indirect enum Plan: Hashable, Sendable {
   case window(input: Plan, spec: WindowSpec, output: [PlanColumn])
   /// Each row once for each alternative, as its expressions say.
   case expand(input: Plan, alternatives: [[ScalarExpression]], output: [PlanColumn])
+  /// Each row once for each item of its arrays.
+  case unnest(input: Plan, spec: UnnestSpec, output: [PlanColumn])
+  /// Groups first, then aggregates over all values of each group; a group without rows is absent.
+  case collect(input: Plan, groups: [ScalarExpression], spec: CollectSpec, output: [PlanColumn])
 
   package var output: [PlanColumn] {
     switch self {
     case .scan(_, let output), .values(_, let output), .project(_, _, let output),
       .aggregate(_, _, _, let output), .unionAll(_, let output), .window(_, _, let output),
-      .expand(_, _, let output):
+      .expand(_, _, let output), .unnest(_, _, let output), .collect(_, _, _, let output):
       output
     case .filter(let input, _), .distinct(let input): input.output
     case .join(let left, let right, _, _): left.output + right.output

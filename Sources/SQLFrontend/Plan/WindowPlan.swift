@@ -17,6 +17,8 @@ package struct OrderKey: Hashable, Sendable {
 package struct WindowCall: Hashable, Sendable {
   package enum Function: Hashable, Sendable {
     case rowNumber, rank, denseRank
+    /// (rank - 1) / (rows - 1), and the share of rows up to the last peer.
+    case percentRank, cumulativeDistribution
     /// Buckets of nearly equal size; the number of them is the literal argument.
     case ntile
     /// Value of the row that many rows before (negative: behind); the default beyond the partition.
@@ -39,10 +41,14 @@ package struct WindowCall: Hashable, Sendable {
   package let frame: WindowFrame
   package let type: ColumnType
   package let nullable: Bool
+  /// IGNORE NULLS of LAG, LEAD and values of the frame: rows whose argument is NULL are passed over.
+  package let ignoresNulls: Bool
 
   package init(
-    _ function: Function, arguments: [ScalarExpression], frame: WindowFrame, type: ColumnType, nullable: Bool
+    _ function: Function, arguments: [ScalarExpression], frame: WindowFrame, type: ColumnType, nullable: Bool,
+    ignoresNulls: Bool = false
   ) {
+    self.ignoresNulls = ignoresNulls
     self.function = function
     self.arguments = arguments
     self.frame = frame
@@ -122,7 +128,7 @@ package struct WindowSpec: Hashable, Sendable {
       calls: calls.map {
         WindowCall(
           $0.function, arguments: $0.arguments.map(change), frame: $0.frame, type: $0.type,
-          nullable: $0.nullable)
+          nullable: $0.nullable, ignoresNulls: $0.ignoresNulls)
       }, cut: cut)
   }
 }

@@ -53,7 +53,48 @@ enum ColumnPruning {
         plan: .expand(
           input: inner.plan, alternatives: alternatives.map { all in kept.map { moved(all[$0], inner) } },
           output: kept.map { output[$0] }), positions: order(kept))
+    case .unnest(let input, let spec, let output): return pruneUnnest(input, spec, output, needed)
+    case .collect(let input, let groups, let spec, let output):
+      return pruneCollect(input, groups, spec, output, needed)
     }
+  }
+
+  /// Items stay, because their number decides how often a row comes.
+  private static func pruneUnnest(
+    _ input: Plan, _ spec: UnnestSpec, _ output: [PlanColumn], _ needed: Set<Int>
+  ) -> Pruned {
+    let width = spec.kept.count
+    let kept = (0..<width).filter { needed.contains($0) }
+    var used = Set(kept.map { spec.kept[$0] })
+    for array in spec.arrays { array.insertColumns(into: &used) }
+    let inner = prune(input, used)
+    var narrow = spec
+    narrow.arrays = spec.arrays.map { moved($0, inner) }
+    narrow.kept = kept.map { inner.positions[spec.kept[$0]] ?? 0 }
+    let all = kept + Array(width..<output.count)
+    return Pruned(
+      plan: .unnest(input: inner.plan, spec: narrow, output: all.map { output[$0] }), positions: order(all))
+  }
+
+  /// Keeps all groups, and the calls that are read.
+  private static func pruneCollect(
+    _ input: Plan, _ groups: [ScalarExpression], _ spec: CollectSpec, _ output: [PlanColumn],
+    _ needed: Set<Int>
+  ) -> Pruned {
+    let width = groups.count
+    var keptCalls = spec.calls.indices.filter { needed.contains(width + $0) }
+    if keptCalls.isEmpty { keptCalls = [0] }
+    var narrow = spec
+    narrow.calls = keptCalls.map { spec.calls[$0] }
+    var used: Set<Int> = []
+    for expression in groups + narrow.expressions { expression.insertColumns(into: &used) }
+    let inner = exact(input, used)
+    let kept = Array(0..<width) + keptCalls.map { width + $0 }
+    return Pruned(
+      plan: .collect(
+        input: inner.plan, groups: groups.map { moved($0, inner) },
+        spec: narrow.mapExpressions { moved($0, inner) }, output: kept.map { output[$0] }),
+      positions: order(kept))
   }
 
   /// Calls that nobody reads fall away; with ties to break every input column stays.

@@ -33,6 +33,16 @@ enum FilterPushDown {
       return push(conjuncts, intoWindow: input, spec, output)
     case .expand(let input, let alternatives, let output):
       return push(conjuncts, intoExpand: input, alternatives, output)
+    case .unnest(let input, let spec, let output):
+      let kept = spec.kept.map { Plan.identity(input.output)[$0] }
+      // A row without items is not there above, so what may fail for it stays above.
+      return pushThrough(conjuncts, kept, { spec.keepsEmpty || !$0.mayFail }) { inner in
+        .unnest(input: push(inner, into: input), spec: spec, output: output)
+      }
+    case .collect(let input, let groups, let spec, let output):
+      return pushThrough(conjuncts, groups, { _ in true }) { inner in
+        .collect(input: push(inner, into: input), groups: groups, spec: spec, output: output)
+      }
     case .join:
       var graph = JoinGraph(plan)
       return graph.rebuilt(with: conjuncts)

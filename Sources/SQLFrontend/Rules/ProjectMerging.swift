@@ -31,7 +31,7 @@ enum ProjectMerging {
     case .setOperation(let operation, let left, let right):
       return .setOperation(
         operation, left: merge(left, keepsNames: keepsNames), right: merge(right, keepsNames: false))
-    case .window, .expand: return plan.replacingInputs { merge($0, keepsNames: false) }
+    case .window, .expand, .unnest, .collect: return plan.replacingInputs { merge($0, keepsNames: false) }
     }
   }
 

@@ -58,7 +58,7 @@ extension WindowCall {
 
   fileprivate var dependsOnTies: Bool {
     switch function {
-    case .rank, .denseRank, .sessionStart, .sessionEnd: false
+    case .rank, .denseRank, .percentRank, .cumulativeDistribution, .sessionStart, .sessionEnd: false
     case .rowNumber, .ntile, .shifted, .firstValue, .lastValue, .nthValue: true
     case .countAll, .count, .sum, .average, .minimum, .maximum:
       frame.unit == .rows && !(frame.start == .unboundedPreceding && frame.end == .unboundedFollowing)

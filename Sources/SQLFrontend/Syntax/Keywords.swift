@@ -13,7 +13,7 @@ enum Keywords {
   ]
 
   /// Reserved words that are also names of functions when a parenthesis follows.
-  static let functionLike: Set<String> = ["LEFT", "RIGHT", "RLIKE", "SOME"]
+  static let functionLike: Set<String> = ["LEFT", "RIGHT", "RLIKE", "SOME", "EXISTS"]
 
   static let intervalUnits: Set<String> = [
     "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND",

@@ -150,6 +150,7 @@ extension Parser {
   ) throws(SQLFault) -> SyntaxExpression? {
     guard isWord("ANY") || isWord("SOME") || isWord("ALL"), isSymbol("(", ahead: 1) else { return nil }
     let all = advance().text == "ALL"
+    guard startsQueryInParentheses() else { return try listed(left, binary, all: all) }
     advance()
     let query = try query()
     try expectSymbol(")")
@@ -157,6 +158,25 @@ extension Parser {
     return try node(
       isMembership ? .inQuery(left, query, negated: all) : .quantified(binary, all: all, left, query),
       range(from: left.range), over: [left])
+  }
+
+  /// `> ALL (a, b)`: the comparison with each.
+  private mutating func listed(
+    _ left: SyntaxExpression, _ binary: BinaryOperator, all: Bool
+  ) throws(SQLFault) -> SyntaxExpression {
+    var tests: [SyntaxExpression] = []
+    for item in try list("(", ")") {
+      tests.append(
+        try node(.binary(binary, left, item), left.range.joined(item.range), over: [left, item]))
+    }
+    guard tests.count > 1 else {
+      guard let only = tests.first else { throw unexpected() }
+      return only
+    }
+    var levels = 1
+    while 1 << levels < tests.count { levels += 1 }
+    let height = levels + (tests.map(\.height).max() ?? 0)
+    return try node(all ? .and(tests) : .or(tests), range(from: left.range), height: height)
   }
 
   /// `[NOT] BETWEEN`, `[NOT] IN`, `[NOT] LIKE`.

@@ -1,3 +1,5 @@
+import DataModel
+
 /// The FROM clause.
 extension Parser {
   mutating func fromClause() throws(SQLFault) -> SyntaxTable {
@@ -25,6 +27,11 @@ extension Parser {
     var left = try tablePrimary()
     while true {
       let natural = isWord("NATURAL") ? advance().range : nil
+      if let applied = try apply(left, from: first, natural: natural) {
+        try countLink(&links)
+        left = applied
+        continue
+      }
       guard let kind = try joinKind() else {
         if natural != nil { throw unexpected() }
         return left
@@ -34,6 +41,21 @@ extension Parser {
       try countLink(&links)
       left = .join(kind, left, right, condition, range(from: first))
     }
+  }
+
+  private var startsApply: Bool { isWords("CROSS", "APPLY") || isWords("OUTER", "APPLY") }
+
+  /// `CROSS APPLY x` is `CROSS JOIN LATERAL x`, `OUTER APPLY x` is `LEFT JOIN LATERAL x ON TRUE`.
+  private mutating func apply(
+    _ left: SyntaxTable, from first: TextRange, natural: TextRange?
+  ) throws(SQLFault) -> SyntaxTable? {
+    guard startsApply, natural == nil else { return nil }
+    let isOuter = advance().text == "OUTER"
+    advance()
+    var right = try tablePrimary()
+    if case .query(let query, let alias, _) = right { right = .query(query, alias: alias, lateral: true) }
+    let always = try node(.boolean(true), right.range)
+    return .join(isOuter ? .left : .cross, left, right, isOuter ? .on(always) : .none, range(from: first))
   }
 
   private mutating func joinKind() throws(SQLFault) -> JoinKind? {
@@ -75,6 +97,14 @@ extension Parser {
 
   private mutating func tablePrimary() throws(SQLFault) -> SyntaxTable {
     let first = token.range
+    let table = try plainPrimary()
+    guard startsPivot else { return table }
+    let pivot = try pivot()
+    return .pivot(table, pivot, alias: try alias(), range(from: first))
+  }
+
+  private mutating func plainPrimary() throws(SQLFault) -> SyntaxTable {
+    let first = token.range
     let lateral = accept("LATERAL")
     if isWord("UNNEST") { return try unnest(from: first) }
     if isWord("TABLE"), isSymbol("(", ahead: 1) {
@@ -114,7 +144,7 @@ extension Parser {
     var links = 0
     let inner = try joinChain(&links)
     try expectSymbol(")")
-    guard isWord("AS") || startsName(token) else { return inner }
+    guard isWord("AS") || (startsName(token) && !startsPivot && !startsApply) else { return inner }
     throw SQLFault.unimplemented("alias of a parenthesised join", at: token.range)
   }
 
@@ -125,8 +155,13 @@ extension Parser {
     let name = try name()
     try expectSymbol("(")
     var arguments: [SyntaxExpression] = []
+    var names: [Name] = []
     if !isSymbol(")") {
       repeat {
+        if token.kind == .word, isSymbol("=>", ahead: 1) {
+          names.append(takeName())
+          advance()
+        }
         if isWord("TABLE") {
           let first = advance().range
           let parts = try qualifiedName()
@@ -137,7 +172,31 @@ extension Parser {
       } while acceptSymbol(",")
     }
     try expectSymbol(")")
-    return SyntaxCall(name: name, arguments: arguments)
+    return SyntaxCall(name: name, arguments: try Parser.ordered(arguments, names, of: name))
+  }
+
+  private static let parameters: [String: [String]] = [
+    "TUMBLE": ["DATA", "TIMECOL", "SIZE", "OFFSET"], "HOP": ["DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"],
+    "SESSION": ["DATA", "TIMECOL", "KEY", "SIZE"],
+  ]
+
+  /// Arguments with names (`size => …`) in the order of the function's parameters.
+  private static func ordered(
+    _ arguments: [SyntaxExpression], _ names: [Name], of function: Name
+  ) throws(SQLFault) -> [SyntaxExpression] {
+    guard let first = names.first else { return arguments }
+    let known = parameters[function.identifier.spelled.uppercased()] ?? []
+    guard names.count == arguments.count else {
+      throw .validation("Either all arguments have names or none", at: first.range)
+    }
+    var places: [(place: Int, argument: SyntaxExpression)] = []
+    for (name, argument) in zip(names, arguments) {
+      guard let place = known.firstIndex(of: name.identifier.spelled.uppercased()),
+        !places.contains(where: { $0.place == place })
+      else { throw .validation("Unknown parameter '\(name.identifier)'", at: name.range) }
+      places.append((place, argument))
+    }
+    return places.sorted { $0.place < $1.place }.map(\.argument)
   }
 
   private mutating func unnest(from first: TextRange) throws(SQLFault) -> SyntaxTable {
@@ -156,7 +215,7 @@ extension Parser {
   }
 
   private mutating func alias() throws(SQLFault) -> SyntaxAlias? {
-    guard accept("AS") || startsName(token) else { return nil }
+    guard accept("AS") || (startsName(token) && !startsPivot && !startsApply) else { return nil }
     let name = try name()
     return SyntaxAlias(name: name, columns: isSymbol("(") ? try nameList() : [])
   }

@@ -44,6 +44,11 @@ extension Parser {
     if items.count == 1, case .binary(.subtract, _, _) = items[0].kind, let units = try intervalUnits() {
       return try node(.interval(items[0], units: units), range(from: first), over: items)
     }
+    if items.count == 1, isSymbol("->"), case .name(let parts) = items[0].kind, parts.count == 1 {
+      advance()
+      let body = try expression()
+      return try node(.lambda(parts, body), range(from: first), over: [body])
+    }
     guard items.count > 1 else {
       return SyntaxExpression(kind: items[0].kind, range: range(from: first), height: items[0].height)
     }
@@ -61,6 +66,7 @@ extension Parser {
     case "TRY_CAST", "SAFE_CAST":
       if isSymbol("(", ahead: 1) { return try castCall(safe: true) }
     case "EXISTS":
+      guard startsExists else { break }
       advance()
       try expectSymbol("(")
       let query = try query()
@@ -73,11 +79,19 @@ extension Parser {
         let text = advance().text
         return try node(.dateTime(type: type, text: text), range(from: first))
       }
+    case "U":
+      if let text = try unicodeLiteral() { return text }
     case "ARRAY", "MAP", "ROW":
       if let collection = try collection() { return collection }
     default: break
     }
     return try nameOrCall()
+  }
+
+  /// Whether a query follows, or another parenthesis; else EXISTS is a function of an array.
+  private var startsExists: Bool {
+    !isSymbol("(", ahead: 1) || isSymbol("(", ahead: 2)
+      || ["SELECT", "WITH", "VALUES", "TABLE"].contains { isWord($0, ahead: 2) }
   }
 
   private mutating func caseExpression() throws(SQLFault) -> SyntaxExpression {
@@ -155,7 +169,9 @@ extension Parser {
       return try node(.row(items), range(from: first), over: items)
     }
     if opening.text == "(" {
-      guard word == "ARRAY" else { return nil }
+      guard word == "ARRAY" || peek(2).kind == .word && Parser.queryWords.contains(peek(2).text) else {
+        return nil
+      }
       advance()
       guard startsQueryInParentheses() else {
         let items = try list("(", ")")
@@ -164,12 +180,14 @@ extension Parser {
       advance()
       let query = try query()
       try expectSymbol(")")
-      return try node(.arrayQuery(query), range(from: first))
+      return try node(.arrayQuery(query, isMap: word == "MAP"), range(from: first))
     }
     advance()
     let items = try list("[", "]")
     return try node(word == "MAP" ? .map(items) : .array(items), range(from: first), over: items)
   }
+
+  private static let queryWords: Set<String> = ["SELECT", "WITH", "VALUES"]
 
   /// Expressions between the two symbols; may be none.
   mutating func list(_ opening: String, _ closing: String) throws(SQLFault) -> [SyntaxExpression] {

@@ -186,12 +186,16 @@ extension Parser {
   }
 
   private mutating func selectItem() throws(SQLFault) -> SyntaxSelectItem {
-    if isSymbol("*") { return .star(advance().range) }
+    if isSymbol("*") {
+      let range = advance().range
+      return .star(range, try starChanges())
+    }
     if startsName(token), isSymbol(".", ahead: 1), isSymbol("*", ahead: 2) {
       let name = takeName()
       advance()
       advance()
-      return .qualifiedStar(name, range(from: name.range))
+      let range = range(from: name.range)
+      return .qualifiedStar(name, range, try starChanges())
     }
     let expression = try expression()
     if accept("AS") { return .expression(expression, alias: try name()) }
@@ -202,6 +206,8 @@ extension Parser {
     let first = token.range
     advance()
     advance()
+    select.groupDistinct = accept("DISTINCT")
+    if !select.groupDistinct { _ = accept("ALL") }
     var items: [SyntaxGroupItem] = []
     repeat { items.append(try groupItem()) } while acceptSymbol(",")
     select.group = items

@@ -28,6 +28,17 @@ extension Parser {
     return statement
   }
 
+  /// All statements of a request.
+  static func script(_ source: SourceText) throws(SQLFault) -> [SyntaxStatement] {
+    var parser = Parser(source)
+    var statements: [SyntaxStatement] = []
+    while true {
+      while parser.acceptSymbol(";") {}
+      guard parser.token.kind != .end || statements.isEmpty else { return statements }
+      statements.append(try parser.statement())
+    }
+  }
+
   mutating func skipStatement() {
     while token.kind != .end, !isSymbol(";") { advance() }
   }
@@ -46,6 +57,14 @@ extension Parser {
       kind = .lateness(SyntaxLateness(view: view, column: try name(), amount: try expression()))
     } else if startsQuery() {
       kind = .query(try query())
+    } else if isWords("INSERT", "INTO") {
+      kind = .insert(try insert())
+    } else if accept("EXPLAIN") {
+      if isWords("PLAN", "FOR") {
+        advance()
+        advance()
+      }
+      kind = .explain(try query())
     } else if token.kind == .word, Parser.refused.contains(token.text) {
       kind = other(named: token.text)
     } else {
@@ -56,8 +75,16 @@ extension Parser {
     return SyntaxStatement(kind: kind, range: range)
   }
 
+  private mutating func insert() throws(SQLFault) -> SyntaxInsert {
+    advance()
+    advance()
+    let table = try name()
+    let columns = isSymbol("(") && !startsQuery() ? try nameList() : []
+    return SyntaxInsert(table: table, columns: columns, query: try query())
+  }
+
   private static let refused: Set<String> = [
-    "INSERT", "DELETE", "UPDATE", "DROP", "ALTER", "DECLARE", "REMOVE", "SET", "EXPLAIN", "DESCRIBE", "MERGE",
+    "INSERT", "DELETE", "UPDATE", "DROP", "ALTER", "DECLARE", "REMOVE", "SET", "DESCRIBE", "MERGE",
     "UPSERT", "TRUNCATE", "LATENESS", "SHOW", "BEGIN", "COMMIT", "ROLLBACK",
   ]
 

@@ -84,7 +84,8 @@ indirect enum SyntaxExpressionKind: Hashable, Sendable {
   case call(SyntaxCall)
   case row([SyntaxExpression])
   case array([SyntaxExpression])
-  case arrayQuery(SyntaxQuery)
+  /// ARRAY(query) or MAP(query).
+  case arrayQuery(SyntaxQuery, isMap: Bool)
   case map([SyntaxExpression])
   case subscripted(SyntaxExpression, SyntaxExpression)
   case field(SyntaxExpression, Name)

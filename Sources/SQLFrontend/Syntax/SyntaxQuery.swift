@@ -43,6 +43,8 @@ struct SyntaxSelect: Hashable, Sendable {
   var filter: SyntaxExpression?
   var group: [SyntaxGroupItem]?
   var groupRange: TextRange?
+  /// GROUP BY DISTINCT: equal grouping sets count once.
+  var groupDistinct = false
   var having: SyntaxExpression?
   /// The WINDOW clause in order.
   var windows: [SyntaxNamedWindow] = []
@@ -51,8 +53,8 @@ struct SyntaxSelect: Hashable, Sendable {
 }
 
 enum SyntaxSelectItem: Hashable, Sendable {
-  case star(TextRange)
-  case qualifiedStar(Name, TextRange)
+  case star(TextRange, SyntaxStarChanges)
+  case qualifiedStar(Name, TextRange, SyntaxStarChanges)
   case expression(SyntaxExpression, alias: Name?)
 }
 
@@ -95,12 +97,15 @@ indirect enum SyntaxTable: Hashable, Sendable {
   case unnest([SyntaxExpression], ordinality: Bool, alias: SyntaxAlias?, TextRange)
   /// `TABLE(TUMBLE(…))` and other table functions.
   case function(SyntaxCall, alias: SyntaxAlias?, TextRange)
+  case pivot(SyntaxTable, SyntaxPivot, alias: SyntaxAlias?, TextRange)
 
   var range: TextRange {
     switch self {
     case .named(let parts, _): parts.dropFirst().reduce(parts[0].range) { $0.joined($1.range) }
     case .query(let query, _, _): query.range
-    case .join(_, _, _, _, let range), .unnest(_, _, _, let range), .function(_, _, let range): range
+    case .join(_, _, _, _, let range), .unnest(_, _, _, let range), .function(_, _, let range),
+      .pivot(_, _, _, let range):
+      range
     }
   }
 }

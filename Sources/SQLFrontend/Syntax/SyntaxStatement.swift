@@ -9,12 +9,21 @@ struct SyntaxStatement: Sendable {
     case declareView(SyntaxDeclareView)
     case lateness(SyntaxLateness)
     case query(SyntaxQuery)
-    /// A statement that is known and refused, with its name: CREATE FUNCTION, INSERT INTO, DROP ….
+    case explain(SyntaxQuery)
+    case insert(SyntaxInsert)
+    /// A statement that is known and refused, with its name: CREATE FUNCTION, DROP ….
     case other(String)
   }
 
   let kind: Kind
   let range: TextRange
+}
+
+/// `INSERT INTO table [(column, …)] query`
+struct SyntaxInsert: Sendable {
+  let table: Name
+  let columns: [Name]
+  let query: SyntaxQuery
 }
 
 struct SyntaxColumn: Hashable, Sendable {

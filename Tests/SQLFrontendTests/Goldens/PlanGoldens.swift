@@ -828,7 +828,7 @@ private let text = #"""
   Project window_end: TIMESTAMP = #2, a: INTEGER = #0
     Filter greater(#2, #1)
       Expand (#0, #1, add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), 5000000:BIGINT)), (#0, #1, add(add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), -2000000:BIGINT), 5000000:BIGINT)), (#0, #1, add(add(subtract(#1, modulo(add(modulo(#1, 2000000:BIGINT), 2000000:BIGINT), 2000000:BIGINT)), -4000000:BIGINT), 5000000:BIGINT)) [a: INTEGER, g: TIMESTAMP, window_end: TIMESTAMP]
-        Filter greater(#0, 3)
+        Filter and(isNotNull(#1), greater(#0, 3))
           Project a: INTEGER = #0, g: TIMESTAMP = #6
             Scan t [a, b, c, d, e, f, g, h]
   ----
@@ -836,7 +836,8 @@ private let text = #"""
   ==
   [a: INTEGER, b: BIGINT NOT NULL, c: VARCHAR, d: DECIMAL(10, 2), e: DOUBLE, f: DATE, g: TIMESTAMP, h: BOOLEAN, window_start: TIMESTAMP, window_end: TIMESTAMP]
   Window [#2] order [#6] sessionStart(gap: 600000000)() sessionEnd(gap: 600000000)()
-    Scan t [a, b, c, d, e, f, g, h]
+    Filter isNotNull(#6)
+      Scan t [a, b, c, d, e, f, g, h]
   ----
   select tumble_end(g, interval '1' hour) as e, count(*) as n from t group by tumble(g, interval '1' hour)
   ==
@@ -891,4 +892,75 @@ private let text = #"""
               Distinct
                 Project OUTER$0: INTEGER = #0, OUTER$1: BIGINT NOT NULL = #1
                   Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a, x from t, unnest(array[a, 1]) as l (x) where a > 2 and x < 5
+  ==
+  [a: INTEGER, x: INTEGER]
+  Project a: INTEGER = #0, x: INTEGER = #1
+    Filter less(#1, 5)
+      Unnest [#0] makeArray(#0, 1) [a: INTEGER, EXPR$0: INTEGER]
+        Filter greater(#0, 2)
+          Project a: INTEGER = #0
+            Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select c, array_agg(a order by b desc) as xs, count(*) as n from t group by c
+  ==
+  [c: VARCHAR, xs: INTEGER ARRAY NOT NULL, n: BIGINT NOT NULL]
+  Project c: VARCHAR = #0, xs: INTEGER ARRAY NOT NULL = coalesce(#3, []:ARRAY), n: BIGINT NOT NULL = #1
+    LEFT Join [isNull(#0) = isNull(#0), coalesce(#0, '':VARCHAR) = coalesce(#0, '':VARCHAR)]
+      Aggregate [#0] COUNT(*): BIGINT NOT NULL
+        Project c: VARCHAR = #2
+          Scan t [a, b, c, d, e, f, g, h]
+      Collect [#2] order [#1 desc nulls first] array(#0): INTEGER ARRAY
+        Project a: INTEGER = #0, b: BIGINT NOT NULL = #1, c: VARCHAR = #2
+          Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select c, array_agg(a) as xs from t group by c
+  ==
+  [c: VARCHAR, xs: INTEGER ARRAY NOT NULL]
+  Project c: VARCHAR = #0, xs: INTEGER ARRAY NOT NULL = coalesce(#1, []:ARRAY)
+    Collect [#1] array(#0): INTEGER ARRAY
+      Project a: INTEGER = #0, c: VARCHAR = #2
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  select a from t where b > all (select id from w)
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    Filter case(when equal(coalesce(#2, 0:BIGINT), 0:BIGINT) then TRUE when isFalse(greater(#1, #4)) then FALSE when or(isNull(#1), less(#3, #2)) then NULL:BOOLEAN else TRUE)
+      LEFT Join []
+        Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+          Scan t [a, b, c, d, e, f, g, h]
+        Aggregate [] COUNT(*): BIGINT NOT NULL, COUNT(#0): BIGINT NOT NULL, MAX(#0): BIGINT
+          Project id: BIGINT NOT NULL = #0
+            Scan w [id, a, name]
+  ----
+  select t.a from t left join u on t.a = u.a and u.x in (select id from w)
+  ==
+  [a: INTEGER]
+  Project a: INTEGER = #0
+    LEFT Join [#0 = #0]
+      Project a: INTEGER = #0
+        Scan t [a, b, c, d, e, f, g, h]
+      Project a: INTEGER NOT NULL = #0
+        Filter case(when equal(coalesce(#3, 0:BIGINT), 0:BIGINT) then FALSE when isNotNull(#2) then TRUE when or(isNull(#1), less(#4, #3)) then NULL:BOOLEAN else FALSE)
+          LEFT Join []
+            Project a: INTEGER NOT NULL = #0, x: REAL = #1, MARK$: BOOLEAN = #3
+              LEFT Join [#1 = #0]
+                Project a: INTEGER NOT NULL = #0, x: REAL = #2
+                  Scan u [a, k, x, s]
+                Distinct
+                  Project id: REAL NOT NULL = cast(#0 as REAL), MARK$: BOOLEAN NOT NULL = TRUE
+                    Scan w [id, a, name]
+            Aggregate [] COUNT(*): BIGINT NOT NULL, COUNT(#0): BIGINT NOT NULL
+              Project id: REAL NOT NULL = cast(#0 as REAL)
+                Scan w [id, a, name]
+  ----
+  select * from (select a, c from t) pivot (count(*) as n for c in ('x', 'y' as z))
+  ==
+  [a: INTEGER, 'x'_n: BIGINT NOT NULL, z_n: BIGINT NOT NULL]
+  Project a: INTEGER = #0, 'x'_n: BIGINT NOT NULL = #1, z_n: BIGINT NOT NULL = #2
+    Aggregate [#0] COUNT(case(when equal(#1, 'x') then 1)): BIGINT NOT NULL, COUNT(case(when equal(#1, 'y') then 1)): BIGINT NOT NULL
+      Project a: INTEGER = #0, c: VARCHAR = #2
+        Scan t [a, b, c, d, e, f, g, h]
   """#

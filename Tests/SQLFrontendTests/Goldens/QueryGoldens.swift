@@ -76,9 +76,9 @@ private let text = #"""
   ----
   insert into t values (1)
   ==
-  1:1-1:24 Not yet implemented: statement in an ad-hoc query is not yet implemented
+  1:15-1:24 Error in SQL statement: Number of INSERT target columns (8) does not equal number of source items (1)
       1|insert into t values (1)
-        ^^^^^^^^^^^^^^^^^^^^^^^^
+                      ^^^^^^^^^^
   ----
   select a from t order by 9
   ==
@@ -115,4 +115,43 @@ private let text = #"""
   1:8-1:8 Error in SQL statement: Column 'a' is ambiguous
       1|select a from t left join u on true
                ^
+  ----
+  insert into u (a, k) select a, c from t where a is not null
+  ==
+  INSERT u
+  Project a: INTEGER = #0, k: VARCHAR(10) = cast(#1 as VARCHAR(10)), x: REAL = NULL:REAL, s: SMALLINT = NULL:SMALLINT
+    Filter isNotNull(#0)
+      Project a: INTEGER = #0, c: VARCHAR = #2
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  insert into u values ('1', 2, 3, 4), (5, 'k', null, 6)
+  ==
+  1:15-1:54 Error in SQL statement: Values passed to VALUES operator must have compatible types
+      1|insert into u values ('1', 2, 3, 4), (5, 'k', null, 6)
+                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  ----
+  insert into u (zz) values (1)
+  ==
+  1:16-1:17 Error in SQL statement: Unknown target column 'zz'
+      1|insert into u (zz) values (1)
+                       ^^
+  ----
+  insert into u values (1)
+  ==
+  1:15-1:24 Error in SQL statement: Number of INSERT target columns (4) does not equal number of source items (1)
+      1|insert into u values (1)
+                      ^^^^^^^^^^
+  ----
+  explain plan for select a from t where b > 1
+  ==
+  EXPLAIN Project a: INTEGER = #0
+    Filter greater(#1, 1:BIGINT)
+      Project a: INTEGER = #0, b: BIGINT NOT NULL = #1
+        Scan t [a, b, c, d, e, f, g, h]
+  ----
+  delete from t
+  ==
+  1:1-1:13 Not yet implemented: statement in an ad-hoc query is not yet implemented
+      1|delete from t
+        ^^^^^^^^^^^^^
   """#

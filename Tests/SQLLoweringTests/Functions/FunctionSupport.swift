@@ -63,8 +63,11 @@ private func withColumns(
     return ScalarExpression(.column(literals.count - 1), type: expression.type, nullable: true)
   case .call(let function, let arguments):
     var changed: [ScalarExpression] = []
+    // The body of a lambda reads only what it captures.
+    let body = function == .transform || function == .arrayExists ? arguments.count - 1 : -1
     for (index, argument) in arguments.enumerated() {
-      changed.append(index == 0 && function.takesLiteral ? argument : withColumns(argument, &literals))
+      let stays = index == body || (index == 0 && function.takesLiteral)
+      changed.append(stays ? argument : withColumns(argument, &literals))
     }
     return ScalarExpression(.call(function, changed), type: expression.type, nullable: true)
   case .conditional(let branches, let otherwise):

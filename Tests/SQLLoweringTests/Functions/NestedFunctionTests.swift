@@ -53,6 +53,48 @@ struct NestedFunctionTests {
     ])
   }
 
+  @Test("lambdas")
+  func lambdas() {
+    check([
+      ("TRANSFORM(ARRAY[1, 2, 3], x -> x % 2)", "[1, 0, 1]"),
+      ("TRANSFORM(ARRAY[1, NULL], x -> x + 1)", "[2, NULL]"), ("TRANSFORM(ARRAY[1, 2], x -> 'a')", "[a, a]"),
+      ("TRANSFORM(CAST(NULL AS INT ARRAY), x -> x)", "NULL"),
+      ("TRANSFORM(CAST(ARRAY() AS INT ARRAY), x -> x + 1)", "[]"),
+      ("TRANSFORM(ARRAY[1, 2], (x) -> ARRAY[x, x * 2])", "[[1, 2], [2, 4]]"),
+      ("TRANSFORM(ARRAY[1, 2], x -> TRANSFORM(ARRAY[10, 20], y -> x + y))", "[[11, 21], [12, 22]]"),
+      ("TRANSFORM(ARRAY[ARRAY[1, 2], ARRAY[3]], x -> CARDINALITY(x))", "[2, 1]"),
+      ("TRANSFORM(ARRAY[ARRAY[1], ARRAY[]], x -> TRANSFORM(x, x -> x + 1))", "[[2], []]"),
+      ("TRANSFORM(ARRAY[1, 0], x -> 6 / x)", "error: attempt to divide by zero"),
+      ("TRANSFORM(ARRAY[1.5, -0.0], x -> CAST(x AS DOUBLE))", "[1.5, 0.0]"),
+      ("TRANSFORM(ARRAY['a', 'b'], s -> CASE WHEN s = 'a' THEN UPPER(s) END)", "[A, NULL]"),
+      ("TRANSFORM(ARRAY[ROW(1, 2)], p -> p[2])", "[2]"),
+      ("ARRAY_EXISTS(ARRAY[1, -2, 3], x -> x < 0)", "TRUE"),
+      ("ARRAY_EXISTS(ARRAY[1, 2], x -> x < 0)", "FALSE"), ("EXISTS(ARRAY[1, -2], x -> x < 0)", "TRUE"),
+      ("ARRAY_EXISTS(ARRAY[1, NULL], x -> x < 0)", "NULL"),
+      ("ARRAY_EXISTS(ARRAY[NULL, -1], x -> x < 0)", "TRUE"),
+      ("ARRAY_EXISTS(CAST(ARRAY() AS INT ARRAY), x -> x < 0)", "FALSE"),
+      ("TRANSFORM(1, x -> x)", "error: Cannot apply 'TRANSFORM'"),
+      ("ARRAY_EXISTS(ARRAY[1], x -> x)", "error: Cannot apply 'ARRAY_EXISTS'"),
+      ("TRANSFORM(ARRAY[1], 2)", "error: Second argument of TRANSFORM must be a lambda"),
+      ("x -> 1", "error: lambda expression is not yet implemented"),
+    ])
+  }
+
+  @Test("parts of JSON")
+  func jsonParts() {
+    let json = "'{\"a\": {\"b\": [1, \"x\", 2.5, true, null]}}'"
+    check([
+      ("JSON_GET_INT(\(json), 'a', 'b', 0)", "1"), ("JSON_GET_STR(\(json), 'a', 'b', 1)", "x"),
+      ("JSON_GET_STR(\(json), 'a', 'b', 0)", "NULL"), ("JSON_GET_INT(\(json), 'a', 'b', 1)", "NULL"),
+      ("JSON_GET_INT('{\"n\": \"12\"}', 'n')", "NULL"), ("JSON_GET_FLOAT(\(json), 'a', 'b', 2)", "2.5"),
+      ("JSON_GET_BOOL(\(json), 'a', 'b', 3)", "TRUE"), ("JSON_AS_TEXT(\(json), 'a', 'b', 1)", "x"),
+      ("JSON_AS_TEXT(\(json), 'a', 'b', 2)", "2.5"), ("JSON_CONTAINS(\(json), 'a', 'b')", "TRUE"),
+      ("JSON_CONTAINS(\(json), 'a', 'c')", "FALSE"), ("JSON_CONTAINS('no json', 'a')", "FALSE"),
+      ("CAST(JSON_GET(PARSE_JSON(\(json)), 'a', 'b')[1] AS INT)", "1"),
+      ("JSON_GET(\(json), 'z', 'b')", "NULL"), ("JSON_GET(1, 'z')", "error: Cannot apply 'JSON_GET'"),
+    ])
+  }
+
   @Test("maps and rows")
   func maps() {
     check([

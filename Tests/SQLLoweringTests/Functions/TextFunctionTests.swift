@@ -40,6 +40,8 @@ struct TextFunctionTests {
       ("SPLIT_PART('a||b', '||', -9)", ""), ("SPLIT_PART('a', ',', -9223372036854775808)", ""),
       ("SPLIT_INDEX('https://x/a/b', '/', 3)", "a"), ("SPLIT_INDEX('a/b', '/', 2)", "NULL"),
       ("SPLIT_INDEX('a/b', '/', -1)", "NULL"), ("SPLIT_INDEX('', '/', 0)", ""),
+      ("U&'hell\\006F \\\\'", "hello \\"), ("U&'d!0061t!!a' UESCAPE '!'", "dat!a"),
+      ("U&'\\00'", "error: Unicode escape sequence is malformed"),
       ("CONCAT('Post', 'greSQL', 1)", "PostgreSQL1"), ("CONCAT('a', NULL)", "NULL"), ("CONCAT('a')", "a"),
       ("CONCAT_WS(',', 'Post', 'greSQL', NULL, '1')", "Post,greSQL,1"), ("CONCAT_WS(NULL, 'a', 'b')", "NULL"),
       ("CONCAT_WS(',', NULL)", ""), ("CONCAT_WS('-', 1, DATE '2020-01-02')", "1-2020-01-02"),

@@ -31,6 +31,7 @@ package struct WindowDefinition: Sendable {
 
   package enum Function: Sendable {
     case rowNumber, rank, denseRank, ntile
+    case percentRank, cumulativeDistribution
     case shifted(by: Int)
     case firstValue, lastValue
     case nthValue(Int)
@@ -43,7 +44,12 @@ package struct WindowDefinition: Sendable {
     let arguments: [ScalarExpression]
     let frame: Frame
     let type: ColumnType
-    package init(_ function: Function, arguments: [ScalarExpression], frame: Frame, type: ColumnType) {
+    let ignoresNulls: Bool
+    package init(
+      _ function: Function, arguments: [ScalarExpression], frame: Frame, type: ColumnType,
+      ignoresNulls: Bool = false
+    ) {
+      self.ignoresNulls = ignoresNulls
       self.function = function
       self.arguments = arguments
       self.frame = frame

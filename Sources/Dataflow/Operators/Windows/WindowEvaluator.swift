@@ -50,8 +50,22 @@ struct WindowEvaluator {
     switch call.function {
     case .rowNumber, .rank, .denseRank, .ntile:
       return ColumnVector(.int64(try place.numbers(call.function, arguments.first)))
+    case .percentRank, .cumulativeDistribution:
+      return ColumnVector(.float64(place.shares(call.function)))
     case .sessionStart(let gap): return try place.sessions(gap, start: true)
     case .sessionEnd(let gap): return try place.sessions(gap, start: false)
+    case .shifted, .firstValue, .lastValue, .nthValue:
+      if call.ignoresNulls { return try PresentValues(arguments[0]).column(call, arguments, place) }
+      return try values(call, arguments, place)
+    default:
+      return try FrameAggregate(call, arguments.first).run(try place.frames(call.frame))
+    }
+  }
+
+  private func values(
+    _ call: WindowDefinition.Call, _ arguments: [ColumnVector], _ place: WindowPlace
+  ) throws(EvaluationError) -> ColumnVector {
+    switch call.function {
     case .shifted(let distance):
       var builder = ColumnBuilder(call.type.physical)
       for row in 0..<place.count {
@@ -62,7 +76,7 @@ struct WindowEvaluator {
         builder.append(isInside ? arguments[0].value(at: source) : other)
       }
       return builder.finish()
-    case .firstValue, .lastValue, .nthValue:
+    default:
       let frames = try place.frames(call.frame)
       var builder = ColumnBuilder(call.type.physical)
       for (low, high) in frames {
@@ -75,8 +89,6 @@ struct WindowEvaluator {
         builder.append(source >= low && source < high ? arguments[0].value(at: source) : .null)
       }
       return builder.finish()
-    default:
-      return try FrameAggregate(call, arguments.first).run(try place.frames(call.frame))
     }
   }
 }

@@ -34,6 +34,10 @@ struct WindowPlace {
       self.ordering = values.indices.map { row in
         ordering.isValid(row) ? (descending ? -Int128(values[row]) : Int128(values[row])) : nil
       }
+    } else if let ordering, case .int128(let values) = ordering.storage {
+      self.ordering = values.indices.map { row in
+        ordering.isValid(row) ? (descending ? -values[row] : values[row]) : nil
+      }
     } else {
       self.ordering = nil
     }
@@ -70,6 +74,17 @@ struct WindowPlace {
       before = try Weight.sum(before, weights[row])
     }
     return result
+  }
+
+  /// PERCENT_RANK and CUME_DIST of rows that each stand for one.
+  func shares(_ function: WindowDefinition.Function) -> [Double] {
+    (0..<count).map { row in
+      let (start, end) = partition(of: row)
+      if case .cumulativeDistribution = function {
+        return Double(peerEnds[row] - start) / Double(end - start)
+      }
+      return end - start > 1 ? Double(peerStarts[row] - start) / Double(end - start - 1) : 0
+    }
   }
 
   private static func bucket(
