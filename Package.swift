@@ -125,6 +125,9 @@ let testTargets: [Target] = [
   tests(
     "SQLLogicTests", imports: ["SQLLowering", "SQLFrontend", "Dataflow", "DataModel", "PipelineModel", "Platform"],
     exclude: ["Corpus"]),
+  tests("FuzzTests", imports: [
+    "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "Checkpoints", "DataModel", "PipelineModel", "Platform",
+  ]),
   tests("CheckpointsTests", imports: ["Checkpoints", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("IngressTests", imports: [
     "Ingress", "InputLog", "Formats", "ConnectorKit", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
