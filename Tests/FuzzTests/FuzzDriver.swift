@@ -7,8 +7,8 @@ import Testing
 /// changes. `TIDEMARK_FUZZ_SEED` is the first seed. The case that runs is kept in a file, so that after a
 /// trap it is known.
 struct FuzzDriver {
-  /// No case may take longer.
-  static let caseSecondsMax = 20
+  /// A case that takes longer, also on a busy machine, does not end.
+  static let caseSecondsMax = 120
 
   let name: String
   let cases: Int
@@ -22,7 +22,8 @@ struct FuzzDriver {
     let clock = ContinuousClock()
     let seconds = Self.environment["TIDEMARK_FUZZ_SECONDS"].flatMap(Int.init)
     let begin = clock.now
-    let fallback = seconds == nil ? 1 : UInt64(truncatingIfNeeded: Int(ProcessInfo.processInfo.systemUptime)) << 20
+    let fallback =
+      seconds == nil ? 1 : UInt64(truncatingIfNeeded: Int(ProcessInfo.processInfo.systemUptime)) << 20
     var seed = Self.environment["TIDEMARK_FUZZ_SEED"].flatMap(UInt64.init) ?? fallback
     let file = NSTemporaryDirectory() + "tidemark-fuzz-" + name
     print("fuzz \(name): first seed \(seed), the running case is in \(file)")
@@ -52,7 +53,6 @@ struct FuzzDriver {
     }
     let time = ContinuousClock().now - start
     if time > .seconds(caseSecondsMax) { Issue.record("took \(time): \(input().prefix(2_000))") }
-    if time > .seconds(1) { print("SLOW \(time) \(input().prefix(200))") }
   }
 }
 

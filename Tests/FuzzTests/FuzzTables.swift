@@ -51,13 +51,15 @@ struct FuzzTables {
     for table in program.tables {
       var rows: [[Value]] = []
       for index in 0..<8 {
-        rows.append(try table.schema.fields.enumerated().map { column, field in
-          if table.schema.primaryKey == [column] { return .int64(Int64(index) - 3) }
-          return try Self.value(field.type, &random)
-        })
+        rows.append(
+          try table.schema.fields.enumerated().map { column, field in
+            if table.schema.primaryKey == [column] { return .int64(Int64(index) - 3) }
+            return try Self.value(field.type, &random)
+          })
       }
       inserts.append(Self.input(table, rows, .insert))
-      deletes.append(Self.input(table, rows.enumerated().filter { $0.offset % 2 == 0 }.map(\.element), .delete))
+      deletes.append(
+        Self.input(table, rows.enumerated().filter { $0.offset % 2 == 0 }.map(\.element), .delete))
     }
     self.inserts = inserts
     self.deletes = deletes
@@ -71,7 +73,8 @@ struct FuzzTables {
     if random.chance(1, of: 6) { return .null }
     let sort = ExpressionGrammar.Sort.allCases.first { column($0) == columnName(type) } ?? .integer
     let text = ExpressionTemplates.literal(sort, &random)
-    let query = "select cast(\(text) as \(type.description.hasSuffix("MAP") ? "map<varchar, int>" : type.description))"
+    let query =
+      "select cast(\(text) as \(type.description.hasSuffix("MAP") ? "map<varchar, int>" : type.description))"
     guard case .success(.select(let plan)) = SQLCompiler.query(query, catalog: []),
       let answer = try? QueryRunner.run(plan, relations: { _ in nil }, now: 0)
     else { return .null }

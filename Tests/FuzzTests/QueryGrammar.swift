@@ -1,9 +1,12 @@
 /// Random queries over the tables of `FuzzTables`.
 struct QueryGrammar {
   private static let aggregates = [
-    "count(*)", "count(%?)", "count(distinct %?)", "sum(%i)", "sum(%m)", "sum(%d)", "sum(distinct %l)", "avg(%i)",
-    "avg(%m)", "avg(%d)", "min(%?)", "max(%?)", "stddev_pop(%d)", "var_samp(%m)", "covar_pop(%d, %d)", "every(%b)",
-    "bool_or(%b)", "countif(%b)", "arg_max(%?, %i)", "arg_min(%s, %?)", "sum(%i) filter (where %b)", "sum(%V)",
+    "count(*)", "count(%?)", "count(distinct %?)", "sum(%i)", "sum(%m)", "sum(%d)", "sum(distinct %l)",
+    "avg(%i)",
+    "avg(%m)", "avg(%d)", "min(%?)", "max(%?)", "stddev_pop(%d)", "var_samp(%m)", "covar_pop(%d, %d)",
+    "every(%b)",
+    "bool_or(%b)", "countif(%b)", "arg_max(%?, %i)", "arg_min(%s, %?)", "sum(%i) filter (where %b)",
+    "sum(%V)",
     "stddev(%i)", "max(%A)", "min(%v)", "bit_and(%i)", "array_agg(%s)",
   ]
   private static let windows = [
@@ -11,7 +14,8 @@ struct QueryGrammar {
     "dense_rank() over (order by %? desc)", "lag(%?, 2) over (partition by %b order by %?)",
     "lead(%i, 1, 0) over (order by %?)", "ntile(3) over (order by %?)", "sum(%l) over (order by %i)",
     "sum(%m) over (partition by %s)", "avg(%d) over (order by %l rows between 2 preceding and 1 following)",
-    "max(%?) over (order by %i range between 5 preceding and 2147483647 following)", "count(*) over (order by %D range 3 preceding)",
+    "max(%?) over (order by %i range between 5 preceding and 2147483647 following)",
+    "count(*) over (order by %D range 3 preceding)",
     "min(%s) over (order by %T range between interval '1' day preceding and current row)",
     "first_value(%?) over (order by %?)", "last_value(%?) over (partition by %i order by %s)",
     "sum(%i) over (order by %l range between unbounded preceding and 2147483647 preceding)",
@@ -20,7 +24,9 @@ struct QueryGrammar {
 
   func query(_ depth: Int, _ random: inout SeededGenerator) -> String {
     if depth > 0, random.chance(1, of: 8) {
-      let operation = random.pick(["union", "union all", "intersect", "except", "except all", "intersect all"])
+      let operation = random.pick([
+        "union", "union all", "intersect", "except", "except all", "intersect all",
+      ])
       let sort = random.pick(ExpressionGrammar.Sort.allCases)
       let side = { (random: inout SeededGenerator) in
         "select \(ExpressionGrammar().expression(sort, 2, &random)) as c from t"
@@ -35,7 +41,8 @@ struct QueryGrammar {
     case 2: return windowed(grammar, from + condition, &random)
     default:
       let items = (0...random.below(3)).map { _ in item(grammar, depth, &random) }
-      return "select \(random.chance(1, of: 5) ? "distinct " : "")\(items.joined(separator: ", "))\(from)\(condition)"
+      return
+        "select \(random.chance(1, of: 5) ? "distinct " : "")\(items.joined(separator: ", "))\(from)\(condition)"
         + tail(&random)
     }
   }
@@ -47,7 +54,7 @@ struct QueryGrammar {
       let kind = random.pick(["join", "left join", "right join", "full join"])
       let key = random.pick(["x.i = z.i", "x.s = z.s and x.l < z.l", "x.i + 1 = z.i", "x.ts > z.ts"])
       return " from t x \(kind) k z on \(key)"
-    case 1: return " from t x, k z where x.i = z.i or x.s like z.s".replacing(" where", with: " join t w on w.i = x.i and") 
+    case 1: return " from t x join k z on x.i = z.i or x.s like z.s left join t w on w.l = x.l"
     case 2: return " from (select * from t\(random.chance(1, of: 2) ? " limit 3" : "")) x"
     case 3: return " from t x, unnest(x.an) as n (e)"
     case 4: return " from t x cross join unnest(x.mm) as n (key1, val1)"
@@ -58,13 +65,18 @@ struct QueryGrammar {
     }
   }
 
-  private func predicate(_ grammar: ExpressionGrammar, _ depth: Int, _ random: inout SeededGenerator) -> String {
+  private func predicate(_ grammar: ExpressionGrammar, _ depth: Int, _ random: inout SeededGenerator)
+    -> String
+  {
     guard depth > 0, random.chance(1, of: 4) else { return grammar.expression(.boolean, 3, &random) }
     let inner = ExpressionGrammar(prefix: "w.")
     let correlation = random.pick(["w.i = x.i", "w.s <> x.s", "w.l > x.l", "true"])
     switch random.below(4) {
     case 0: return "exists (select 1 from k w where \(correlation))"
-    case 1: return "x.i \(random.chance(1, of: 2) ? "not " : "")in (select \(inner.expression(.integer, 1, &random)) from t w where \(correlation))"
+    case 1:
+      return
+        "x.i \(random.chance(1, of: 2) ? "not " : "")in "
+        + "(select \(inner.expression(.integer, 1, &random)) from t w where \(correlation))"
     case 2: return "x.i > (select max(w.i) from t w where \(correlation))"
     default: return "x.s = (select w.s from k w where \(correlation) order by w.i limit 1)"
     }
@@ -75,19 +87,27 @@ struct QueryGrammar {
     return "(select count(*) from k w where w.i = x.i)"
   }
 
-  private func grouped(_ grammar: ExpressionGrammar, _ from: String, _ random: inout SeededGenerator) -> String {
+  private func grouped(_ grammar: ExpressionGrammar, _ from: String, _ random: inout SeededGenerator)
+    -> String
+  {
     let keys = (0..<random.below(3)).map { _ in grammar.any(1, &random) }
     let calls = (0...random.below(3)).map { _ in fill(random.pick(Self.aggregates), grammar, &random) }
     var text = "select " + (keys + calls).joined(separator: ", ") + from
     if !keys.isEmpty {
       let list = keys.joined(separator: ", ")
-      text += " group by " + random.pick([list, list, "rollup (\(list))", "cube (\(list))", "grouping sets ((\(list)), ())"])
+      text +=
+        " group by "
+        + random.pick([list, list, "rollup (\(list))", "cube (\(list))", "grouping sets ((\(list)), ())"])
     }
-    if random.chance(1, of: 4) { text += " having " + fill(random.pick(Self.aggregates), grammar, &random) + " is not null" }
+    if random.chance(1, of: 4) {
+      text += " having " + fill(random.pick(Self.aggregates), grammar, &random) + " is not null"
+    }
     return text
   }
 
-  private func windowed(_ grammar: ExpressionGrammar, _ from: String, _ random: inout SeededGenerator) -> String {
+  private func windowed(_ grammar: ExpressionGrammar, _ from: String, _ random: inout SeededGenerator)
+    -> String
+  {
     let calls = (0...random.below(2)).map { _ in fill(random.pick(Self.windows), grammar, &random) }
     return "select " + ([grammar.any(1, &random)] + calls).joined(separator: ", ") + from + tail(&random)
   }
@@ -101,7 +121,9 @@ struct QueryGrammar {
     }
   }
 
-  private func fill(_ template: String, _ grammar: ExpressionGrammar, _ random: inout SeededGenerator) -> String {
+  private func fill(_ template: String, _ grammar: ExpressionGrammar, _ random: inout SeededGenerator)
+    -> String
+  {
     var result = ""
     var isHole = false
     for character in template {

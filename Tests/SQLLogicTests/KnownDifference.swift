@@ -2,7 +2,7 @@ import DataModel
 
 /// Where the dialect's rules differ from those of the engines that wrote a script's expectations.
 enum KnownDifference {
-  /// Of a query that has no answer; each rule knows its error and, where an error could also be a bug, the query.
+  /// Of a query that has no answer; a rule knows its error and, where that could also be a bug, the query.
   static func reason(_ query: QueryRecord, error: String) -> String? {
     let sql = query.sql.uppercased()
     if error == "Cannot apply '+' to arguments of type '+ <VARCHAR>'" {

@@ -13,9 +13,11 @@ struct RandomFeed {
 
   /// Everything at once.
   init(all tables: [ScriptTable]) {
-    steps = [tables.indices.flatMap { table in
-      tables[table].rows.map { Change(table: table, row: $0, kind: .insert) }
-    }]
+    steps = [
+      tables.indices.flatMap { table in
+        tables[table].rows.map { Change(table: table, row: $0, kind: .insert) }
+      }
+    ]
   }
 
   init(_ tables: [ScriptTable], _ random: inout SeededGenerator) {

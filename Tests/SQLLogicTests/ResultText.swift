@@ -70,7 +70,8 @@ struct ResultText {
     default:
       let rendered = ValueText.render(value, as: column)
       guard !rendered.isEmpty else { return "(empty)" }
-      return String(decoding: rendered.utf8.map { $0 < 32 || $0 == 127 ? UInt8(ascii: "@") : $0 }, as: UTF8.self)
+      return String(
+        decoding: rendered.utf8.map { $0 < 32 || $0 == 127 ? UInt8(ascii: "@") : $0 }, as: UTF8.self)
     }
   }
 

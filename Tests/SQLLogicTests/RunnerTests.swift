@@ -1,7 +1,8 @@
 import DataModel
 import Testing
 
-// Goal: the runner itself sees what is wrong. Method: small scripts with known faults, and the parts on their own.
+// Goal: the runner itself sees what is wrong. Method: small scripts with known faults, and the parts on
+// their own.
 
 @Suite("The runner of scripts")
 struct RunnerTests {
@@ -19,24 +20,40 @@ struct RunnerTests {
     ScriptRunner.run(try ScriptParser.parse(Array((Self.tables + text).utf8), name: "script"), seed: seed)
   }
 
-  @Test("answers are compared in each sort mode", arguments: [
-    ("query IT nosort\nSELECT a, b FROM t ORDER BY a, b\n----\n-3\n(empty)\n1\nx\n2\nNULL\n2\nNULL\n", true),
-    ("query IT nosort\nSELECT a, b FROM t ORDER BY a DESC, b\n----\n-3\n(empty)\n1\nx\n2\nNULL\n2\nNULL\n", false),
-    ("query I rowsort\nSELECT a FROM t\n----\n-3\n1\n2\n2\n", true),
-    ("query I rowsort\nSELECT a FROM t\n----\n-3\n1\n2\n", false),
-    ("query II valuesort\nSELECT a, -a FROM t\n----\n-1\n-2\n-2\n-3\n1\n2\n2\n3\n", true),
-    ("query II rowsort\nSELECT a, -a FROM t\n----\n-1\n-2\n-2\n-3\n1\n2\n2\n3\n", false),
-    ("query R nosort\nSELECT AVG(CAST(a AS DOUBLE)) FROM t\n----\n0.500\n", true),
-    ("query I nosort\nSELECT a > 0 FROM t WHERE a = 1\n----\n1\n", true),
-    ("query I rowsort\nSELECT a FROM t\n----\n4 values hashing to 4c0a0da0d8f2bd7e6d0d5f4d0e3a4c22\n", false),
-    ("query I rowsort\nSELECT a FROM t\n----\n3 values hashing to 4c0a0da0d8f2bd7e6d0d5f4d0e3a4c22\n", false),
-    ("query II rowsort\nSELECT a FROM t\n----\n1\n2\n2\n-3\n", false),
-    ("query I rowsort\nSELECT a FROM nowhere\n----\n", false),
-    ("onlyif mysql\nquery I rowsort\nSELECT wrong\n----\n\nskipif postgresql # why\nquery I\nSELECT wrong\n", true),
-    ("statement error\nSELECT nothing FROM t\n", true),
-    ("statement error\nSELECT a FROM t\n", false),
-    ("statement ok\nINSERT INTO nowhere VALUES (1)\n", false),
-  ])
+  @Test(
+    "answers are compared in each sort mode",
+    arguments: [
+      (
+        "query IT nosort\nSELECT a, b FROM t ORDER BY a, b\n----\n-3\n(empty)\n1\nx\n2\nNULL\n2\nNULL\n", true
+      ),
+      (
+        "query IT nosort\nSELECT a, b FROM t ORDER BY a DESC, b\n----\n-3\n(empty)\n1\nx\n2\nNULL\n2\nNULL\n",
+        false
+      ),
+      ("query I rowsort\nSELECT a FROM t\n----\n-3\n1\n2\n2\n", true),
+      ("query I rowsort\nSELECT a FROM t\n----\n-3\n1\n2\n", false),
+      ("query II valuesort\nSELECT a, -a FROM t\n----\n-1\n-2\n-2\n-3\n1\n2\n2\n3\n", true),
+      ("query II rowsort\nSELECT a, -a FROM t\n----\n-1\n-2\n-2\n-3\n1\n2\n2\n3\n", false),
+      ("query R nosort\nSELECT AVG(CAST(a AS DOUBLE)) FROM t\n----\n0.500\n", true),
+      ("query I nosort\nSELECT a > 0 FROM t WHERE a = 1\n----\n1\n", true),
+      (
+        "query I rowsort\nSELECT a FROM t\n----\n4 values hashing to 4c0a0da0d8f2bd7e6d0d5f4d0e3a4c22\n",
+        false
+      ),
+      (
+        "query I rowsort\nSELECT a FROM t\n----\n3 values hashing to 4c0a0da0d8f2bd7e6d0d5f4d0e3a4c22\n",
+        false
+      ),
+      ("query II rowsort\nSELECT a FROM t\n----\n1\n2\n2\n-3\n", false),
+      ("query I rowsort\nSELECT a FROM nowhere\n----\n", false),
+      (
+        "onlyif mysql\nquery I rowsort\nSELECT wrong\n----\n\nskipif postgresql # why\nquery I\nSELECT wrong\n",
+        true
+      ),
+      ("statement error\nSELECT nothing FROM t\n", true),
+      ("statement error\nSELECT a FROM t\n", false),
+      ("statement ok\nINSERT INTO nowhere VALUES (1)\n", false),
+    ])
   func verdicts(text: String, passes: Bool) throws {
     let report = try run(text)
     #expect(report.failures.isEmpty == passes, "\(report.text)")

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-// Goal: SQL means what it means elsewhere, and a view holds what its query gives.
-// Method: scripts in the sqllogictest format, each query run ad hoc over the tables' contents and as a materialized view
-// over tables that are fed in random steps. `TIDEMARK_SLT=<dir>` runs the scripts of another folder too,
+// Goal: SQL means what it means elsewhere, and a view holds what its query gives. Method: scripts in the
+// sqllogictest format, each query run ad hoc over the tables' contents and as a materialized view over
+// tables that are fed in random steps. `TIDEMARK_SLT=<dir>` runs the scripts of another folder too,
 // `TIDEMARK_SLT_LIMIT=<n>` only the first n queries of each, `TIDEMARK_SLT_SEED=<n>` other steps.
 
 @Suite("SQL logic tests", .serialized)

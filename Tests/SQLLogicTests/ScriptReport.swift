@@ -22,7 +22,9 @@ struct ScriptReport {
     var line =
       "\(name): \(queries) queries, passed ad hoc \(adHoc), as view \(asView), failed \(failures.count)"
     line += ", for other engines \(foreign)"
-    for (reason, count) in skipped.sorted(by: { $0.key < $1.key }) { line += "\n  skipped \(count): \(reason)" }
+    for (reason, count) in skipped.sorted(by: { $0.key < $1.key }) {
+      line += "\n  skipped \(count): \(reason)"
+    }
     for failure in failures.prefix(30) { line += "\n  FAILED \(failure)" }
     return line
   }

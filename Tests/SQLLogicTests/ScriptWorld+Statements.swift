@@ -48,7 +48,8 @@ extension ScriptWorld {
     }
     let definition = parts.joined(separator: " ") + " with ('materialized' = 'true')"
     guard let table = try Self.compile(definition).tables.first else { throw ScriptProblem("no table") }
-    guard !tables.contains(where: { $0.name == table.name }), !views.contains(where: { $0.name == table.name })
+    guard !tables.contains(where: { $0.name == table.name }),
+      !views.contains(where: { $0.name == table.name })
     else { throw ScriptProblem("\(table.name) is there already") }
     tables.append(ScriptTable(name: table.name, definition: definition, schema: table.schema))
     return .change
