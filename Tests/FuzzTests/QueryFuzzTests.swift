@@ -44,7 +44,8 @@ struct QueryFuzzTests {
   @Test(
     "hard cases",
     arguments: [
-      "select repeat('x', 1000000000)", "select lpad('x', 2147483647, 'ab')", "select rpad('x', 2147483647)",
+      "select btrim()", "select btrim('a', 'b', 'c')", "select repeat('x', 1000000000)",
+      "select lpad('x', 2147483647, 'ab')", "select rpad('x', 2147483647)",
       "select sequence(1, 2147483647)", "select sequence(-2147483648, 2147483647)",
       "select array_repeat(1, 2147483647)",
       "select cardinality(array_repeat(repeat('x', 1000), 1000000))",
