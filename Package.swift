@@ -122,6 +122,12 @@ let testTargets: [Target] = [
     "Dataflow", "DataModel", "StorageAPI", "PipelineModel", "Platform", "TestSupport",
   ]),
   tests("SQLLoweringTests", imports: ["SQLLowering", "SQLFrontend", "Dataflow", "DataModel", "PipelineModel"]),
+  tests(
+    "SQLLogicTests", imports: ["SQLLowering", "SQLFrontend", "Dataflow", "DataModel", "PipelineModel", "Platform"],
+    exclude: ["Corpus"]),
+  tests("FuzzTests", imports: [
+    "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "Checkpoints", "DataModel", "PipelineModel", "Platform",
+  ]),
   tests("CheckpointsTests", imports: ["Checkpoints", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("IngressTests", imports: [
     "Ingress", "InputLog", "Formats", "ConnectorKit", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",

@@ -121,7 +121,9 @@ enum Lanes {
     result.offsets.reserveCapacity(operands.count + 1)
     let validity = operands.validity
     for row in 0..<operands.count {
+      let start = result.bytes.count
       if validity == nil || operands.isValid(row) { try body(row, &result.bytes) }
+      try TextLimits.check("a string function", result.bytes.count - start)
       guard let end = UInt32(exactly: result.bytes.count) else {
         throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
       }

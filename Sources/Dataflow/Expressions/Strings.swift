@@ -149,6 +149,7 @@ enum Strings {
     let replacement = operands.bytes(2)
     return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in
       let range = text.range(row)
+      let start = bytes.count
       var position = range.lowerBound
       let needle = search.range(row)
       while !needle.isEmpty,
@@ -157,9 +158,7 @@ enum Strings {
         ByteKernels.append(text.bytes.span, position..<found, to: &bytes)
         ByteKernels.append(replacement.bytes.span, replacement.range(row), to: &bytes)
         position = found + needle.count
-        guard bytes.count <= UInt32.max else {
-          throw EvaluationError(.overflow, "the result of REPLACE is too long")
-        }
+        try TextLimits.check("REPLACE", bytes.count - start)
       }
       ByteKernels.append(text.bytes.span, position..<range.upperBound, to: &bytes)
     }

@@ -208,14 +208,16 @@ extension ExpressionBinder {
     return ScalarExpression(.column(scope.width + position), type: made.type, nullable: made.nullable)
   }
 
+  /// Under OVER the argument may hold aggregates of the groups.
   mutating func aggregateCall(
-    _ function: AggregateCall.Function, _ name: String, _ call: SyntaxCall, at range: TextRange
+    _ function: AggregateCall.Function, _ name: String, _ call: SyntaxCall, isOver: Bool = false,
+    at range: TextRange
   ) throws(SQLFault) -> AggregateCall {
     if let filter = call.filter {
       var plain = call
       plain.filter = nil
       plain.arguments = [try filtered(call, by: filter)]
-      return try aggregateCall(function, name, plain, at: range)
+      return try aggregateCall(function, name, plain, isOver: isOver, at: range)
     }
     if case .star? = call.arguments.first?.kind {
       guard function == .count, !call.distinct else { throw .validation("Unknown identifier '*'", at: range) }
@@ -227,7 +229,7 @@ extension ExpressionBinder {
     }
     guard call.arguments.count == 1 else { throw wrongCount(name, 1, at: range) }
     let outside = insideAggregate
-    insideAggregate = true
+    insideAggregate = outside || !isOver
     defer { insideAggregate = outside }
     let argument = try bind(call.arguments[0])
     if function == .count {

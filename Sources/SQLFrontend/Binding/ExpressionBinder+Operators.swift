@@ -252,7 +252,7 @@ extension ExpressionBinder {
   }
 
   mutating func membership(
-    _ operand: SyntaxExpression, _ items: [SyntaxExpression], _ negated: Bool, at range: TextRange
+    _ operand: SyntaxExpression, _ items: [SyntaxExpression], _ negated: Bool
   ) throws(SQLFault) -> ScalarExpression {
     let value = try bind(operand)
     var tests: [ScalarExpression] = []
@@ -269,8 +269,9 @@ extension ExpressionBinder {
       let nullable = value.nullable || candidate.nullable
       tests.append(ScalarExpression(.call(.equal, arguments), type: .boolean, nullable: nullable))
     }
+    // In an empty list there is nothing, not even NULL.
     guard let any = ScalarExpression.balanced(.or, tests[...]) else {
-      throw .validation("Values passed to IN operator must have compatible types", at: range)
+      return ScalarExpression(.literal(.boolean(negated)), type: .boolean, nullable: false)
     }
     return negate(any, when: negated)
   }

@@ -180,6 +180,7 @@ extension ExpressionBinder {
 
   private func trim(_ call: BoundCall) throws(SQLFault) -> ScalarExpression {
     let bound = call.arguments
+    guard (1...2).contains(bound.count) else { throw wrongCount(call.name, 2, at: call.range) }
     var values: [ScalarExpression] = []
     for value in bound {
       guard let string = ExpressionBinder.convert(value, for: .string) else {

@@ -72,7 +72,7 @@ struct ExpressionBinder {
     case .between(_, _, _, _, let symmetric):
       return symmetric ? try symmetricBetween(expression) : try between(expression)
     case .inList(let operand, let items, let negated):
-      return try membership(operand, items, negated, at: expression.range)
+      return try membership(operand, items, negated)
     case .like: return try like(expression)
     case .exists, .inQuery, .scalarQuery: return try subquery(expression)
     case .arrayQuery(let query, let isMap):

@@ -235,10 +235,7 @@ extension Parser {
       try expectSymbol(")")
       return try node(.inQuery(left, query, negated: negated), range(from: left.range), over: [left])
     }
-    try expectSymbol("(")
-    var items = [try expression()]
-    while acceptSymbol(",") { items.append(try expression()) }
-    try expectSymbol(")")
+    let items = try list("(", ")")
     var levels = 2
     while 1 << levels < items.count { levels += 1 }
     let height = levels + max(left.height, items.map(\.height).max() ?? 0)

@@ -86,29 +86,23 @@ extension Parser {
   /// UNION and EXCEPT, to the left; INTERSECT binds closer.
   private mutating func queryBody() throws(SQLFault) -> SyntaxQueryBody {
     let first = token.range
-    var left = try intersection()
-    var links = 0
+    var chain = SetChain(try intersection(), from: first)
     while isWord("UNION") || isWord("EXCEPT") || isWord("MINUS") {
       let setOperator = advance().text == "UNION" ? SetOperator.union : .except
       let all = try setQuantifier()
-      links += 1
-      let right = try intersection()
-      left = try combine(setOperator, all, (left, right), first, links: &links)
+      try append(try intersection(), setOperator, all, to: &chain)
     }
-    return left
+    return chain.body(range(from: chain.first))
   }
 
   private mutating func intersection() throws(SQLFault) -> SyntaxQueryBody {
     let first = token.range
-    var left = try queryTerm()
-    var links = 0
+    var chain = SetChain(try queryTerm(), from: first)
     while accept("INTERSECT") {
       let all = try setQuantifier()
-      links += 1
-      let right = try queryTerm()
-      left = try combine(.intersect, all, (left, right), first, links: &links)
+      try append(try queryTerm(), .intersect, all, to: &chain)
     }
-    return left
+    return chain.body(range(from: chain.first))
   }
 
   private mutating func setQuantifier() throws(SQLFault) -> Bool {
@@ -117,19 +111,13 @@ extension Parser {
     return false
   }
 
-  /// Appends to the chain on the left when it is one of the same operator; else a new level.
-  private func combine(
-    _ setOperator: SetOperator, _ all: Bool, _ sides: (SyntaxQueryBody, SyntaxQueryBody), _ first: TextRange,
-    links: inout Int
-  ) throws(SQLFault) -> SyntaxQueryBody {
-    if case .setOperation(setOperator, all, let operands, _) = sides.0 {
-      links -= 1
-      return .setOperation(setOperator, all: all, operands + [sides.1], range(from: first))
-    }
-    guard links <= Parser.nestingMax else {
+  private func append(
+    _ operand: SyntaxQueryBody, _ setOperator: SetOperator, _ all: Bool, to chain: inout SetChain
+  ) throws(SQLFault) {
+    chain.append(operand, setOperator, all, range(from: chain.first))
+    guard chain.levels <= Parser.nestingMax else {
       throw SQLFault(.parse, "Query has more than \(Parser.nestingMax) set operations", at: token.range)
     }
-    return .setOperation(setOperator, all: all, [sides.0, sides.1], range(from: first))
   }
 
   private mutating func queryTerm() throws(SQLFault) -> SyntaxQueryBody {
@@ -250,5 +238,34 @@ extension Parser {
     } while acceptSymbol(",")
     try expectSymbol(")")
     return parts
+  }
+}
+
+/// Operands of set operations on one level; those of one operator in a row are one operation.
+private struct SetChain {
+  let first: TextRange
+  private var operands: [SyntaxQueryBody]
+  private var last: (setOperator: SetOperator, all: Bool)?
+  private(set) var levels = 0
+
+  init(_ operand: SyntaxQueryBody, from first: TextRange) {
+    self.first = first
+    operands = [operand]
+  }
+
+  mutating func append(
+    _ operand: SyntaxQueryBody, _ setOperator: SetOperator, _ all: Bool, _ range: TextRange
+  ) {
+    if last.map({ $0 != (setOperator, all) }) ?? true {
+      operands = [body(range)]
+      last = (setOperator, all)
+      levels += 1
+    }
+    operands.append(operand)
+  }
+
+  func body(_ range: TextRange) -> SyntaxQueryBody {
+    guard let last else { return operands[0] }
+    return .setOperation(last.setOperator, all: last.all, operands, range)
   }
 }

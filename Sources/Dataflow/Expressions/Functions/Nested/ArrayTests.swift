@@ -43,7 +43,7 @@ enum ArrayTests {
       }
     case .arrayMaximum, .arrayMinimum: return extreme(element, greatest: function == .arrayMaximum)
     case .arrayJoin:
-      return { operands, builder throws(EvaluationError) in joined(operands, type, &builder) }
+      return { operands, builder throws(EvaluationError) in try joined(operands, type, &builder) }
     default: return nil
     }
   }
@@ -95,7 +95,9 @@ enum ArrayTests {
   }
 
   /// ARRAY_JOIN(array, separator [, text for NULL]).
-  private static func joined(_ operands: Operands, _ type: ColumnType, _ builder: inout ColumnBuilder) {
+  private static func joined(
+    _ operands: Operands, _ type: ColumnType, _ builder: inout ColumnBuilder
+  ) throws(EvaluationError) {
     let arrays = operands.bytes(0)
     let separators = operands.bytes(1)
     for row in 0..<operands.count {
@@ -117,6 +119,7 @@ enum ArrayTests {
         } else {
           text += ValueText.render(NestedCodec.value(arrays.bytes.span, item, type.physical), as: type).utf8
         }
+        try TextLimits.check("ARRAY_JOIN", text.count)
       }
       builder.append(bytes: text)
     }
