@@ -113,7 +113,8 @@ enum ScalarFigures {
       ("string less constant", call(.less, column(3), string("Google"))), ("lower", lowerChannel),
       ("length", call(.characterLength, column(6), type: .bigint)), ("replace and length", letterCount),
       ("like prefix", call(.like, column(4), string("https://www.nexmark.com/a%"))),
-      ("like infix", call(.like, column(4), string("%channel_id=%"))), ("regexp extract", channelID),
+      ("like infix", call(.like, column(4), string("%channel%"))),
+      ("like wildcards", call(.like, column(4), string("%channel_id=%"))), ("regexp extract", channelID),
       ("split index", part(4)), ("concatenate", call(.concatenate, column(3), column(6), type: text)),
       (
         "substring",

@@ -4,6 +4,8 @@ package import DataModel
 package struct CircuitBuilder {
   private var operators: [any Operator] = []
   private var observed: Set<SQLIdentifier> = []
+  /// Filters whose predicate a projection has taken over.
+  private var fused: Set<Int> = []
   /// For a circuit that runs once for an ad-hoc query.
   package var budget: WorkBudget?
 
@@ -18,8 +20,13 @@ package struct CircuitBuilder {
     add(FilterOperator(input, predicate))
   }
 
+  /// Above a filter the projection runs the predicate itself, and gathers only what it reads.
   package mutating func project(_ input: NodeID, _ expressions: [ScalarExpression]) -> NodeID {
-    add(ProjectOperator(input, expressions))
+    guard let filter = operators[input.index] as? FilterOperator else {
+      return add(ProjectOperator(input, expressions))
+    }
+    fused.insert(input.index)
+    return add(ProjectOperator(filter.inputs[0], expressions, where: filter.predicate))
   }
 
   /// Inner join: left columns, then right ones; `residual` is over both. Without keys the cross product.
@@ -81,7 +88,11 @@ package struct CircuitBuilder {
   /// Asks for the deltas of a table.
   package mutating func observe(_ relation: SQLIdentifier) { observed.insert(relation) }
 
-  package consuming func build() -> Circuit { Circuit(operators, observed: observed) }
+  package consuming func build() -> Circuit {
+    let read = Set(operators.flatMap(\.inputs).map(\.index))
+    for index in fused.subtracting(read) { operators[index] = IdleOperator() }
+    return Circuit(operators, observed: observed)
+  }
 
   private mutating func add(_ node: any Operator) -> NodeID {
     precondition(

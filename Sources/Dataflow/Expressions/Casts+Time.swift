@@ -16,7 +16,7 @@ extension Casts {
       }
     case (.timestamp, .date):
       return { operands in
-        .int64(Lanes.map(operands.int64(0), operands.count) { EventTime.split(timestamp: $0).day })
+        .int64(Lanes.map(operands.int64(0), operands.count) { DateTime.day($0) })
       }
     case (.timestamp, .time):
       return { operands in

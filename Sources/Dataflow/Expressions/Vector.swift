@@ -44,16 +44,13 @@ struct Vector: Sendable {
   /// Rows where a BOOLEAN is TRUE.
   func trueRows(_ count: Int) -> [Int32] {
     guard case .int64(let values) = column.storage else { return [] }
-    if isConstant {
-      return values[0] != 0 && column.isValid(0) ? (0..<Int32(truncatingIfNeeded: count)).map { $0 } : []
-    }
+    if isConstant { return values[0] != 0 && column.isValid(0) ? RowNumbers.all(count) : [] }
     // Absent rows store 0, so the values alone tell.
-    let source = values.span
-    var rows: [Int32] = []
-    rows.append(addingCapacity: count) { output in
-      for row in 0..<count where source[row] != 0 { output.append(Int32(truncatingIfNeeded: row)) }
-    }
-    return rows
+    return RowNumbers.rows(values, count, where: true)
+  }
+
+  func gathered(_ rows: [Int32]) -> Vector {
+    isConstant ? self : Vector(ColumnGather.gather(column, rows))
   }
 
   static func zeros(_ physical: PhysicalType, count: Int) -> ColumnVector {
@@ -100,7 +97,7 @@ extension ColumnVector {
   }
 
   private static func cleared(_ values: ByteColumn, _ validity: ValidityBitmap) -> ByteColumn {
-    let isClean = (0..<values.count).allSatisfy { validity[$0] || values.range($0).isEmpty }
+    let isClean = RowNumbers.rows(validity, where: false).allSatisfy { values.range(Int($0)).isEmpty }
     if isClean { return values }
     var result = RowAppender(reservingRows: values.count, bytes: values.bytes.count)
     for row in 0..<values.count {
