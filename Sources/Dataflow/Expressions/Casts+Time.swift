@@ -44,7 +44,7 @@ extension Casts {
 
   static func fromInterval(_ qualifier: IntervalQualifier, _ from: ColumnType, _ to: ColumnType) -> Kernel {
     if case .interval(let other) = to, other.isLong == qualifier.isLong {
-      return { operands in operands.vectors[0].expanded(operands.count).storage }
+      return { operands throws(EvaluationError) in try operands.vectors[0].expanded(operands.count).storage }
     }
     guard to == .bigint else { return refused(from, to) }
     let unit = size(qualifier)

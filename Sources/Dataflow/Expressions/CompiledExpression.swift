@@ -26,7 +26,8 @@ package struct CompiledExpression: Sendable {
   ) throws(EvaluationError) -> ColumnVector {
     guard count > 0 else { return Vector.zeros(physical, count: 0) }
     let frame = Frame(columns: columns, count: count, now: now, sharedCount: sharedCount)
-    return try root.run(frame).expanded(count)
+    let vector = try root.run(frame)
+    return try vector.expanded(count)
   }
 
   /// Rows, ascending, where the BOOLEAN result is TRUE.

@@ -117,7 +117,7 @@ struct NullIfNode: ExpressionNode {
     for index in bits.words.indices {
       bits.words[index] = leftWords[index] & ~(rightWords[index] & sameWords[index])
     }
-    let column = left.expanded(count)
+    let column = try left.expanded(count)
     return Vector(
       ColumnVector(normalizing: column.storage, validity: bits, count: count), isConstant: isConstant)
   }

@@ -56,6 +56,13 @@ struct RowChoice {
     add(try node.run(frame.selecting(rows)), overFrame: false)
   }
 
+  /// Constants may add up to more than a column holds.
+  private static func check(_ strings: ByteColumn, _ sources: [Int32]) throws(EvaluationError) {
+    guard strings.bytes.count.multipliedReportingOverflow(by: sources.count).partialValue > Int(UInt32.max)
+    else { return }
+    try StringKernels.checkSize(sources.reduce(0) { $0 + strings.range(Int($1)).count }, times: 1)
+  }
+
   /// Parts that were not added are NULL.
   consuming func finish() throws(EvaluationError) -> Vector {
     while parts.count <= Int(open) { add(Vector(constant: .null, physical), overFrame: true) }
@@ -76,6 +83,7 @@ struct RowChoice {
     let pool = try ColumnGather.concatenate(parts.map(\.column))
     let sources = ChoiceKernels.sources(
       owners, base: base, byRow: parts.map(\.byRow), byTurn: parts.map(\.byTurn))
+    if case .bytes(let strings) = pool.storage { try Self.check(strings, sources) }
     return Vector(ColumnGather.gather(pool, sources))
   }
 }

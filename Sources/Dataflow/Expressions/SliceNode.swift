@@ -33,12 +33,7 @@ struct SliceNode: ExpressionNode {
     _ lane: ByteLane, _ pieces: [UInt64]
   ) throws(EvaluationError) -> ColumnVector {
     // A part is no longer than its whole; only the rows of a constant can add up to more.
-    if lane.isConstant {
-      let (bytes, overflow) = lane.column.bytes.count.multipliedReportingOverflow(by: pieces.count)
-      guard !overflow, bytes <= Int(UInt32.max) else {
-        throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
-      }
-    }
+    if lane.isConstant { try StringKernels.checkSize(lane.column.bytes.count, times: pieces.count) }
     return StringKernels.slices(of: lane.column, pieces)
   }
 }
@@ -52,12 +47,7 @@ extension Operands {
       let range = try body(row)
       return StringKernels.piece(range.lowerBound, range.upperBound)
     }
-    if lane.isConstant {
-      let (bytes, overflow) = lane.column.bytes.count.multipliedReportingOverflow(by: count)
-      guard !overflow, bytes <= Int(UInt32.max) else {
-        throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
-      }
-    }
+    if lane.isConstant { try StringKernels.checkSize(lane.column.bytes.count, times: count) }
     return StringKernels.slices(of: lane.column, pieces).storage
   }
 }

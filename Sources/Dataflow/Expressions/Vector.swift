@@ -17,7 +17,8 @@ struct Vector: Sendable {
 
   var isNullConstant: Bool { isConstant && !column.isValid(0) }
 
-  func expanded(_ count: Int) -> ColumnVector {
+  /// One value a row.
+  func expanded(_ count: Int) throws(EvaluationError) -> ColumnVector {
     guard isConstant, count != 1 else { return column }
     guard column.isValid(0) else {
       return ColumnVector(
@@ -28,7 +29,9 @@ struct Vector: Sendable {
     case .int64(let values): return ColumnVector(.int64([Int64](repeating: values[0], count: count)))
     case .float64(let values): return ColumnVector(.float64([Double](repeating: values[0], count: count)))
     case .int128(let values): return ColumnVector(.int128([Int128](repeating: values[0], count: count)))
-    case .bytes: return ColumnVector(repeating: column.value(at: 0), physical: .bytes, count: count)
+    case .bytes(let values):
+      try StringKernels.checkSize(values.bytes.count, times: count)
+      return ColumnGather.gather(column, [Int32](repeating: 0, count: count))
     }
   }
 

@@ -5,6 +5,14 @@ enum StringKernels {
   /// The piece of a row that is NULL.
   static let nullPiece = UInt64.max
 
+  /// A column holds less than 4 GiB.
+  static func checkSize(_ bytes: Int, times count: Int) throws(EvaluationError) {
+    let (total, overflow) = bytes.multipliedReportingOverflow(by: count)
+    guard !overflow, total <= Int(UInt32.max) else {
+      throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
+    }
+  }
+
   /// Where a string lies in the bytes of a column.
   @inline(__always)
   static func piece(_ start: Int, _ end: Int) -> UInt64 {

@@ -69,8 +69,15 @@ struct KernelPropertyTests {
     return (0..<count).map { found.value(at: $0) }
   }
 
+  private static func agree(
+    _ expression: ScalarExpression, _ columns: [ColumnVector], _ count: Int, _ wanted: [Value]
+  ) throws {
+    let found = try values(expression, columns, count)
+    #expect(found == wanted, "\(expression)")
+  }
+
   /// Runs the body for every length and rate of NULLs.
-  private func each(_ seed: UInt64, _ body: (Int, Int, inout SeededGenerator) throws -> Void) rethrows {
+  private func each(_ seed: UInt64, _ body: (Int, Int, inout SeededGenerator) throws -> Void) throws {
     var random = SeededGenerator(seed)
     for count in Self.lengths {
       for rate in Self.nullRates { try body(count, rate, &random) }
@@ -100,16 +107,16 @@ struct KernelPropertyTests {
         }
         let a = DataflowTests.column(0, Self.text)
         let b = DataflowTests.column(1, Self.text)
-        #expect(try Self.values(call(function, [a, b], .boolean), columns, count) == wanted)
+        try Self.agree(call(function, [a, b], .boolean), columns, count, wanted)
         let toConstant = left.map { a in
           a.flatMap { a in constant.map { Value.boolean(test(order(a, $0))) } } ?? .null
         }
         let known = Self.literal(constant)
-        #expect(try Self.values(call(function, [a, known], .boolean), columns, count) == toConstant)
+        try Self.agree(call(function, [a, known], .boolean), columns, count, toConstant)
         let fromConstant = left.map { a in
           a.flatMap { a in constant.map { Value.boolean(test(order($0, a))) } } ?? .null
         }
-        #expect(try Self.values(call(function, [known, a], .boolean), columns, count) == fromConstant)
+        try Self.agree(call(function, [known, a], .boolean), columns, count, fromConstant)
       }
     }
   }
@@ -124,7 +131,7 @@ struct KernelPropertyTests {
       let b = DataflowTests.column(1, Self.text)
       func expect(_ expression: ScalarExpression, _ body: (String) -> Value) throws {
         let wanted = own.map { $0.map(body) ?? .null }
-        #expect(try Self.values(expression, columns, count) == wanted, "\(expression)")
+        try Self.agree(expression, columns, count, wanted)
       }
       try expect(call(.lower, [a], Self.text)) { .text($0.lowercased()) }
       try expect(call(.upper, [a], Self.text)) { .text($0.uppercased()) }
@@ -143,7 +150,7 @@ struct KernelPropertyTests {
       }
       let sums = zip(own, other).map { a, b in a.flatMap { a in b.map { Value.text(a + "-" + $0) } } ?? .null }
       let sum = call(.concatenate, [a, Self.literal("-"), b], Self.text)
-      #expect(try Self.values(sum, columns, count) == sums)
+      try Self.agree(sum, columns, count, sums)
     }
   }
 
@@ -176,7 +183,7 @@ struct KernelPropertyTests {
       let index = Int64.random(in: 0...12, using: &random)
       func expect(_ expression: ScalarExpression, _ body: (String) -> Value) throws {
         let wanted = own.map { $0.map(body) ?? .null }
-        #expect(try Self.values(expression, columns, count) == wanted, "\(expression)")
+        try Self.agree(expression, columns, count, wanted)
       }
       let known = Self.literal(needle)
       try expect(call(.splitIndex, [a, known, Self.number(index)], Self.text)) { word in
@@ -224,24 +231,24 @@ struct KernelPropertyTests {
       for divisor in divisors {
         let rests = own.map { $0.map { Value.int64(divisor == -1 ? 0 : $0 % divisor) } ?? .null }
         let rest = call(.modulo, [a, Self.number(divisor)], .bigint)
-        #expect(try Self.values(rest, columns, count) == rests, "\(divisor)")
+        try Self.agree(rest, columns, count, rests)
         guard divisor != -1 else { continue }
         let quotients = own.map { $0.map { Value.int64($0 / divisor) } ?? .null }
         let quotient = call(.divide, [a, Self.number(divisor)], .bigint)
-        #expect(try Self.values(quotient, columns, count) == quotients, "\(divisor)")
+        try Self.agree(quotient, columns, count, quotients)
       }
       let texts = own.map { $0.map { Value.text("\($0)") } ?? .null }
-      #expect(try Self.values(call(.cast, [a], Self.text), columns, count) == texts)
+      try Self.agree(call(.cast, [a], Self.text), columns, count, texts)
       let wide = ColumnType.decimal(precision: 25, scale: 3)
       let decimals = own.map { $0.map { Value.int128(Int128($0) * 1000) } ?? .null }
-      #expect(try Self.values(call(.cast, [a], wide), columns, count) == decimals)
+      try Self.agree(call(.cast, [a], wide), columns, count, decimals)
       let sums = own.compactMap { $0?.addingReportingOverflow(77) }
       let sum = call(.add, [a, Self.number(77)], .bigint)
       if sums.contains(where: { $0.overflow }) {
         #expect(throws: EvaluationError.self) { try Self.values(sum, columns, count) }
       } else {
         let wanted = own.map { $0.map { Value.int64($0 + 77) } ?? .null }
-        #expect(try Self.values(sum, columns, count) == wanted)
+        try Self.agree(sum, columns, count, wanted)
       }
     }
   }
@@ -260,10 +267,10 @@ struct KernelPropertyTests {
       let a = DataflowTests.column(0, type)
       let factor = ScalarExpression(.literal(.int128(908)), type: type, nullable: false)
       let products = own.map { $0.map { Value.int128($0 * 908) } ?? .null }
-      #expect(try Self.values(call(.multiply, [factor, a], type), columns, count) == products)
+      try Self.agree(call(.multiply, [factor, a], type), columns, count, products)
       let limit = ScalarExpression(.literal(.int128(1 << 63)), type: type, nullable: false)
       let tests = own.map { $0.map { Value.boolean($0 < 1 << 63) } ?? .null }
-      #expect(try Self.values(call(.less, [a, limit], .boolean), columns, count) == tests)
+      try Self.agree(call(.less, [a, limit], .boolean), columns, count, tests)
     }
   }
 
@@ -299,7 +306,7 @@ struct KernelPropertyTests {
         }
         return result.map { .text($0) } ?? .null
       }
-      #expect(try Self.values(expression, columns, count) == wanted)
+      try Self.agree(expression, columns, count, wanted)
     }
   }
 }
