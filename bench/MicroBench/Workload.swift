@@ -7,7 +7,6 @@ struct Workload {
   let repeats: Int
   let circuit: () -> Circuit
   let makeSteps: () -> [[TableInput]]
-  var steps: [[TableInput]] { makeSteps() }
 
   init(
     _ name: String, repeats: Int = 2, _ circuit: @escaping () -> Circuit,
@@ -17,6 +16,21 @@ struct Workload {
     self.repeats = repeats
     self.circuit = circuit
     makeSteps = steps
+  }
+
+  var figure: Figure {
+    Figure(name, repeats: repeats) {
+      let steps = makeSteps()
+      let circuit = circuit()
+      return {
+        var rows = 0
+        for step in steps {
+          rows += step.reduce(0) { $0 + $1.changes.reduce(0) { $0 + $1.count } }
+          _ = try circuit.step(step, now: 0)
+        }
+        return rows
+      }
+    }
   }
 
   static var all: [Workload] {

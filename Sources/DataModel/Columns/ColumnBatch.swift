@@ -26,7 +26,8 @@ package struct ColumnBatch: Hashable, Sendable {
 
   /// The rows at `indices`, in that order.
   package func gather(_ indices: [Int32]) -> ColumnBatch {
-    ColumnBatch(columns: columns.map { $0.gather(indices) }, weights: indices.map { weights[Int($0)] })
+    ColumnBatch(
+      columns: columns.map { $0.gather(indices) }, weights: GatherKernels.int64s(weights, indices))
   }
 }
 

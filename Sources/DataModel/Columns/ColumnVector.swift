@@ -61,18 +61,11 @@
   package func gather(_ indices: [Int32]) -> ColumnVector {
     let gathered: Storage
     switch storage {
-    case .int64(let values): gathered = .int64(indices.map { values[Int($0)] })
-    case .float64(let values): gathered = .float64(indices.map { values[Int($0)] })
-    case .int128(let values): gathered = .int128(indices.map { values[Int($0)] })
-    case .bytes(let values):
-      var result = ByteColumn()
-      result.offsets.reserveCapacity(indices.count + 1)
-      for index in indices { result.append(values.bytes[values.range(Int(index))]) }
-      gathered = .bytes(result)
+    case .int64(let values): gathered = .int64(GatherKernels.int64s(values, indices))
+    case .float64(let values): gathered = .float64(GatherKernels.float64s(values, indices))
+    case .int128(let values): gathered = .int128(GatherKernels.int128s(values, indices))
+    case .bytes(let values): gathered = .bytes(GatherKernels.rows(values, indices))
     }
-    guard let validity else { return ColumnVector(gathered) }
-    var bits = ValidityBitmap()
-    for index in indices { bits.append(validity[Int(index)]) }
-    return ColumnVector(gathered, validity: bits)
+    return ColumnVector(gathered, validity: validity.flatMap { GatherKernels.bits($0, indices) })
   }
 }

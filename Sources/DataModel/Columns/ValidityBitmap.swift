@@ -34,6 +34,21 @@
     count += 1
   }
 
+  /// The rows of another bitmap behind the own ones, a word at a time.
+  package mutating func append(_ other: ValidityBitmap) {
+    let shift = UInt64(count & 63)
+    if shift == 0 {
+      words.append(contentsOf: other.words)
+    } else {
+      for word in other.words {
+        words[words.count - 1] |= word << shift
+        words.append(word >> (64 - shift))
+      }
+    }
+    count += other.count
+    words.removeLast(words.count - (count + 63) / 64)
+  }
+
   package mutating func removeAll() {
     words.removeAll(keepingCapacity: true)
     count = 0
@@ -43,6 +58,7 @@
 
   /// Rows valid in both.
   package func intersection(_ other: ValidityBitmap) -> ValidityBitmap {
+    precondition(count == other.count)
     var result = self
     for index in result.words.indices { result.words[index] &= other.words[index] }
     return result

@@ -41,7 +41,9 @@
   @inlinable
   package static func append(_ source: Span<UInt8>, _ range: Range<Int>, to bytes: inout [UInt8]) {
     precondition(range.lowerBound >= 0 && range.upperBound <= source.count)
-    unsafe source.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0[range]) }
+    unsafe source.withUnsafeBufferPointer {
+      unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range]))
+    }
   }
 
   /// Numbers of 64 bits from their bits.

@@ -10,6 +10,8 @@ package struct CircuitBuilder {
   private var limits: [StateLimit] = []
   /// Rows that a trace has at least before it is truncated.
   package var truncationRowsMin = 4096
+  /// Filters whose predicate a projection has taken over.
+  private var fused: Set<Int> = []
   /// For a circuit that runs once for an ad-hoc query.
   package var budget: WorkBudget?
   package var recursionLimits = RecursionLimits()
@@ -32,8 +34,13 @@ package struct CircuitBuilder {
     add(FilterOperator(input, predicate))
   }
 
+  /// Above a filter the projection runs the predicate itself, and gathers only what it reads.
   package mutating func project(_ input: NodeID, _ expressions: [ScalarExpression]) -> NodeID {
-    add(ProjectOperator(input, expressions))
+    guard let filter = operators[input.index] as? FilterOperator else {
+      return add(ProjectOperator(input, expressions))
+    }
+    fused.insert(input.index)
+    return add(ProjectOperator(filter.inputs[0], expressions, where: filter.predicate))
   }
 
   /// Inner join: left columns, then right ones; `residual` is over both. Without keys the cross product.
@@ -176,7 +183,9 @@ package struct CircuitBuilder {
   package mutating func observe(_ relation: SQLIdentifier) { observed.insert(relation) }
 
   package consuming func build() -> Circuit {
-    Circuit(operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin)
+    let read = Set(operators.flatMap(\.inputs).map(\.index))
+    for index in fused.subtracting(read) { operators[index] = IdleOperator() }
+    return Circuit(operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin)
   }
 
   private mutating func add(_ node: any Operator) -> NodeID {

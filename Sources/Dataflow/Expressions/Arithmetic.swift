@@ -31,6 +31,23 @@ enum Arithmetic {
     var failed = false
     let values: [Int64]
     switch function {
+    case .add where bounds == Int64.min...Int64.max:
+      // The sign bit of `odd` tells of an overflow: no branch, no flag a row.
+      var odd: Int64 = 0
+      values = Lanes.map(a, b, count) { x, y in
+        let value = x &+ y
+        odd |= (x ^ value) & (y ^ value)
+        return value
+      }
+      failed = odd < 0
+    case .subtract where bounds == Int64.min...Int64.max:
+      var odd: Int64 = 0
+      values = Lanes.map(a, b, count) { x, y in
+        let value = x &- y
+        odd |= (x ^ y) & (x ^ value)
+        return value
+      }
+      failed = odd < 0
     case .add:
       values = Lanes.map(a, b, count) { x, y in
         let (value, overflow) = x.addingReportingOverflow(y)
@@ -49,6 +66,12 @@ enum Arithmetic {
         failed = failed || overflow || value < low || value > high
         return value
       }
+    case .divide where constantDivisor(b, count) != nil:
+      let divisor = constantDivisor(b, count)
+      values = divisor.map { divisor in Lanes.map(a, count) { divisor.quotient($0) } } ?? []
+    case .modulo where constantDivisor(b, count) != nil:
+      let divisor = constantDivisor(b, count)
+      values = divisor.map { divisor in Lanes.map(a, count) { divisor.remainder($0) } } ?? []
     case .divide:
       values = Lanes.map(a, b, count) { x, y in
         let (value, overflow) = x.dividedReportingOverflow(by: y)
@@ -65,6 +88,11 @@ enum Arithmetic {
       for row in 0..<count where operands.isValid(row) { try check(function, a[row], b[row], bounds) }
     }
     return values
+  }
+
+  /// Nil for a column, for 0, 1 and -1.
+  private static func constantDivisor(_ lane: Lane<Int64>, _ count: Int) -> Divisor? {
+    lane.isConstant && count > 1 ? Divisor(lane.values[0]) : nil
   }
 
   private static func check(

@@ -52,6 +52,14 @@ extension Casts {
     _ operands: Operands, _ from: ColumnType, _ to: ColumnType
   ) throws(EvaluationError) -> ColumnVector.Storage {
     switch from.physical {
+    case .int64 where from.isInteger && to == .varchar(length: nil):
+      let lane = operands.int64(0)
+      var sink = StringSink(rows: operands.count, bytes: 8 * operands.count)
+      for row in 0..<operands.count {
+        if operands.isValid(row) { sink.append(lane[row]) }
+        sink.close()
+      }
+      return try sink.finish()
     case .int64:
       let lane = operands.int64(0)
       return try texts(operands, to) { row, bytes in ValueText.append(lane[row], as: from, to: &bytes) }

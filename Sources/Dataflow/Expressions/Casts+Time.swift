@@ -16,7 +16,7 @@ extension Casts {
       }
     case (.timestamp, .date):
       return { operands in
-        .int64(Lanes.map(operands.int64(0), operands.count) { EventTime.split(timestamp: $0).day })
+        .int64(Lanes.map(operands.int64(0), operands.count) { DateTime.day($0) })
       }
     case (.timestamp, .time):
       return { operands in
@@ -44,7 +44,7 @@ extension Casts {
 
   static func fromInterval(_ qualifier: IntervalQualifier, _ from: ColumnType, _ to: ColumnType) -> Kernel {
     if case .interval(let other) = to, other.isLong == qualifier.isLong {
-      return { operands in operands.vectors[0].expanded(operands.count).storage }
+      return { operands throws(EvaluationError) in try operands.vectors[0].expanded(operands.count).storage }
     }
     guard to == .bigint else { return refused(from, to) }
     let unit = size(qualifier)

@@ -70,6 +70,7 @@ enum Casts {
     case .decimal(let precision, let scale):
       return { operands throws(EvaluationError) in
         let lane = operands.int64(0)
+        if let whole = DecimalCasts.scaled(lane, operands.count, precision, scale) { return .int128(whole) }
         return .int128(
           try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
             guard let value = WideArithmetic.scaled(Int128(lane[row]), scale),
@@ -149,6 +150,9 @@ enum Casts {
     case .decimal(let precision, let target):
       return { operands throws(EvaluationError) in
         let lane = operands.int128(0)
+        if let whole = DecimalCasts.scaled(lane, operands.count, precision, target - scale) {
+          return .int128(whole)
+        }
         return .int128(
           try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
             guard let value = WideArithmetic.scaled(lane[row], target - scale),
@@ -194,5 +198,29 @@ enum Casts {
       return { operands in .int64(Lanes.map(operands.int128(0), operands.count) { $0 == 0 ? 0 : 1 }) }
     default: return refused(from, to)
     }
+  }
+}
+
+/// Casts to DECIMAL that only multiply by a power of ten.
+enum DecimalCasts {
+  /// Nil when some row does not fit, or digits would be lost.
+  static func scaled<Number: FixedWidthInteger & BitwiseCopyable & Sendable>(
+    _ lane: Lane<Number>, _ count: Int, _ precision: Int, _ shift: Int
+  ) -> [Int128]? {
+    guard (0...18).contains(shift), (0...DecimalArithmetic.digitsMax).contains(precision) else { return nil }
+    let factor = Int64(truncatingIfNeeded: DecimalArithmetic.powersOfTen[shift])
+    let bound = (DecimalArithmetic.powersOfTen[precision] - 1) / Int128(factor)
+    var isOdd = false
+    let values: [Int128]
+    if Number.self == Int64.self, bound >= Int128(Int64.max) + 1 {
+      values = Lanes.map(lane, count) { Int128($0) &* Int128(factor) }
+    } else {
+      values = Lanes.map(lane, count) { number in
+        let value = Int128(number)
+        isOdd = isOdd || value > bound || value < -bound
+        return value &* Int128(factor)
+      }
+    }
+    return isOdd ? nil : values
   }
 }

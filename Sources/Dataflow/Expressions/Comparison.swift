@@ -64,21 +64,14 @@ enum Comparison {
   private static func strings(
     _ function: ScalarFunction, _ a: ByteLane, _ b: ByteLane, _ count: Int
   ) -> [Int64] {
-    @inline(__always)
-    func rows(_ test: (Int) -> Bool) -> [Int64] {
-      var result: [Int64] = []
-      result.append(addingCapacity: count) { output in
-        for row in 0..<count { output.append(test(row) ? 1 : 0) }
-      }
-      return result
-    }
     switch function {
-    case .equal: return rows { a.range($0).count == b.range($0).count && order(a, b, $0) == 0 }
-    case .notEqual: return rows { a.range($0).count != b.range($0).count || order(a, b, $0) != 0 }
-    case .less: return rows { order(a, b, $0) < 0 }
-    case .lessOrEqual: return rows { order(a, b, $0) <= 0 }
-    case .greater: return rows { order(a, b, $0) > 0 }
-    default: return rows { order(a, b, $0) >= 0 }
+    case .equal: ByteCompare.equal(a, b, count)
+    case .notEqual:
+      Lanes.map(Lane(values: ByteCompare.equal(a, b, count), isConstant: false), count) { 1 &- $0 }
+    case .less: ByteCompare.ordered(a, b, count) { $0 < 0 }
+    case .lessOrEqual: ByteCompare.ordered(a, b, count) { $0 <= 0 }
+    case .greater: ByteCompare.ordered(a, b, count) { $0 > 0 }
+    default: ByteCompare.ordered(a, b, count) { $0 >= 0 }
     }
   }
 
@@ -107,13 +100,15 @@ enum Comparison {
   private static func fold<Number: BitwiseCopyable & Sendable>(
     _ operands: Operands, _ lane: (Int) -> Lane<Number>, _ choose: (Number, Number) -> Number
   ) -> [Number] {
-    let first = lane(0)
-    var result = (0..<operands.count).map { first[$0] }
+    var best = lane(0)
     for index in operands.vectors.indices.dropFirst() {
       let next = lane(index)
-      for row in result.indices { result[row] = choose(result[row], next[row]) }
+      let isConstant = best.isConstant && next.isConstant
+      best = Lane(
+        values: Lanes.map(best, next, isConstant ? 1 : operands.count, choose), isConstant: isConstant)
     }
-    return result
+    return best.isConstant
+      ? [Number](repeating: best.values[0], count: operands.count) : Array(best.values.prefix(operands.count))
   }
 
   private static func extremeString(

@@ -7,10 +7,13 @@ package import DataModel
 /// when a row is evaluated. NULL rows never raise errors.
 package struct CompiledExpression: Sendable {
   private let root: any ExpressionNode
+  private let sharedCount: Int
   private let physical: PhysicalType
 
   package init(_ expression: ScalarExpression) {
-    root = ExpressionCompiler.compile(expression)
+    let compiler = ExpressionCompiler(for: [expression])
+    root = compiler.compile(expression)
+    sharedCount = compiler.sharedCount
     physical = expression.type.physical
   }
 
@@ -22,12 +25,15 @@ package struct CompiledExpression: Sendable {
     _ columns: [ColumnVector], count: Int, now: Int64
   ) throws(EvaluationError) -> ColumnVector {
     guard count > 0 else { return Vector.zeros(physical, count: 0) }
-    return try root.run(Frame(columns: columns, count: count, now: now)).expanded(count)
+    let frame = Frame(columns: columns, count: count, now: now, sharedCount: sharedCount)
+    let vector = try root.run(frame)
+    return try vector.expanded(count)
   }
 
   /// Rows, ascending, where the BOOLEAN result is TRUE.
   package func select(_ columns: [ColumnVector], count: Int, now: Int64) throws(EvaluationError) -> [Int32] {
     guard count > 0 else { return [] }
-    return try root.run(Frame(columns: columns, count: count, now: now)).trueRows(count)
+    let frame = Frame(columns: columns, count: count, now: now, sharedCount: sharedCount)
+    return try root.run(frame).trueRows(count)
   }
 }

@@ -1,6 +1,7 @@
 import DataModel
 
-/// CASE: each condition runs over the rows that no earlier one took, each result over the rows that take it.
+/// CASE: each condition runs over the rows that no earlier one took, unless it cannot fail; each result over the
+/// rows that take it.
 struct ConditionalNode: ExpressionNode {
   struct Branch: Sendable {
     let condition: any ExpressionNode
@@ -27,35 +28,23 @@ struct ConditionalNode: ExpressionNode {
     branches.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
   }
 
-  func run(_ frame: Frame) throws(EvaluationError) -> Vector {
-    var assembly = Assembly(physical, frame.count)
-    var open = Assembly.allRows(frame.count)
-    for branch in branches {
-      if open.isEmpty { break }
-      let condition = try branch.condition.run(frame.selecting(open, for: branch.condition))
-      let (taken, rest) = split(open, condition.trueRows(open.count))
-      try assembly.place(branch.result, taken, frame)
-      open = rest
-    }
-    if let otherwise { try assembly.place(otherwise, open, frame) }
-    return Vector(assembly.finish())
-  }
+  func isSafe(over frame: Frame) -> Bool { children.allSatisfy { $0.isSafe(over: frame) } }
 
-  /// Rows of `open` at the positions `chosen` (ascending), and the others.
-  private func split(_ open: [Int32], _ chosen: [Int32]) -> (taken: [Int32], rest: [Int32]) {
-    if chosen.isEmpty { return ([], open) }
-    if chosen.count == open.count { return (open, []) }
-    var rest: [Int32] = []
-    rest.reserveCapacity(open.count - chosen.count)
-    var next = 0
-    for (position, row) in open.enumerated() {
-      if next < chosen.count, Int(chosen[next]) == position {
-        next += 1
-      } else {
-        rest.append(row)
+  func run(_ frame: Frame) throws(EvaluationError) -> Vector {
+    var choice = RowChoice(physical, frame.count, parts: branches.count)
+    for (part, branch) in branches.enumerated() {
+      if part == 0 || branch.condition.isSafe(over: frame) {
+        choice.take(part, where: try branch.condition.run(frame), count: frame.count)
+        continue
       }
+      let open = choice.openRows
+      if open.isEmpty { break }
+      let condition = try branch.condition.run(frame.selecting(open))
+      choice.take(part, rows: ColumnGather.pick(open, condition.trueRows(open.count)))
     }
-    return (chosen.map { open[Int($0)] }, rest)
+    for branch in branches { try choice.add(branch.result, frame) }
+    if let otherwise { try choice.add(otherwise, frame) }
+    return try choice.finish()
   }
 }
 
@@ -71,20 +60,31 @@ struct CoalesceNode: ExpressionNode {
     traits = NodeTraits.over(arguments)
   }
 
+  func isSafe(over frame: Frame) -> Bool { arguments.allSatisfy { $0.isSafe(over: frame) } }
+
   func run(_ frame: Frame) throws(EvaluationError) -> Vector {
     let first = try arguments[0].run(frame)
     if first.isConstant ? first.column.isValid(0) : first.column.validity == nil { return first }
-    var assembly = Assembly(physical, frame.count)
-    var open = Assembly.allRows(frame.count)
-    for (index, argument) in arguments.enumerated() {
-      if open.isEmpty { break }
-      let vector = index == 0 ? first : try argument.run(frame.selecting(open, for: argument))
-      assembly.place(vector, rows: open, from: .selection)
-      var rest: [Int32] = []
-      for (position, row) in open.enumerated() where !vector.isValid(position) { rest.append(row) }
-      open = rest
+    var choice = RowChoice(physical, frame.count, parts: arguments.count)
+    choice.add(first, overFrame: true)
+    if !first.isConstant, let validity = first.column.validity {
+      choice.take(0, rows: RowNumbers.rows(validity, where: true))
     }
-    return Vector(assembly.finish())
+    for (part, argument) in arguments.enumerated().dropFirst() {
+      let open = choice.openRows
+      if open.isEmpty { break }
+      if argument.traits.isTrivial {
+        let vector = try argument.run(frame)
+        choice.add(vector, overFrame: true)
+        choice.take(part, rows: open.filter { vector.isValid(Int($0)) })
+        continue
+      }
+      let vector = try argument.run(frame.selecting(open))
+      let present = RowNumbers.all(open.count).filter { vector.isValid(Int($0)) }
+      choice.add(vector.gathered(present), overFrame: false)
+      choice.take(part, rows: ColumnGather.pick(open, present))
+    }
+    return try choice.finish()
   }
 }
 
@@ -109,11 +109,15 @@ struct NullIfNode: ExpressionNode {
     else {
       preconditionFailure("a comparison gives int64")
     }
-    var bits = ValidityBitmap(repeating: true, count: count)
-    for row in 0..<count where !left.isValid(row) || right.isValid(row) && same[row] != 0 {
-      bits[row] = false
+    let all = ValidityBitmap(repeating: true, count: count)
+    let leftWords = (left.validity(count) ?? all).words
+    let rightWords = (right.validity(count) ?? all).words
+    let sameWords = RowNumbers.bits(same, count)
+    var bits = all
+    for index in bits.words.indices {
+      bits.words[index] = leftWords[index] & ~(rightWords[index] & sameWords[index])
     }
-    let column = left.expanded(count)
+    let column = try left.expanded(count)
     return Vector(
       ColumnVector(normalizing: column.storage, validity: bits, count: count), isConstant: isConstant)
   }

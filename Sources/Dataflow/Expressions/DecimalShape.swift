@@ -46,7 +46,7 @@ struct DecimalShape: Sendable {
       }
     case .multiply where left + right == scale:
       values = Lanes.map(a, b, operands.count) { x, y in
-        let (value, overflow) = x.multipliedReportingOverflow(by: y)
+        let (value, overflow) = Self.product(x, y)
         failed = failed || overflow || value > limit || value < -limit
         return value
       }
@@ -61,6 +61,15 @@ struct DecimalShape: Sendable {
     }
     if failed { try find(operands, a, b) }
     return values
+  }
+
+  /// One multiplication when both factors have 64 bits.
+  @inline(__always)
+  private static func product(_ x: Int128, _ y: Int128) -> (Int128, Bool) {
+    let small = Int64(truncatingIfNeeded: x)
+    let factor = Int64(truncatingIfNeeded: y)
+    if Int128(small) == x, Int128(factor) == y { return (Int128(small) &* Int128(factor), false) }
+    return x.multipliedReportingOverflow(by: y)
   }
 
   private func find(_ operands: Operands, _ a: Lane<Int128>, _ b: Lane<Int128>) throws(EvaluationError) {

@@ -1,8 +1,28 @@
 import DataModel
 
-/// Bound expression to kernels, once.
-enum ExpressionCompiler {
-  static func compile(_ expression: ScalarExpression) -> any ExpressionNode {
+/// Bound expressions to kernels, once. Parts that occur twice among the expressions are computed once a frame.
+struct ExpressionCompiler {
+  /// Programs with more calls are not searched for repeated parts: each is hashed as a whole.
+  private static let searchedCallsMax = 500
+
+  /// Number of each repeated part.
+  private let slots: [ScalarExpression: Int]
+  var sharedCount: Int { slots.count }
+
+  /// For expressions that are evaluated over the same rows.
+  init(for expressions: [ScalarExpression]) {
+    var search = RepetitionSearch(callsLeft: Self.searchedCallsMax)
+    for expression in expressions { search.visit(expression) }
+    slots = search.callsLeft >= 0 ? search.slots : [:]
+  }
+
+  func compile(_ expression: ScalarExpression) -> any ExpressionNode {
+    let node = compileAlone(expression)
+    guard !(node is LiteralNode), let slot = slots[expression] else { return node }
+    return SharedNode(slot: slot, inner: node)
+  }
+
+  private func compileAlone(_ expression: ScalarExpression) -> any ExpressionNode {
     let physical = expression.type.physical
     switch expression.node {
     case .column(let index): return ColumnNode(index)
@@ -11,15 +31,29 @@ enum ExpressionCompiler {
       let node = ConditionalNode(
         branches.map { ConditionalNode.Branch(condition: compile($0.condition), result: compile($0.result)) },
         otherwise: otherwise.map(compile), physical)
-      return folded(node, node.children)
+      return Self.folded(node, node.children)
     case .call(let function, let arguments):
       if function == .now { return NowNode() }
       if function == .transform || function == .arrayExists {
         let node = LambdaNode(function, arguments)
-        return node.isConstant ? folded(node, []) : node
+        return node.isConstant ? Self.folded(node, []) : node
       }
+      if function == .characterLength, let node = replacedLength(arguments[0]) { return node }
       let children = arguments.map(compile)
-      return folded(call(function, arguments, children, expression.type), children)
+      return Self.folded(Self.call(function, arguments, children, expression.type), children)
+    }
+  }
+
+  /// CHAR_LENGTH(REPLACE(text, constant, constant)) counts without making the text.
+  private func replacedLength(_ argument: ScalarExpression) -> (any ExpressionNode)? {
+    guard case .call(.replace, let parts) = argument.node, slots[argument] == nil else { return nil }
+    let children = parts.map(compile)
+    guard !(children[0] is LiteralNode), let search = (children[1] as? LiteralNode)?.vector,
+      let replacement = (children[2] as? LiteralNode)?.vector, !search.isNullConstant,
+      !replacement.isNullConstant
+    else { return nil }
+    return StrictNode(children, .int64, isTotal: true) { operands in
+      .int64(Strings.replacedLengths(operands))
     }
   }
 
@@ -55,19 +89,49 @@ enum ExpressionCompiler {
     switch FunctionKernels.shape(function, arguments, type) {
     case .strict(let kernel):
       return StrictNode(
-        inputs, type.physical, isTotal: isTotal(function, arguments.map(\.type)), kernel)
+        inputs, type.physical, isTotal: isTotal(function, arguments), kernel)
+    case .slices(let kernel): return SliceNode(inputs, kernel)
     case .nullable(let kernel): return BuilderNode(inputs, type.physical, isStrict: true, kernel)
     case .loose(let kernel): return BuilderNode(inputs, type.physical, isStrict: false, kernel)
     }
   }
 
-  private static func isTotal(_ function: ScalarFunction, _ types: [ColumnType]) -> Bool {
+  private static func isTotal(_ function: ScalarFunction, _ arguments: [ScalarExpression]) -> Bool {
     switch function {
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .not, .greatest, .least,
-      .characterLength, .position:
+      .characterLength, .position, .lower, .upper, .startsWith, .endsWith, .containsText:
       true
-    case .add, .subtract, .multiply, .divide, .negate: types[0].physical == .float64
+    // Units that a type does not have throw.
+    case .extract: DateTime.canExtract(DateTime.unit(arguments[0]), arguments[1].type)
+    case .add, .subtract, .multiply, .divide, .negate: arguments[0].type.physical == .float64
     default: false
     }
+  }
+}
+
+/// Finds calls that occur more than once; what is inside a repeated call counts once.
+private struct RepetitionSearch {
+  private var seen: Set<ScalarExpression> = []
+  private(set) var slots: [ScalarExpression: Int] = [:]
+  /// Below 0 when there are too many to search.
+  private(set) var callsLeft: Int
+
+  init(callsLeft: Int) { self.callsLeft = callsLeft }
+
+  mutating func visit(_ expression: ScalarExpression) {
+    var children: [ScalarExpression] = []
+    switch expression.node {
+    case .column, .literal: return
+    case .call(_, let arguments): children = arguments
+    case .conditional(let branches, let otherwise):
+      children = branches.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
+    }
+    callsLeft -= 1
+    guard callsLeft >= 0 else { return }
+    guard seen.insert(expression).inserted else {
+      if slots[expression] == nil { slots[expression] = slots.count }
+      return
+    }
+    for child in children { visit(child) }
   }
 }

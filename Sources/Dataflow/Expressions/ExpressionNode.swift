@@ -3,8 +3,14 @@ import DataModel
 /// One compiled node: a value a row of the frame.
 protocol ExpressionNode: Sendable {
   var traits: NodeTraits { get }
+  /// Cannot throw over the rows of this frame: because it never does, or because it has run there already.
+  func isSafe(over frame: Frame) -> Bool
   /// The frame has at least one row.
   func run(_ frame: Frame) throws(EvaluationError) -> Vector
+}
+
+extension ExpressionNode {
+  func isSafe(over frame: Frame) -> Bool { traits.isTotal }
 }
 
 /// What a parent must know of a node to decide when and over which rows it runs.
@@ -14,8 +20,6 @@ struct NodeTraits: Sendable {
   var usesNow = false
   /// A column or a literal: running it over all rows costs nothing.
   var isTrivial = false
-  /// Input columns it reads, each once.
-  var columns: [Int] = []
 
   /// Traits of a node over these children.
   static func over(_ children: [any ExpressionNode], isTotal: Bool = true) -> NodeTraits {
@@ -24,37 +28,18 @@ struct NodeTraits: Sendable {
       let traits = child.traits
       result.isTotal = result.isTotal && traits.isTotal
       result.usesNow = result.usesNow || traits.usesNow
-      for column in traits.columns where !result.columns.contains(column) { result.columns.append(column) }
     }
     return result
   }
 }
 
-/// The input rows of one evaluation.
-struct Frame {
-  let columns: [ColumnVector]
-  let count: Int
-  let now: Int64
-
-  /// The frame of these rows (ascending, each once); only the columns that `node` reads are there.
-  func selecting(_ rows: [Int32], for node: any ExpressionNode) -> Frame {
-    if rows.count == count { return self }
-    var chosen = [ColumnVector](repeating: ColumnVector(.int64([])), count: columns.count)
-    for index in node.traits.columns { chosen[index] = ColumnGather.gather(columns[index], rows) }
-    return Frame(columns: chosen, count: rows.count, now: now)
-  }
-}
-
 struct ColumnNode: ExpressionNode {
   let index: Int
-  let traits: NodeTraits
+  let traits = NodeTraits(isTrivial: true)
 
-  init(_ index: Int) {
-    self.index = index
-    traits = NodeTraits(isTrivial: true, columns: [index])
-  }
+  init(_ index: Int) { self.index = index }
 
-  func run(_ frame: Frame) -> Vector { Vector(frame.columns[index]) }
+  func run(_ frame: Frame) -> Vector { Vector(frame.column(index)) }
 }
 
 struct LiteralNode: ExpressionNode {
@@ -66,4 +51,21 @@ struct LiteralNode: ExpressionNode {
 struct NowNode: ExpressionNode {
   var traits: NodeTraits { NodeTraits(usesNow: true, isTrivial: true) }
   func run(_ frame: Frame) -> Vector { Vector(constant: .int64(frame.now), .int64) }
+}
+
+/// A part that occurs several times among expressions over the same rows: it is computed once a frame, and taken
+/// from the frame around where that has it.
+struct SharedNode: ExpressionNode {
+  let slot: Int
+  let inner: any ExpressionNode
+  var traits: NodeTraits { inner.traits }
+
+  func isSafe(over frame: Frame) -> Bool { frame.hasShared(slot) || inner.isSafe(over: frame) }
+
+  func run(_ frame: Frame) throws(EvaluationError) -> Vector {
+    if let known = frame.shared(slot) { return known }
+    let vector = try inner.run(frame)
+    frame.keep(vector, slot)
+    return vector
+  }
 }

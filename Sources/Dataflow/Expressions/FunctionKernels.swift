@@ -4,6 +4,8 @@ import DataModel
 enum FunctionKernels {
   enum Shape {
     case strict(Kernel)
+    /// Strict; a part of the first argument, or NULL.
+    case slices(SliceKernel)
     /// Strict, with rows of its own that become NULL.
     case nullable(BuilderKernel)
     /// Sees NULL arguments.
@@ -15,7 +17,9 @@ enum FunctionKernels {
     let types = arguments.map(\.type)
     if function.takesLiteral { return literal(function, arguments, type) }
     if let kernel = strict(function, types, type) { return .strict(kernel) }
+    if let kernel = RegexFunctions.kernel(function, arguments) { return .strict(kernel) }
     if let shape = nested(function, types, type) { return shape }
+    if function == .regexExtract { return .slices(RegexFunctions.extract(RegexCache(arguments[1]))) }
     if let shape = nullable(function, types, type) { return shape }
     preconditionFailure("\(function.rawValue) has a node of its own")
   }
@@ -65,7 +69,7 @@ enum FunctionKernels {
     default:
       return RealNumbers.kernel(function) ?? NumberRounding.kernel(function, types, type)
         ?? Bits.kernel(function, types, type) ?? TextShapes.kernel(function) ?? TextTests.kernel(function)
-        ?? TextParts.kernel(function) ?? RegexFunctions.kernel(function) ?? BinaryFunctions.kernel(function)
+        ?? TextParts.kernel(function) ?? BinaryFunctions.kernel(function)
         ?? TimeFunctions.kernel(function, types, type) ?? IntervalArithmetic.kernel(function, types)
     }
   }
@@ -78,10 +82,9 @@ enum FunctionKernels {
     case .divideOrNull: return .nullable(DivisionOrNull.kernel(types, type))
     case .greatestPresent, .leastPresent:
       return .loose(Comparison.extremePresent(type.physical, greatest: function == .greatestPresent))
-    case .splitIndex: return .nullable(TextParts.splitIndex)
+    case .splitIndex: return .slices(TextParts.splitIndex)
     case .concatenateWith: return .loose(TextParts.concatenateWith)
     case .urlDecode: return .nullable(TextParts.urlDecode)
-    case .regexExtract: return .nullable(RegexFunctions.extract)
     case .regexSubstring: return .nullable(RegexFunctions.substring)
     case .regexAll, .regexSplit: return .nullable(RegexFunctions.all(splitting: function == .regexSplit))
     case .parseTime, .parseTimeJava, .parseTimePostgres: return .nullable(TimeText.parse(function, type))

@@ -24,6 +24,12 @@ enum Likeness {
     let escape = operands.vectors.count > 2 ? operands.bytes(2) : nil
     let isFixed = source.isConstant && escape?.isConstant != false
     var known: LikePattern?
+    // A pattern that is none fails at the first row that is not NULL.
+    if isFixed, let pattern = try? LikePattern(source.value(0), escape: escape?.value(0)),
+      let segments = pattern.segments
+    {
+      return .int64(segments.matches(value, operands.count))
+    }
     return .int64(
       try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
         let pattern: LikePattern
@@ -77,6 +83,13 @@ struct LikePattern {
     }
   }
 
+  /// Nil when a `_` is among them.
+  var segments: LikeSegments? {
+    guard !tokens.contains(Self.anyCharacter) else { return nil }
+    let parts = tokens.split(separator: Self.anyRun, omittingEmptySubsequences: false)
+    return LikeSegments(parts.map { $0.map { UInt8(truncatingIfNeeded: $0) } })
+  }
+
   /// Greedy with one step back to the last `%`: at most length of text times length of pattern.
   func matches(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
     let text = bytes.span
@@ -100,6 +113,11 @@ struct LikePattern {
         token &+= 1
       } else if retry >= 0 {
         retry = next(text, retry, end)
+        // A character that is no wildcard is looked for at once.
+        let sought = retryToken < tokens.count ? tokens[retryToken] : Self.anyRun
+        if sought < Self.anyCharacter {
+          while retry < end, UInt16(text[retry]) != sought { retry &+= 1 }
+        }
         position = retry
         token = retryToken
       } else {

@@ -14,6 +14,8 @@ struct LogicNode: ExpressionNode {
     traits = NodeTraits.over(operands)
   }
 
+  func isSafe(over frame: Frame) -> Bool { operands.allSatisfy { $0.isSafe(over: frame) } }
+
   func run(_ frame: Frame) throws(EvaluationError) -> Vector {
     var result = try operands[0].run(frame)
     for operand in operands.dropFirst() { result = try combined(result, operand, frame) }
@@ -24,45 +26,64 @@ struct LogicNode: ExpressionNode {
     _ left: Vector, _ right: any ExpressionNode, _ frame: Frame
   ) throws(EvaluationError) -> Vector {
     if left.isConstant {
-      if isDecided(left, 0) { return left }
+      if isDecided(left) { return left }
       let other = try right.run(frame)
       return other.isConstant
         ? combine(left, other, 1, isConstant: true) : combine(left, other, frame.count, isConstant: false)
     }
-    if right.traits.isTotal { return combine(left, try right.run(frame), frame.count, isConstant: false) }
-    let open = (0..<Int32(truncatingIfNeeded: frame.count)).filter { !isDecided(left, Int($0)) }
+    if right.isSafe(over: frame) {
+      return combine(left, try right.run(frame), frame.count, isConstant: false)
+    }
+    let open = openRows(left, frame.count)
     if open.isEmpty { return left }
-    let part = try right.run(frame.selecting(open, for: right))
-    var assembly = Assembly(.int64, frame.count)
-    let decided = (0..<Int32(truncatingIfNeeded: frame.count)).filter { isDecided(left, Int($0)) }
-    assembly.place(left, rows: decided, from: .frame)
-    let gathered = Vector(ColumnGather.gather(left.column, open))
-    assembly.place(combine(gathered, part, open.count, isConstant: false), rows: open, from: .selection)
-    return Vector(assembly.finish())
+    let part = try right.run(frame.selecting(open))
+    if part.isConstant || open.count == frame.count {
+      return combine(left, part, frame.count, isConstant: false)
+    }
+    return combine(left, spread(part, open, frame.count), frame.count, isConstant: false)
   }
 
   /// FALSE decides an AND, TRUE an OR.
-  private func isDecided(_ vector: Vector, _ row: Int) -> Bool {
-    guard vector.isValid(row), case .int64(let values) = vector.column.storage else { return false }
-    return (values[vector.isConstant ? 0 : row] == 0) == isAnd
+  private func isDecided(_ constant: Vector) -> Bool {
+    guard constant.column.isValid(0), case .int64(let values) = constant.column.storage else { return false }
+    return (values[0] == 0) == isAnd
+  }
+
+  private func openRows(_ left: Vector, _ count: Int) -> [Int32] {
+    guard case .int64(let values) = left.column.storage else { return [] }
+    guard isAnd, let validity = left.column.validity else {
+      return RowNumbers.rows(values, count, where: isAnd)
+    }
+    let truth = RowNumbers.bits(values, count)
+    var isOpen = validity
+    for index in truth.indices { isOpen.words[index] = truth[index] | ~validity.words[index] }
+    isOpen.clearTail()
+    return RowNumbers.rows(isOpen, where: true)
+  }
+
+  /// The part as a vector over the frame; FALSE in the rows that the left side decides.
+  private func spread(_ part: Vector, _ rows: [Int32], _ count: Int) -> Vector {
+    guard case .int64(let values) = part.column.storage else { return part }
+    var target = [Int64](repeating: 0, count: count)
+    RowNumbers.scatter(values, to: rows, in: &target)
+    guard let validity = part.column.validity else { return Vector(ColumnVector(.int64(target))) }
+    var bits = ValidityBitmap(repeating: true, count: count)
+    for row in ColumnGather.pick(rows, RowNumbers.rows(validity, where: false)) { bits[Int(row)] = false }
+    return Vector(ColumnVector(.int64(target), validity: bits))
   }
 
   private func combine(_ left: Vector, _ right: Vector, _ count: Int, isConstant: Bool) -> Vector {
-    let vectors = [left, right]
-    let operands = Operands(vectors: vectors, count: count, validity: StrictNode.validity(vectors, count))
-    let a = operands.int64(0)
-    let b = operands.int64(1)
-    let isAnd = isAnd
-    if operands.validity == nil {
+    if left.validity(count) == nil, right.validity(count) == nil {
+      let operands = Operands(vectors: [left, right], count: count, validity: nil)
+      let a = operands.int64(0)
+      let b = operands.int64(1)
       let values = isAnd ? Lanes.map(a, b, count) { $0 & $1 } : Lanes.map(a, b, count) { $0 | $1 }
       return Vector(ColumnVector(.int64(values)), isConstant: isConstant)
     }
-    let first = KleeneBits(left, a, count)
-    let second = KleeneBits(right, b, count)
+    let first = KleeneBits(left, count)
+    let second = KleeneBits(right, count)
     let both = isAnd ? first.conjunction(second) : first.disjunction(second)
-    return Vector(
-      ColumnVector(normalizing: .int64(both.values(count)), validity: both.validity(count), count: count),
-      isConstant: isConstant)
+    return Vector(both.column(count), isConstant: isConstant)
   }
 }
 
@@ -76,20 +97,15 @@ private struct KleeneBits {
     self.isFalse = isFalse
   }
 
-  init(_ vector: Vector, _ lane: Lane<Int64>, _ count: Int) {
-    let valid = vector.validity(count) ?? ValidityBitmap(repeating: true, count: count)
-    let values = lane.spread(count)
-    let source = values.span
-    isTrue = [UInt64](repeating: 0, count: valid.words.count)
-    for word in isTrue.indices {
-      let start = word * 64
-      var bits: UInt64 = 0
-      for offset in 0..<min(64, count - start) {
-        bits |= UInt64(truncatingIfNeeded: source[start + offset] & 1) << UInt64(offset)
-      }
-      isTrue[word] = bits & valid.words[word]
+  init(_ vector: Vector, _ count: Int) {
+    let valid = (vector.validity(count) ?? ValidityBitmap(repeating: true, count: count)).words
+    guard case .int64(let values) = vector.column.storage else { preconditionFailure("a truth value") }
+    if vector.isConstant {
+      isTrue = values[0] != 0 ? valid : [UInt64](repeating: 0, count: valid.count)
+    } else {
+      isTrue = zip(RowNumbers.bits(values, count), valid).map { $0 & $1 }
     }
-    isFalse = zip(valid.words, isTrue).map { $0 & ~$1 }
+    isFalse = zip(valid, isTrue).map { $0 & ~$1 }
   }
 
   func conjunction(_ other: KleeneBits) -> KleeneBits {
@@ -102,21 +118,11 @@ private struct KleeneBits {
       isTrue: zip(isTrue, other.isTrue).map { $0 | $1 }, isFalse: zip(isFalse, other.isFalse).map { $0 & $1 })
   }
 
-  func values(_ count: Int) -> [Int64] {
-    let source = isTrue.span
-    var result: [Int64] = []
-    result.append(addingCapacity: count) { output in
-      for row in 0..<count {
-        output.append(Int64(truncatingIfNeeded: source[row >> 6] >> UInt64(row & 63) & 1))
-      }
-    }
-    return result
-  }
-
-  func validity(_ count: Int) -> ValidityBitmap {
+  func column(_ count: Int) -> ColumnVector {
     var bits = ValidityBitmap(repeating: false, count: count)
     bits.words = zip(isTrue, isFalse).map { $0 | $1 }
-    return bits
+    return ColumnVector(
+      .int64(RowNumbers.values(isTrue, count)), validity: bits.validCount == count ? nil : bits)
   }
 }
 
@@ -131,6 +137,8 @@ struct TruthNode: ExpressionNode {
     self.argument = argument
     traits = NodeTraits.over([argument])
   }
+
+  func isSafe(over frame: Frame) -> Bool { argument.isSafe(over: frame) }
 
   func run(_ frame: Frame) throws(EvaluationError) -> Vector {
     let vector = try argument.run(frame)
@@ -149,14 +157,16 @@ struct TruthNode: ExpressionNode {
     case .isNotNull: return presence(column, count, present: 1)
     default:
       // FALSE is a present 0; absent rows also store 0.
-      let isFalse = function == .isFalse
-      return (0..<count).map { (column.isValid($0) && booleans[$0] == 0) == isFalse ? 1 : 0 }
+      let present: Int64 = function == .isFalse ? 1 : 0
+      guard let validity = column.validity else { return Lanes.map(lane, count) { 1 &- ($0 ^ present ^ 1) } }
+      let isFalse = zip(validity.words, RowNumbers.bits(booleans, count)).map { $0 & ~$1 }
+      return RowNumbers.values(isFalse, count, present: present)
     }
   }
 
   private func presence(_ column: ColumnVector, _ count: Int, present: Int64) -> [Int64] {
     guard let validity = column.validity else { return [Int64](repeating: present, count: count) }
-    return (0..<count).map { validity[$0] ? present : 1 - present }
+    return RowNumbers.values(validity.words, count, present: present)
   }
 }
 

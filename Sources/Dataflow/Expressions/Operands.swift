@@ -50,10 +50,6 @@ struct Lane<Element: BitwiseCopyable & Sendable> {
   @inline(__always)
   subscript(row: Int) -> Element { values[isConstant ? 0 : row] }
 
-  /// One value a row.
-  func spread(_ count: Int) -> [Element] {
-    isConstant && count != 1 ? [Element](repeating: values[0], count: count) : values
-  }
 }
 
 /// The strings of one argument.
@@ -68,71 +64,6 @@ struct ByteLane {
   func text(_ row: Int) -> String { String(decoding: column.bytes[range(row)], as: UTF8.self) }
 }
 
-/// Loops over lanes; the bodies are inlined, so each call site is one tight loop.
-enum Lanes {
-  @inline(__always)
-  static func map<A: BitwiseCopyable & Sendable, R: BitwiseCopyable>(
-    _ lane: Lane<A>, _ count: Int, _ body: (A) -> R
-  ) -> [R] {
-    var result: [R] = []
-    let source = lane.values.span
-    result.append(addingCapacity: count) { output in
-      for row in 0..<count { output.append(body(source[row])) }
-    }
-    return result
-  }
-
-  @inline(__always)
-  static func map<A: BitwiseCopyable & Sendable, B: BitwiseCopyable & Sendable, R: BitwiseCopyable>(
-    _ left: Lane<A>, _ right: Lane<B>, _ count: Int, _ body: (A, B) -> R
-  ) -> [R] {
-    // A constant is spread first: one loop, which the compiler vectorises, beats one loop a shape.
-    let leftValues = left.spread(count)
-    let rightValues = right.spread(count)
-    let a = leftValues.span
-    let b = rightValues.span
-    var result: [R] = []
-    result.append(addingCapacity: count) { output in
-      for row in 0..<count { output.append(body(a[row], b[row])) }
-    }
-    return result
-  }
-
-  /// For bodies that may throw: runs only over rows where all arguments are present.
-  @inline(__always)
-  static func rows<R: BitwiseCopyable>(
-    _ operands: Operands, zero: R, _ body: (Int) throws(EvaluationError) -> R
-  ) throws(EvaluationError) -> [R] {
-    var result = [R](repeating: zero, count: operands.count)
-    if let validity = operands.validity {
-      for row in 0..<operands.count where validity[row] { result[row] = try body(row) }
-    } else {
-      for row in 0..<operands.count { result[row] = try body(row) }
-    }
-    return result
-  }
-
-  /// Strings, each appended by the body; only rows where all arguments are present.
-  @inline(__always)
-  static func strings(
-    _ operands: Operands, _ body: (Int, inout [UInt8]) throws(EvaluationError) -> Void
-  ) throws(EvaluationError) -> ColumnVector.Storage {
-    var result = ByteColumn()
-    result.offsets.reserveCapacity(operands.count + 1)
-    let validity = operands.validity
-    for row in 0..<operands.count {
-      let start = result.bytes.count
-      if validity == nil || operands.isValid(row) { try body(row, &result.bytes) }
-      try TextLimits.check("a string function", result.bytes.count - start)
-      guard let end = UInt32(exactly: result.bytes.count) else {
-        throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
-      }
-      result.offsets.append(end)
-    }
-    return .bytes(result)
-  }
-}
-
 /// A strict function over a batch; results of rows where an argument is NULL do not matter.
 typealias Kernel = @Sendable (Operands) throws(EvaluationError) -> ColumnVector.Storage
 
@@ -141,6 +72,8 @@ struct StrictNode: ExpressionNode {
   let arguments: [any ExpressionNode]
   let physical: PhysicalType
   let kernel: Kernel
+  /// The kernel itself cannot throw.
+  private let isTotal: Bool
   let traits: NodeTraits
 
   init(_ arguments: [any ExpressionNode], _ physical: PhysicalType, isTotal: Bool, _ kernel: @escaping Kernel)
@@ -148,8 +81,11 @@ struct StrictNode: ExpressionNode {
     self.arguments = arguments
     self.physical = physical
     self.kernel = kernel
+    self.isTotal = isTotal
     traits = NodeTraits.over(arguments, isTotal: isTotal)
   }
+
+  func isSafe(over frame: Frame) -> Bool { isTotal && arguments.allSatisfy { $0.isSafe(over: frame) } }
 
   func run(_ frame: Frame) throws(EvaluationError) -> Vector {
     var vectors: [Vector] = []
@@ -167,7 +103,7 @@ struct StrictNode: ExpressionNode {
     var result: ValidityBitmap?
     for vector in vectors {
       guard let bits = vector.validity(count) else { continue }
-      result = result?.intersection(bits) ?? bits
+      result = result.map { $0 == bits ? bits : $0.intersection(bits) } ?? bits
     }
     return result
   }

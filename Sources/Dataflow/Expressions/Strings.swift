@@ -6,10 +6,22 @@ enum Strings {
     switch function {
     case .characterLength:
       return { operands in
-        let lane = operands.bytes(0)
-        return .int64((0..<operands.count).map { Int64(Scalars.count(lane.bytes, lane.range($0))) })
+        .int64(StringKernels.lengths(operands.bytes(0), operands.count))
       }
-    case .position: return { operands in .int64((0..<operands.count).map { position(operands, $0) }) }
+    case .position:
+      return { operands in
+        guard operands.vectors[0].isConstant else {
+          return .int64((0..<operands.count).map { position(operands, $0) })
+        }
+        let text = operands.bytes(1)
+        let search = ByteSearch(operands.bytes(0).value(0))
+        return .int64(
+          (0..<operands.count).map { row in
+            let range = text.range(row)
+            guard let found = search.find(in: text.bytes, range) else { return 0 }
+            return Int64(Scalars.count(text.bytes, range.lowerBound..<found)) + 1
+          })
+      }
     case .concatenate: return { operands throws(EvaluationError) in try concatenate(operands) }
     case .lower, .upper:
       let isUpper = function == .upper
@@ -26,9 +38,26 @@ enum Strings {
 
   private static func concatenate(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
     let lanes = operands.vectors.indices.map(operands.bytes)
-    return try Lanes.strings(operands) { row, bytes in
-      for lane in lanes { ByteKernels.append(lane.bytes.span, lane.range(row), to: &bytes) }
+    let bytes = lanes.reduce(0) { $0 + ($1.isConstant ? operands.count : 1) * $1.bytes.count }
+    var sink = StringSink(rows: operands.count, bytes: min(bytes, 1 << 24))
+    for row in 0..<operands.count {
+      if operands.isValid(row) {
+        for lane in lanes {
+          let range = lane.range(row)
+          sink.append(lane.bytes, range.lowerBound, range.upperBound)
+        }
+      }
+      sink.close()
     }
+    return try sink.finish()
+  }
+
+  /// Characters of REPLACE(text, constant, constant).
+  static func replacedLengths(_ operands: Operands) -> [Int64] {
+    let replacement = operands.bytes(2).value(0)
+    return StringKernels.replacedLengths(
+      operands.bytes(0), ByteSearch(operands.bytes(1).value(0)),
+      characters: Scalars.count(replacement, 0..<replacement.count), operands.count)
   }
 
   static func lowered(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
@@ -41,6 +70,11 @@ enum Strings {
   {
     let lane = operands.bytes(0)
     let first: UInt8 = isUpper ? 0x61 : 0x41
+    if StringKernels.isASCII(lane.bytes), lane.column.count == operands.count {
+      var column = lane.column
+      column.bytes = StringKernels.otherCase(lane.bytes, from: first)
+      return .bytes(column)
+    }
     return try Lanes.strings(operands) { row, bytes in
       let range = lane.range(row)
       let source = lane.bytes.span
@@ -67,9 +101,10 @@ enum Strings {
     let lane = operands.bytes(0)
     let first = operands.int64(1)
     let length = operands.vectors.count > 2 ? operands.int64(2) : nil
-    return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in
+    let isASCII = StringKernels.isASCII(lane.bytes)
+    return try operands.slices(lane) { row throws(EvaluationError) in
       let range = lane.range(row)
-      let total = Int64(Scalars.count(lane.bytes, range))
+      let total = isASCII ? Int64(range.count) : Int64(Scalars.count(lane.bytes, range))
       var low: Int64 = 0
       var high = total
       switch function {
@@ -86,10 +121,11 @@ enum Strings {
         }
         low = max(low, 0)
       }
-      guard low < high else { return }
+      guard low < high else { return range.lowerBound..<range.lowerBound }
+      if isASCII { return range.lowerBound + Int(low)..<range.lowerBound + Int(high) }
       let start = Scalars.offset(of: Int(low), in: lane.bytes, range)
       let end = Scalars.offset(of: Int(high - low), in: lane.bytes, start..<range.upperBound)
-      ByteKernels.append(lane.bytes.span, start..<end, to: &bytes)
+      return start..<end
     }
   }
 
@@ -98,17 +134,18 @@ enum Strings {
     _ operands: Operands, leading: Bool, trailing: Bool
   ) throws(EvaluationError) -> ColumnVector.Storage {
     let lane = operands.bytes(0)
-    let characters = operands.vectors.count > 1 ? operands.bytes(1) : nil
-    return try Lanes.strings(operands) { row, bytes in
-      let range = lane.range(row)
-      guard let characters else {
+    guard operands.vectors.count > 1 else {
+      return try operands.slices(lane) { row in
+        let range = lane.range(row)
         var low = range.lowerBound
         var high = range.upperBound
         if leading { while low < high, lane.bytes[low] == 0x20 { low += 1 } }
         if trailing { while high > low, lane.bytes[high - 1] == 0x20 { high -= 1 } }
-        ByteKernels.append(lane.bytes.span, low..<high, to: &bytes)
-        return
+        return low..<high
       }
+    }
+    let characters = operands.bytes(1)
+    return try Lanes.strings(operands) { row, bytes in
       let set = Set(characters.text(row).unicodeScalars)
       var text = Substring(lane.text(row)).unicodeScalars
       if leading { while let scalar = text.first, set.contains(scalar) { text.removeFirst() } }
@@ -147,6 +184,7 @@ enum Strings {
     let text = operands.bytes(0)
     let search = operands.bytes(1)
     let replacement = operands.bytes(2)
+    if search.isConstant, replacement.isConstant { return try replaceConstant(operands) }
     return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in
       let range = text.range(row)
       let start = bytes.count
@@ -162,6 +200,30 @@ enum Strings {
       }
       ByteKernels.append(text.bytes.span, position..<range.upperBound, to: &bytes)
     }
+  }
+
+  private static func replaceConstant(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
+    let text = operands.bytes(0)
+    let search = ByteSearch(operands.bytes(1).value(0))
+    let replacement = operands.bytes(2).value(0)
+    var sink = StringSink(rows: operands.count, bytes: text.bytes.count)
+    for row in 0..<operands.count {
+      if operands.isValid(row) {
+        let range = text.range(row)
+        var position = range.lowerBound
+        while !search.needle.isEmpty, let found = search.find(in: text.bytes, position..<range.upperBound) {
+          sink.append(text.bytes, position, found)
+          sink.append(replacement, 0, replacement.count)
+          position = found + search.needle.count
+          guard sink.byteCount <= UInt32.max else {
+            throw EvaluationError(.overflow, "the result of REPLACE is too long")
+          }
+        }
+        sink.append(text.bytes, position, range.upperBound)
+      }
+      sink.close()
+    }
+    return try sink.finish()
   }
 }
 

@@ -17,7 +17,8 @@ struct Vector: Sendable {
 
   var isNullConstant: Bool { isConstant && !column.isValid(0) }
 
-  func expanded(_ count: Int) -> ColumnVector {
+  /// One value a row.
+  func expanded(_ count: Int) throws(EvaluationError) -> ColumnVector {
     guard isConstant, count != 1 else { return column }
     guard column.isValid(0) else {
       return ColumnVector(
@@ -28,7 +29,9 @@ struct Vector: Sendable {
     case .int64(let values): return ColumnVector(.int64([Int64](repeating: values[0], count: count)))
     case .float64(let values): return ColumnVector(.float64([Double](repeating: values[0], count: count)))
     case .int128(let values): return ColumnVector(.int128([Int128](repeating: values[0], count: count)))
-    case .bytes: return ColumnVector(repeating: column.value(at: 0), physical: .bytes, count: count)
+    case .bytes(let values):
+      try StringKernels.checkSize(values.bytes.count, times: count)
+      return ColumnGather.gather(column, [Int32](repeating: 0, count: count))
     }
   }
 
@@ -44,16 +47,13 @@ struct Vector: Sendable {
   /// Rows where a BOOLEAN is TRUE.
   func trueRows(_ count: Int) -> [Int32] {
     guard case .int64(let values) = column.storage else { return [] }
-    if isConstant {
-      return values[0] != 0 && column.isValid(0) ? (0..<Int32(truncatingIfNeeded: count)).map { $0 } : []
-    }
+    if isConstant { return values[0] != 0 && column.isValid(0) ? RowNumbers.all(count) : [] }
     // Absent rows store 0, so the values alone tell.
-    let source = values.span
-    var rows: [Int32] = []
-    rows.append(addingCapacity: count) { output in
-      for row in 0..<count where source[row] != 0 { output.append(Int32(truncatingIfNeeded: row)) }
-    }
-    return rows
+    return RowNumbers.rows(values, count, where: true)
+  }
+
+  func gathered(_ rows: [Int32]) -> Vector {
+    isConstant ? self : Vector(ColumnGather.gather(column, rows))
   }
 
   static func zeros(_ physical: PhysicalType, count: Int) -> ColumnVector {
@@ -100,7 +100,7 @@ extension ColumnVector {
   }
 
   private static func cleared(_ values: ByteColumn, _ validity: ValidityBitmap) -> ByteColumn {
-    let isClean = (0..<values.count).allSatisfy { validity[$0] || values.range($0).isEmpty }
+    let isClean = RowNumbers.rows(validity, where: false).allSatisfy { values.range(Int($0)).isEmpty }
     if isClean { return values }
     var result = RowAppender(reservingRows: values.count, bytes: values.bytes.count)
     for row in 0..<values.count {

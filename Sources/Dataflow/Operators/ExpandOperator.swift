@@ -4,14 +4,14 @@ import DataModel
 final class ExpandOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
-  private let alternatives: [[CompiledExpression]]
+  private let alternatives: [CompiledProjection]
 
   init(_ input: NodeID, _ alternatives: [[ScalarExpression]]) {
     inputs = [input]
-    self.alternatives = alternatives.map { $0.map { CompiledExpression($0) } }
+    self.alternatives = alternatives.map { CompiledProjection($0) }
   }
 
-  var usesNow: Bool { alternatives.contains { $0.contains { $0.usesNow } } }
+  var usesNow: Bool { alternatives.contains { $0.usesNow } }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { !usesNow }
 
@@ -19,12 +19,7 @@ final class ExpandOperator: Operator {
     guard let delta = deltas[0] else { return nil }
     var parts: [ColumnBatch] = []
     for alternative in alternatives {
-      var columns: [ColumnVector] = []
-      for expression in alternative {
-        columns.append(
-          ColumnGather.canonical(try expression.evaluate(delta.columns, count: delta.count, now: now)))
-      }
-      parts.append(ColumnBatch(columns: columns, weights: delta.weights))
+      if let part = try alternative.run(delta, now: now) { parts.append(part) }
     }
     return try ColumnGather.concatenate(parts)
   }

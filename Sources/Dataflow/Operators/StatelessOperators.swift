@@ -4,47 +4,43 @@ import DataModel
 final class FilterOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
-  private let predicate: CompiledExpression
+  let predicate: ScalarExpression
+  private let rows: CompiledProjection
 
   init(_ input: NodeID, _ predicate: ScalarExpression) {
     inputs = [input]
-    self.predicate = CompiledExpression(predicate)
+    self.predicate = predicate
+    rows = CompiledProjection(nil, where: predicate)
   }
 
-  var usesNow: Bool { predicate.usesNow }
+  var usesNow: Bool { rows.usesNow }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
-    let rows = try predicate.select(delta.columns, count: delta.count, now: now)
-    return rows.count == delta.count ? delta : ColumnGather.gather(delta, rows)
+    return try rows.run(delta, now: now)
   }
 }
 
-/// Output column i is expression i; weights stay.
+/// Output column i is expression i; weights stay. With a predicate only of the rows for which it is TRUE.
 final class ProjectOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
-  private let expressions: [CompiledExpression]
+  private let rows: CompiledProjection
 
-  init(_ input: NodeID, _ expressions: [ScalarExpression]) {
+  init(_ input: NodeID, _ expressions: [ScalarExpression], where predicate: ScalarExpression? = nil) {
     inputs = [input]
-    self.expressions = expressions.map { CompiledExpression($0) }
+    rows = CompiledProjection(expressions, where: predicate)
   }
 
-  var usesNow: Bool { expressions.contains { $0.usesNow } }
+  var usesNow: Bool { rows.usesNow }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
-    var columns: [ColumnVector] = []
-    for expression in expressions {
-      columns.append(
-        ColumnGather.canonical(try expression.evaluate(delta.columns, count: delta.count, now: now)))
-    }
-    return ColumnBatch(columns: columns, weights: delta.weights)
+    return try rows.run(delta, now: now)
   }
 }
 
@@ -60,4 +56,13 @@ final class UnionOperator: Operator {
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     try ColumnGather.concatenate(deltas.compactMap { $0 })
   }
+}
+
+/// In the place of a filter whose readers took its predicate over.
+final class IdleOperator: Operator {
+  let inputs: [NodeID] = []
+  var state = OperatorState()
+  var usesNow: Bool { false }
+  var needsInitialStep: Bool { false }
+  func step(_ deltas: [ColumnBatch?], now: Int64) -> ColumnBatch? { nil }
 }

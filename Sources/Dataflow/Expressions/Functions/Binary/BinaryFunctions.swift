@@ -76,7 +76,10 @@ enum BinaryFunctions {
 
   private static func strings(_ function: ScalarFunction) -> Kernel? {
     switch function {
-    case .textToBinary: return { operands in operands.vectors[0].expanded(operands.count).storage }
+    case .textToBinary:
+      return { operands throws(EvaluationError) in
+        try operands.vectors[0].expanded(operands.count).storage
+      }
     case .binaryReverse:
       return { operands throws(EvaluationError) in
         let lane = operands.bytes(0)

@@ -150,7 +150,7 @@ enum VariantCasts {
     case .map:
       return try NestedCasts.cast(contents(column, .map), .map(key: .variant, value: .variant), to)
     case .row(let fields): return try rows(contents(column, .map), fields)
-    default: return scalars(column, to)
+    default: return try scalars(column, to)
     }
   }
 
@@ -188,7 +188,9 @@ enum VariantCasts {
   }
 
   /// Rows of one runtime type are converted together.
-  private static func scalars(_ column: ColumnVector, _ to: ColumnType) -> ColumnVector {
+  private static func scalars(
+    _ column: ColumnVector, _ to: ColumnType
+  ) throws(EvaluationError) -> ColumnVector {
     guard case .bytes(let values) = column.storage else { return column }
     var types: [ColumnType] = []
     var groups: [(rows: [Int32], builder: ColumnBuilder)] = []
@@ -211,10 +213,11 @@ enum VariantCasts {
       groups[index].rows.append(Int32(truncatingIfNeeded: row))
       groups[index].builder.append(scalar.value)
     }
-    var assembly = Assembly(to.physical, column.count)
+    var choice = RowChoice(to.physical, column.count, parts: groups.count + 1)
     for index in groups.indices {
       let own = groups[index].builder.finish()
-      assembly.place(Vector(safe(own, types[index], to)), rows: groups[index].rows, from: .selection)
+      choice.add(Vector(safe(own, types[index], to)), overFrame: false)
+      choice.take(index, rows: groups[index].rows)
     }
     if !jsonRows.isEmpty {
       var builder = ColumnBuilder(.bytes)
@@ -223,10 +226,10 @@ enum VariantCasts {
         NestedJSON.append(values.bytes.span, values.range(Int(row)), as: .variant, to: &text)
         builder.append(bytes: text)
       }
-      assembly.place(
-        Vector(safe(builder.finish(), .varchar(length: nil), to)), rows: jsonRows, from: .selection)
+      choice.add(Vector(safe(builder.finish(), .varchar(length: nil), to)), overFrame: false)
+      choice.take(groups.count, rows: jsonRows)
     }
-    return assembly.finish()
+    return try choice.finish().expanded(column.count)
   }
 
   private static func safe(_ column: ColumnVector, _ from: ColumnType, _ to: ColumnType) -> ColumnVector {

@@ -3,21 +3,25 @@ import DataModel
 /// RLIKE, REGEXP_REPLACE and their kin.
 enum RegexFunctions {
   /// Nil for functions of another family.
-  static func kernel(_ function: ScalarFunction) -> Kernel? {
+  static func kernel(_ function: ScalarFunction, _ arguments: [ScalarExpression]) -> Kernel? {
     switch function {
-    case .regexLike: return { operands throws(EvaluationError) in .int64(try tests(operands)) }
+    case .regexLike:
+      let known = RegexCache(arguments[1])
+      return { operands throws(EvaluationError) in .int64(try tests(operands, known)) }
     case .similar: return { operands throws(EvaluationError) in .int64(try similar(operands)) }
-    case .regexReplace: return { operands throws(EvaluationError) in try replaced(operands) }
+    case .regexReplace:
+      let known = RegexCache(arguments[1])
+      return { operands throws(EvaluationError) in try replaced(operands, known) }
     case .regexPosition: return { operands throws(EvaluationError) in .int64(try positions(operands)) }
     case .regexCount: return { operands throws(EvaluationError) in .int64(try counts(operands)) }
     default: return nil
     }
   }
 
-  private static func tests(_ operands: Operands) throws(EvaluationError) -> [Int64] {
+  private static func tests(_ operands: Operands, _ known: RegexCache) throws(EvaluationError) -> [Int64] {
     let text = operands.bytes(0)
     let pattern = operands.bytes(1)
-    var cache = RegexCache()
+    var cache = known
     return try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
       let range = text.range(row)
       return try cache.find(pattern, row, in: text.bytes, range, from: range.lowerBound) ? 1 : 0
@@ -46,11 +50,13 @@ enum RegexFunctions {
 
   // MARK: Replacement
 
-  private static func replaced(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
+  private static func replaced(
+    _ operands: Operands, _ known: RegexCache
+  ) throws(EvaluationError) -> ColumnVector.Storage {
     let text = operands.bytes(0)
     let pattern = operands.bytes(1)
     let replacement = operands.vectors.count > 2 ? operands.bytes(2) : nil
-    var cache = RegexCache()
+    var cache = known
     return try Lanes.strings(operands) { row, bytes throws(EvaluationError) in
       let range = text.range(row)
       let template = replacement?.value(row) ?? []
@@ -107,23 +113,24 @@ enum RegexFunctions {
   // MARK: Search
 
   /// REGEXP_EXTRACT(text, pattern [, group]): NULL without a match.
-  static let extract: BuilderKernel = { operands, builder throws(EvaluationError) in
-    let text = operands.bytes(0)
-    let pattern = operands.bytes(1)
-    let groups = operands.vectors.count > 2 ? operands.int64(2) : nil
-    var cache = RegexCache()
-    try operands.build(&builder) { row, builder throws(EvaluationError) in
-      let range = text.range(row)
-      guard try cache.find(pattern, row, in: text.bytes, range, from: range.lowerBound) else {
-        return builder.appendNull()
+  static func extract(_ known: RegexCache) -> SliceKernel {
+    return { operands throws(EvaluationError) in
+      let text = operands.bytes(0)
+      let pattern = operands.bytes(1)
+      let groups = operands.vectors.count > 2 ? operands.int64(2) : nil
+      var cache = known
+      return try Lanes.rows(operands, zero: StringKernels.nullPiece) { row throws(EvaluationError) in
+        let range = text.range(row)
+        guard try cache.find(pattern, row, in: text.bytes, range, from: range.lowerBound) else {
+          return StringKernels.nullPiece
+        }
+        let group = groups?[row] ?? 0
+        guard (0...Int64(cache.groupCount)).contains(group) else {
+          throw EvaluationError(.invalidArgument, "the regular expression has no group \(group)")
+        }
+        guard let found = cache.group(Int(group)) else { return StringKernels.nullPiece }
+        return StringKernels.piece(found.lowerBound, found.upperBound)
       }
-      let group = groups?[row] ?? 0
-      guard (0...Int64(cache.groupCount)).contains(group) else {
-        throw EvaluationError(.invalidArgument, "the regular expression has no group \(group)")
-      }
-      guard let found = cache.group(Int(group)) else { return builder.appendNull() }
-      builder.extend(text.bytes.span, found)
-      builder.closeBytes()
     }
   }
 

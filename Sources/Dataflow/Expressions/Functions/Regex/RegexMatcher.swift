@@ -1,7 +1,7 @@
 import DataModel
 
-/// Runs a program over UTF-8: backtracking in order of preference, where no state is tried twice at one
-/// position, so time and memory are at most length of the text times length of the program.
+/// Runs a program over UTF-8: backtracking in order of preference, where no choice is tried twice at one position,
+/// so time and memory grow with the length of the text only in proportion.
 struct RegexMatcher {
   private struct Job {
     /// A state, or below 0 a slot to set back.
@@ -33,8 +33,17 @@ struct RegexMatcher {
 
   /// The first match in `text[range]` that begins at `start` or behind it.
   mutating func find(_ text: [UInt8], _ range: Range<Int>, from start: Int) throws(EvaluationError) -> Bool {
+    let program = program
+    var position = start
+    if let required = program.required {
+      guard let place = required.find(in: text, start..<range.upperBound) else { return false }
+      if let reach = program.requiredReach {
+        position = max(start, place - reach)
+        while position > start, text[position] & 0xC0 == 0x80 { position -= 1 }
+      }
+    }
     let width = range.upperBound - start + 1
-    let (bits, overflow) = width.multipliedReportingOverflow(by: program.instructions.count)
+    let (bits, overflow) = width.multipliedReportingOverflow(by: program.splitCount)
     guard !overflow, bits <= Self.bitsMax else {
       throw EvaluationError(.invalidArgument, "the text is too long for the regular expression")
     }
@@ -42,16 +51,17 @@ struct RegexMatcher {
     if visited.count < words {
       visited = [UInt64](repeating: 0, count: words)
     } else {
-      for index in 0..<words { visited[index] = 0 }
+      var marks = visited.mutableSpan
+      for index in 0..<words { marks[index] = 0 }
     }
     let source = text.span
-    var position = start
     while position <= range.upperBound {
       if let first = program.firstBytes, position > range.lowerBound {
-        while position < range.upperBound, !first[Int(source[position])] { position += 1 }
+        let table = first.span
+        while position < range.upperBound, !table[Int(source[position])] { position &+= 1 }
         if position == range.upperBound { return false }
       }
-      if run(source, range, base: start, at: position) { return true }
+      if run(program, source, range, base: start, at: position) { return true }
       position = Self.next(source, position, range.upperBound)
     }
     return false
@@ -65,7 +75,9 @@ struct RegexMatcher {
     return next
   }
 
-  private mutating func run(_ text: Span<UInt8>, _ range: Range<Int>, base: Int, at start: Int) -> Bool {
+  private mutating func run(
+    _ program: RegexProgram, _ text: Span<UInt8>, _ range: Range<Int>, base: Int, at start: Int
+  ) -> Bool {
     for slot in slots.indices { slots[slot] = -1 }
     jobs.removeAll(keepingCapacity: true)
     jobs.append(Job(state: 0, position: start))
@@ -75,43 +87,91 @@ struct RegexMatcher {
         slots[Int(-1 - job.state)] = job.position
         continue
       }
-      if follow(text, range, base, width, job) { return true }
+      if follow(program, text, range, (base, width), job) { return true }
     }
     return false
   }
 
   /// Follows one state until it fails or the whole matches; other choices are put on `jobs`.
   private mutating func follow(
-    _ text: Span<UInt8>, _ range: Range<Int>, _ base: Int, _ width: Int, _ job: Job
+    _ program: RegexProgram, _ text: Span<UInt8>, _ range: Range<Int>, _ places: (base: Int, count: Int),
+    _ job: Job
   ) -> Bool {
     var state = Int(job.state)
     var position = job.position
+    let instructionList = program.instructions
+    let maskList = program.masks
+    let instructions = instructionList.span
+    let masks = maskList.span
     while true {
-      let bit = state * width + position - base
-      if visited[bit >> 6] >> UInt64(bit & 63) & 1 == 1 { return false }
-      visited[bit >> 6] |= 1 << UInt64(bit & 63)
-      let instruction = program.instructions[state]
-      state += 1
+      let instruction = instructions[state]
+      state &+= 1
       switch instruction.operation {
       case .take:
-        guard position < range.upperBound else { return false }
-        let code = Self.scalar(text, &position, range.upperBound)
-        guard program.sets[Int(instruction.x)].contains(code) else { return false }
+        guard position < range.upperBound,
+          Self.takes(program, instruction.x, masks, text, &position, range.upperBound)
+        else { return false }
+      case .literal:
+        guard Self.holds(program, instruction, text, &position, range.upperBound) else { return false }
+      case .span:
+        let start = position
+        while position < range.upperBound {
+          var next = position
+          guard Self.takes(program, instruction.x, masks, text, &next, range.upperBound) else { break }
+          position = next
+        }
+        guard instruction.y == 0 || position > start else { return false }
       case .any:
         guard position < range.upperBound else { return false }
         let code = Self.scalar(text, &position, range.upperBound)
         guard instruction.x == 1 || code != 10 else { return false }
       case .split:
+        // A loop passes through a split, and paths that meet part there: each is tried once at a position.
+        let bit = Int(instruction.z) &* places.count &+ position &- places.base
+        let mask: UInt64 = 1 &<< UInt64(truncatingIfNeeded: bit & 63)
+        if visited[bit &>> 6] & mask != 0 { return false }
+        visited[bit &>> 6] |= mask
         jobs.append(Job(state: instruction.y, position: position))
         state = Int(instruction.x)
       case .jump: state = Int(instruction.x)
       case .save:
-        jobs.append(Job(state: -1 - instruction.x, position: slots[Int(instruction.x)]))
+        // Without another choice to go back to nothing has to be set back.
+        if !jobs.isEmpty {
+          jobs.append(Job(state: -1 - instruction.x, position: slots[Int(instruction.x)]))
+        }
         slots[Int(instruction.x)] = position
       case .assert: guard Self.holds(instruction.x, text, range, position) else { return false }
       case .match: return true
       }
     }
+  }
+
+  @inline(__always)
+  private static func takes(
+    _ program: RegexProgram, _ set: Int32, _ masks: Span<UInt64>, _ text: Span<UInt8>, _ position: inout Int,
+    _ end: Int
+  ) -> Bool {
+    let byte = text[position]
+    if byte < 0x80 {
+      position &+= 1
+      let mask = masks[2 &* Int(set) &+ Int(byte &>> 6)]
+      return mask &>> UInt64(byte & 63) & 1 == 1
+    }
+    return program.sets[Int(set)].contains(scalar(text, &position, end))
+  }
+
+  @inline(__always)
+  private static func holds(
+    _ program: RegexProgram, _ literal: RegexProgram.Instruction, _ text: Span<UInt8>, _ position: inout Int,
+    _ end: Int
+  ) -> Bool {
+    let literals = program.literals
+    let start = Int(literal.x)
+    let count = Int(literal.y) &- start
+    guard end &- position >= count else { return false }
+    for index in 0..<count where literals[start &+ index] != text[position &+ index] { return false }
+    position &+= count
+    return true
   }
 
   @inline(__always)
@@ -160,6 +220,16 @@ struct RegexMatcher {
 struct RegexCache {
   private var pattern: [UInt8] = []
   private var matcher: RegexMatcher?
+
+  init() {}
+
+  /// Compiled at once when the pattern is a literal; one that is no pattern fails at its first row.
+  init(_ argument: ScalarExpression) {
+    guard case .literal(.bytes(let text)) = argument.node, let program = try? RegexCompiler.compile(text)
+    else { return }
+    pattern = text
+    matcher = RegexMatcher(program)
+  }
 
   /// The first match in `text[range]` at `start` or behind it; its groups can be asked for until the next
   /// call.

@@ -54,6 +54,9 @@ struct ScalarSet: Sendable {
     }
   }
 
+  /// The ASCII characters it takes.
+  var masks: [UInt64] { isNegated ? [~low, ~high] : [low, high] }
+
   @inline(__always)
   func contains(_ code: UInt32) -> Bool {
     let found: Bool
@@ -69,7 +72,7 @@ struct ScalarSet: Sendable {
 }
 
 /// A compiled regular expression: a small machine whose states are tried in order of preference.
-struct RegexProgram: Sendable {
+final class RegexProgram: Sendable {
   enum Assertion: Int32, Sendable {
     case textStart, textEnd, lineStart, lineEnd, wordBoundary, noWordBoundary
   }
@@ -77,6 +80,10 @@ struct RegexProgram: Sendable {
   enum Operation: UInt8, Sendable {
     /// Takes one character of set `x`.
     case take
+    /// Takes the bytes `x..<y` of the literals.
+    case literal
+    /// Takes as many characters of set `x` as follow, at least `y`; nothing behind it can fail.
+    case span
     /// Takes any character; not a line feed when `x` is 0.
     case any
     /// Tries `x`, then `y`.
@@ -93,10 +100,21 @@ struct RegexProgram: Sendable {
     var operation: Operation
     var x: Int32 = 0
     var y: Int32 = 0
+    /// Number of a split among the splits.
+    var z: Int32 = 0
   }
 
   let instructions: [Instruction]
   let sets: [ScalarSet]
+  /// Two words a set: its ASCII characters.
+  let masks: [UInt64]
+  /// Bytes of all literals.
+  let literals: [UInt8]
+  let splitCount: Int
+  /// Every match contains it.
+  let required: ByteSearch?
+  /// Most bytes in front of it; nil without a bound.
+  let requiredReach: Int?
   let groupCount: Int
   let names: [String: Int]
   /// First bytes that a match behind the start of the text can have; nil when it can be empty there.
@@ -104,4 +122,18 @@ struct RegexProgram: Sendable {
 
   /// Expressions whose program would be longer are refused.
   static let lengthMax = 20_000
+
+  init(_ compiler: RegexCompiler, _ parser: RegexParser, _ node: RegexNode) {
+    let literal = RegexLiterals.required(node)
+    instructions = compiler.instructions
+    sets = compiler.sets
+    masks = compiler.sets.flatMap(\.masks)
+    literals = compiler.literals
+    splitCount = compiler.splitCount
+    required = literal.bytes.isEmpty ? nil : ByteSearch(literal.bytes)
+    requiredReach = literal.reach
+    groupCount = parser.groupCount
+    names = parser.names
+    firstBytes = compiler.firstBytes()
+  }
 }

@@ -21,29 +21,35 @@ enum TextParts {
     let text = operands.bytes(0)
     let separator = operands.bytes(1)
     let numbers = operands.int64(2)
-    return try Lanes.strings(operands) { row, bytes in
+    let search = separator.isConstant ? ByteSearch(separator.value(0)) : nil
+    if let search, numbers.isConstant, let index = Int32(exactly: numbers[0]), index > 0, !text.isConstant {
+      var pieces = StringKernels.parts(text, search, Int(index) - 1, operands.count)
+      for row in pieces.indices where pieces[row] == StringKernels.nullPiece { pieces[row] = 0 }
+      return StringKernels.slices(of: text.column, pieces).storage
+    }
+    return try operands.slices(text) { row in
       var wanted = numbers[row]
       if wanted < 0 {
         let parts = TextSplitting.count(text, separator, row)
         wanted = max(wanted, -parts - 1) + parts + 1
       }
-      if let part = TextSplitting.part(text, separator, row, wanted) {
-        ByteKernels.append(text.bytes.span, part, to: &bytes)
-      }
+      return TextSplitting.part(text, separator, row, wanted) ?? 0..<0
     }
   }
 
   /// SPLIT_INDEX(text, separator, n): n from 0; NULL outside.
-  static let splitIndex: BuilderKernel = { operands, builder throws(EvaluationError) in
+  static let splitIndex: SliceKernel = { operands throws(EvaluationError) in
     let text = operands.bytes(0)
     let separator = operands.bytes(1)
     let numbers = operands.int64(2)
-    operands.buildTotal(&builder) { row, builder in
+    if separator.isConstant, numbers.isConstant, let index = Int32(exactly: numbers[0]), index >= 0 {
+      return StringKernels.parts(text, ByteSearch(separator.value(0)), Int(index), operands.count)
+    }
+    return try Lanes.rows(operands, zero: StringKernels.nullPiece) { row in
       guard numbers[row] >= 0, numbers[row] < Int64.max,
         let part = TextSplitting.part(text, separator, row, numbers[row] + 1)
-      else { return builder.appendNull() }
-      builder.extend(text.bytes.span, part)
-      builder.closeBytes()
+      else { return StringKernels.nullPiece }
+      return StringKernels.piece(part.lowerBound, part.upperBound)
     }
   }
 

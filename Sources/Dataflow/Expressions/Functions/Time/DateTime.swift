@@ -25,6 +25,42 @@ enum DateTime {
     }
   }
 
+  /// Day of a TIMESTAMP, rounded down.
+  @inline(__always)
+  static func day(_ timestamp: Int64) -> Int64 {
+    let day = timestamp / 86_400_000_000
+    return timestamp % 86_400_000_000 < 0 ? day &- 1 : day
+  }
+
+  @inline(__always)
+  private static func timeOfDay(_ timestamp: Int64) -> Int64 {
+    let rest = timestamp % 86_400_000_000
+    return rest < 0 ? rest &+ 86_400_000_000 : rest
+  }
+
+  /// EXTRACT of clock units from TIMESTAMP in loops of their own.
+  private static func clockOfTimestamp(_ unit: String) -> Kernel? {
+    switch unit {
+    case "HOUR":
+      return { operands in
+        .int64(Lanes.map(operands.int64(0), operands.count) { timeOfDay($0) / 3_600_000_000 })
+      }
+    case "MINUTE":
+      return { operands in
+        .int64(Lanes.map(operands.int64(0), operands.count) { timeOfDay($0) / 60_000_000 % 60 })
+      }
+    case "SECOND":
+      return { operands in
+        .int64(Lanes.map(operands.int64(0), operands.count) { timeOfDay($0) / 1_000_000 % 60 })
+      }
+    default: return nil
+    }
+  }
+
+  static func canExtract(_ unit: String, _ type: ColumnType) -> Bool {
+    type == .timestamp && (unit == "EPOCH" || clock(unit) != nil || calendar(unit) != nil)
+  }
+
   static func hasParts(_ type: ColumnType) -> Bool { type == .date || type == .time || type == .timestamp }
 
   // MARK: EXTRACT
@@ -37,6 +73,7 @@ enum DateTime {
       return { operands in .int64(Lanes.map(operands.int64(0), operands.count, part)) }
     }
     guard hasParts(type) else { return refused("EXTRACT", unit, type) }
+    if type == .timestamp, let kernel = clockOfTimestamp(unit) { return kernel }
     if unit == "EPOCH" {
       return { operands in
         .int64(
@@ -130,10 +167,11 @@ enum DateTime {
       guard let length = Calendar.nanoseconds(unit).map({ max($0 / 1000, 1) }) else {
         return refused("DATE_TRUNC", unit, type)
       }
+      guard let divisor = Divisor(length) else { return { operands in .int64(operands.int64(0).values) } }
       return { operands in
         .int64(
           Lanes.map(operands.int64(0), operands.count) { value in
-            let rest = value % length
+            let rest = divisor.remainder(value)
             return value &- (rest < 0 ? rest &+ length : rest)
           })
       }

@@ -102,6 +102,11 @@ enum TimeArithmetic {
     return { operands throws(EvaluationError) in
       let values = operands.int64(0)
       let amounts = operands.int64(1)
+      if type == .timestamp, !qualifier.isLong,
+        let sums = moved(values, amounts, operands.count, negated: negated)
+      {
+        return .int64(sums)
+      }
       return .int64(
         try Lanes.rows(operands, zero: 0) { row throws(EvaluationError) in
           let amount = negated ? -Int128(amounts[row]) : Int128(amounts[row])
@@ -113,6 +118,22 @@ enum TimeArithmetic {
           return result
         })
     }
+  }
+
+  /// Timestamps moved by microseconds; nil when some row (perhaps an absent one) leaves the range.
+  private static func moved(
+    _ values: Lane<Int64>, _ amounts: Lane<Int64>, _ count: Int, negated: Bool
+  ) -> [Int64]? {
+    let low = EventTime.timestampBounds.lowerBound
+    let high = EventTime.timestampBounds.upperBound
+    var isOdd = false
+    let result = Lanes.map(values, amounts, count) { value, amount in
+      let (sum, overflow) =
+        negated ? value.subtractingReportingOverflow(amount) : value.addingReportingOverflow(amount)
+      isOdd = isOdd || overflow || sum < low || sum > high
+      return sum
+    }
+    return isOdd ? nil : result
   }
 
   /// The first less the second, in months or microseconds.
