@@ -1,0 +1,417 @@
+"""Random queries over relations: SELECT with joins, groups, windows, subqueries; set operations; common tables."""
+
+from . import aggregates, windows
+from .expressions import Column, Expr, Expressions, label, make
+from .nodes import Node, Sequence, nothing, text
+from .sqltypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR
+
+ROWS_MAX = 1500
+
+
+class Relation:
+    """Something that FROM may name. `columns` have plain names; `rows` is a guess of its size."""
+
+    def __init__(self, name, columns, rows, adhoc=True):
+        self.name = name
+        self.columns = columns
+        self.rows = rows
+        self.adhoc = adhoc
+
+
+class Query:
+    def __init__(self, node, columns, rows, exact=True):
+        self.node = node
+        self.columns = columns
+        self.rows = rows
+        self.exact = exact
+
+
+class Source:
+    """A FROM clause: its text, and what its aliases offer."""
+
+    def __init__(self, node, columns, rows):
+        self.node = node
+        self.columns = columns
+        self.rows = rows
+
+
+def named(column, alias):
+    return Column(Node("name", f"{alias}.{column.name}"), column.type, column.size, column.bits, column.name,
+                  nullable=column.nullable)
+
+
+class Queries:
+    def __init__(self, rng, relations):
+        self.rng = rng
+        self.relations = relations
+        self.aliases = 0
+        self.reads_plain = False
+
+    def alias(self):
+        self.aliases += 1
+        return f"x{self.aliases}"
+
+    # FROM
+
+    def relation(self, rows_max=ROWS_MAX):
+        small = [r for r in self.relations if r.rows <= rows_max]
+        chosen = self.rng.choice(small or self.relations)
+        self.reads_plain |= not chosen.adhoc
+        return chosen
+
+    def item(self, depth, rows_max):
+        """One element of FROM."""
+        rng = self.rng
+        alias = self.alias()
+        if depth > 0 and rng.random() < 0.2:
+            inner = self.query(depth - 1, top=False)
+            if inner.rows <= rows_max:
+                node = Node("from", f"({{0}}) AS {alias}", [inner.node])
+                return Source(node, [named(c, alias) for c in inner.columns], inner.rows)
+        if rng.random() < 0.1:
+            return self.time_window(alias) or self.plain(alias, rows_max)
+        return self.plain(alias, rows_max)
+
+    def plain(self, alias, rows_max):
+        chosen = self.relation(rows_max)
+        return Source(Node("from", f"{chosen.name} AS {alias}"), [named(c, alias) for c in chosen.columns], chosen.rows)
+
+    def time_window(self, alias):
+        """TUMBLE or HOP of a relation; DuckDB's side is arithmetic on microseconds."""
+        rng = self.rng
+        fitting = [(r, c) for r in self.relations for c in r.columns if c.type.kind == "TIMESTAMP" and r.rows < 100]
+        if not fitting:
+            return None
+        chosen, column = rng.choice(fitting)
+        self.reads_plain |= not chosen.adhoc
+        minutes = rng.choice([10, 60, 90, 24 * 60])
+        size = minutes * 60_000_000
+        start = f"CAST(epoch_us({column.name}) - ((epoch_us({column.name}) % {{0}} + {{0}}) % {{0}}) AS BIGINT)"
+        rows = chosen.rows
+        if rng.random() < 0.6:
+            begin = start.format(size)
+            call = f"TUMBLE(TABLE {chosen.name}, DESCRIPTOR({column.name}), INTERVAL '{minutes}' MINUTES)"
+            theirs = (f"(SELECT *, make_timestamp({begin}) AS window_start, make_timestamp({begin} + {size}) AS window_end"
+                      f" FROM {chosen.name}) AS {alias}")
+        else:
+            count = rng.choice([2, 3])
+            slide = size // count
+            begin = f"{start.format(slide)} - hop.i * {slide}"
+            call = (f"HOP(TABLE {chosen.name}, DESCRIPTOR({column.name}), INTERVAL '{slide // 1_000_000}' SECONDS,"
+                    f" INTERVAL '{size // 1_000_000}' SECONDS)")
+            theirs = (f"(SELECT {chosen.name}.*, make_timestamp({begin}) AS window_start, make_timestamp({begin} + {size})"
+                      f" AS window_end FROM {chosen.name}, range({count}) AS hop(i)) AS {alias}")
+            rows *= count
+        columns = [named(c, alias) for c in chosen.columns]
+        for name in ("window_start", "window_end"):
+            columns.append(Column(Node("name", f"{alias}.{name}"), column.type, 0, name=name))
+        return Source(Node("from", f"TABLE({call}) AS {alias}", theirs=theirs), columns, rows)
+
+    def equality(self, left, right):
+        """A pair of columns of one family, or None."""
+        pairs = [
+            (a, b) for a in left for b in right
+            if a.type.family == b.type.family and a.type.family not in ("DOUBLE",)]
+        if not pairs:
+            return None
+        a, b = self.rng.choice(pairs)
+        return make(BOOLEAN, "{0} = {1}", [a, b])
+
+    def condition(self, left, right):
+        """An ON clause, mostly with an equality; and whether it has one."""
+        rng = self.rng
+        parts = []
+        equal = self.equality(left, right)
+        has_key = equal is not None and rng.random() < 0.9
+        if has_key:
+            parts.append(equal.node)
+            if rng.random() < 0.25:
+                more = self.equality(left, right)
+                if more:
+                    parts.append(more.node)
+            if rng.random() < 0.08:
+                parts[0] = Node(label(BOOLEAN), parts[0].ours.replace("=", "IS NOT DISTINCT FROM"), parts[0].kids)
+        if not has_key or rng.random() < 0.3:
+            parts.append(Expressions(rng, left + right).of(BOOLEAN, 2).node)
+        return Sequence(parts, " AND "), has_key
+
+    def source(self, depth, rows_max=ROWS_MAX, outer=()):
+        rng = self.rng
+        source = self.item(depth, rows_max)
+        joins = rng.choice([0, 0, 0, 1, 1, 1, 2, 2, 3]) if depth > 0 else rng.choice([0, 0, 0, 1])
+        for _ in range(joins):
+            source = self.joined(source, depth, rows_max)
+        return source
+
+    def joined(self, source, depth, rows_max):
+        rng = self.rng
+        if depth > 0 and rng.random() < 0.12:
+            return self.lateral(source, depth)
+        other = self.item(depth - 1, rows_max)
+        columns = source.columns + other.columns
+        if len(columns) > 24:
+            return source
+        kind = rng.choice(["JOIN", "JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN"])
+        product = source.rows * other.rows
+        if kind == "CROSS JOIN":
+            if product > rows_max:
+                return source
+            comma = rng.random() < 0.4
+            node = Node("from", "{0}, {1}" if comma else "{0} CROSS JOIN {1}", [source.node, other.node])
+            # A comma binds less than JOIN: what follows would not see the left side.
+            if comma:
+                node = Node("from", "{0} CROSS JOIN {1}", [source.node, other.node])
+            return Source(node, columns, product)
+        on, has_key = self.condition(source.columns, other.columns)
+        rows = product // 4 + source.rows + other.rows if has_key else product
+        if rows > rows_max * 4:
+            return source
+        return Source(Node("from", f"{{0}} {kind} {{1}} ON {{2}}", [source.node, other.node, on]), columns, rows)
+
+    def lateral(self, source, depth):
+        rng = self.rng
+        alias = self.alias()
+        chosen = self.relation(60)
+        inner_alias = self.alias()
+        inner = [named(c, inner_alias) for c in chosen.columns]
+        link = self.equality(source.columns, inner)
+        if link is None:
+            return source
+        expressions = Expressions(rng, inner)
+        if rng.random() < 0.5:
+            call = aggregates.call(rng, expressions, exact=True)
+            items, columns = f"{{0}} AS l{alias}", [Column(Node("name", f"{alias}.l{alias}"), call.type, call.size, call.bits)]
+            picked = [call]
+            rows = source.rows
+        else:
+            picked = [c.expr() for c in rng.sample(inner, min(len(inner), 2))]
+            columns = [Column(Node("name", f"{alias}.l{i}{alias}"), p.type, p.size, p.bits) for i, p in enumerate(picked)]
+            items = ", ".join(f"{{{i}}} AS l{i}{alias}" for i in range(len(picked)))
+            rows = source.rows * chosen.rows // 4 + source.rows
+        where = link.node
+        if rng.random() < 0.4:
+            more = Expressions(rng, inner + source.columns).of(BOOLEAN, 1)
+            where = Sequence([link.node, more.node], " AND ")
+        body = Node("lateral", f"SELECT {items} FROM {chosen.name} AS {inner_alias} WHERE {{{len(picked)}}}",
+                    [p.node for p in picked] + [where])
+        word = rng.choice(["CROSS JOIN LATERAL ({1}) AS " + alias, "LEFT JOIN LATERAL ({1}) AS " + alias + " ON TRUE"])
+        return Source(Node("from", "{0} " + word, [source.node, body]), source.columns + columns, rows)
+
+    # Subqueries as values
+
+    def subqueries(self, outer, depth):
+        """A maker of subquery expressions that may see the outer columns."""
+        def maker(kind):
+            return self.subquery(kind, outer, depth)
+        return maker
+
+    def subquery(self, kind, outer, depth):
+        rng = self.rng
+        chosen = self.relation(60)
+        alias = self.alias()
+        inner = [named(c, alias) for c in chosen.columns]
+        parts = []
+        if rng.random() < 0.7:
+            link = self.equality(outer, inner)
+            if link:
+                parts.append(link.node)
+        if rng.random() < 0.5:
+            parts.append(Expressions(rng, inner).of(BOOLEAN, 1).node)
+        if parts and rng.random() < 0.15:
+            parts.append(Expressions(rng, inner + list(outer)).of(BOOLEAN, 1).node)
+        where = Node("where", " WHERE {0}", [Sequence(parts, " AND ")]) if parts else nothing()
+        base = f" FROM {chosen.name} AS {alias}"
+        if kind == BOOLEAN:
+            if rng.random() < 0.5:
+                word = rng.choice(["EXISTS", "NOT EXISTS"])
+                return Expr(Node(label(kind), f"({word} (SELECT 1{base}{{0}}))", [where], stand_in="TRUE"), kind)
+            value = Expressions(rng, outer).of(rng.choice(inner).type, 1)
+            same = [c for c in inner if c.type.family == value.type.family]
+            if not same:
+                return None
+            picked = rng.choice(same)
+            word = rng.choice(["IN", "IN", "NOT IN"])
+            return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}{{2}}))", [value.node, picked.node, where],
+                             stand_in="TRUE"), kind)
+        call = aggregates.call(rng, Expressions(rng, inner), exact=True, wanted=kind)
+        if call is None or call.type != kind:
+            return None
+        return Expr(Node(label(kind), f"(SELECT {{0}}{base}{{1}})", [call.node, where]), kind, call.size, call.bits)
+
+    # SELECT
+
+    def query(self, depth, top, want=None):
+        """`top`: inexact results may leave. `want`: types of the columns."""
+        rng = self.rng
+        roll = rng.random()
+        if want is None and depth > 0 and roll < 0.13:
+            return self.set_operation(depth)
+        if want is None and depth > 0 and roll < 0.2:
+            return self.common_table(depth, top)
+        source = self.source(depth)
+        if want is None and rng.random() < 0.38:
+            return self.grouped(source, depth, top)
+        return self.selected(source, depth, top, want)
+
+    def where(self, source, depth, chance=0.55):
+        rng = self.rng
+        if rng.random() > chance:
+            return nothing()
+        expressions = Expressions(rng, source.columns, self.subqueries(source.columns, depth) if depth > 0 else None)
+        parts = []
+        if depth > 0 and rng.random() < 0.3:
+            made = self.subquery(BOOLEAN, source.columns, depth)
+            if made:
+                parts.append(made.node)
+        if not parts or rng.random() < 0.5:
+            parts.append(expressions.of(BOOLEAN, 3).node)
+        if rng.random() < 0.3:
+            parts.append(expressions.of(BOOLEAN, 2).node)
+        return Node("where", " WHERE {0}", [Sequence(parts, " AND ")], optional=True)
+
+    def result(self, items, select, source_rows, top, tail=(), distinct=False, rows=None):
+        """Puts a SELECT together; `items` are expressions."""
+        nodes, columns = [], []
+        for index, item in enumerate(items):
+            nodes.append(Node("item", f"{{0}} AS c{index}", [item.node]))
+            columns.append(Column(None, item.type, item.size, item.bits, f"c{index}"))
+        word = "SELECT DISTINCT " if distinct else "SELECT "
+        node = Node("query", word + "{0} FROM {1}{2}", [Sequence(nodes), select, Sequence(list(tail), "", least=0)])
+        return Query(node, columns, rows or source_rows, all(i.exact for i in items))
+
+    def selected(self, source, depth, top, want=None):
+        rng = self.rng
+        where = self.where(source, depth)
+        expressions = Expressions(rng, source.columns, self.subqueries(source.columns, depth) if depth > 0 else None)
+        items = []
+        for kind in want or [None] * rng.randint(1, 5):
+            if kind is None and top and rng.random() < 0.05:
+                items.append(expressions.inexact(2))
+            elif kind is None and rng.random() < 0.4 and source.columns:
+                items.append(rng.choice(source.columns).expr())
+            else:
+                items.append(expressions.of(kind or expressions.any_type(), 3))
+        tail = [where]
+        roll = rng.random()
+        if want is None and depth > 0 and roll < 0.3 and source.rows <= 400:
+            windowed = windows.Windows(rng, source.columns)
+            items += [windowed.call(top) for _ in range(rng.randint(1, 2))]
+            if rng.random() < 0.35:
+                tail.append(windowed.qualify())
+            return self.result(items, source.node, source.rows, top, tail)
+        if roll < 0.45:
+            return self.result(items, source.node, source.rows, top, tail, distinct=all(i.exact for i in items))
+        if roll < 0.6 and all(i.exact for i in items):
+            order, rows = self.limit(len(items), source.rows)
+            return self.result(items, source.node, source.rows, top, [*tail, order], rows=rows)
+        return self.result(items, source.node, source.rows, top, tail)
+
+    def limit(self, width, rows):
+        """A total order of the result and a cut: rows that tie are equal."""
+        rng = self.rng
+        places = list(range(width))
+        rng.shuffle(places)
+        keys = [f"c{p} {rng.choice(['ASC', 'DESC'])} NULLS {rng.choice(['FIRST', 'LAST'])}" for p in places]
+        count = rng.choice([1, 2, 3, 5, 8, 20])
+        offset = f" OFFSET {rng.randint(1, 4)}" if rng.random() < 0.3 else ""
+        return text(f" ORDER BY {', '.join(keys)} LIMIT {count}{offset}"), min(rows, count)
+
+    def grouped(self, source, depth, top):
+        rng = self.rng
+        where = self.where(source, depth)
+        expressions = Expressions(rng, source.columns)
+        keys = []
+        for _ in range(rng.choice([0, 1, 1, 1, 1, 2, 2, 3])):
+            if rng.random() < 0.7 and expressions.columns:
+                keys.append(rng.choice(expressions.columns).expr())
+            else:
+                # A literal alone would be a position.
+                made = expressions.of(expressions.any_type(), 2)
+                if made.node.kids:
+                    keys.append(made)
+        texts = set()
+        keys = [k for k in keys if not (str(k) in texts or texts.add(str(k)))]
+        group, extra, sets = self.grouping(keys)
+        calls = [aggregates.call(rng, expressions, exact=not top) for _ in range(rng.randint(0 if keys else 1, 4))]
+        outside = [Column(k.node, k.type, k.size, k.bits, exact=k.exact) for k in keys if not sets]
+        outside += [Column(c.node, c.type, c.size, c.bits, exact=c.exact) for c in calls]
+        over = Expressions(rng, outside)
+        items = list(keys) if rng.random() < 0.8 else keys[:1]
+        items += calls
+        if over.columns and rng.random() < 0.35:
+            items.append(over.of(rng.choice(over.columns).type, 2))
+        items += extra
+        if not items:
+            items = [Expr(Node("aggregate", "COUNT(*)"), BIGINT, 1e5)]
+        tail = [where, group]
+        if over.columns and rng.random() < 0.3:
+            tail.append(Node("having", " HAVING {0}", [over.of(BOOLEAN, 2).node], optional=True))
+        if keys and over.columns and not sets and rng.random() < 0.12:
+            exact = [c for c in outside if c.exact]
+            if exact:
+                windowed = windows.Windows(rng, exact, total=[c for c in outside if c.exact][:len(keys)])
+                items.append(windowed.call(False))
+        rows = min(source.rows, 30 * len(keys) + 1)
+        if rng.random() < 0.12 and all(i.exact for i in items):
+            order, rows = self.limit(len(items), rows)
+            tail.append(order)
+        return self.result(items, source.node, rows, top, tail, rows=rows)
+
+    def grouping(self, keys):
+        """GROUP BY, and GROUPING items for its sets; whether it has sets."""
+        rng = self.rng
+        if not keys:
+            return nothing(), [], False
+        listed = Sequence([k.node for k in keys])
+        if rng.random() < 0.82:
+            return Node("group", " GROUP BY {0}", [listed]), [], False
+        extra = [make(BIGINT, "GROUPING({0})", [rng.choice(keys)], size=1)] if rng.random() < 0.6 else []
+        if len(keys) < 3 and rng.random() < 0.6:
+            return Node("group", f" GROUP BY {rng.choice(['ROLLUP', 'CUBE'])} ({{0}})", [listed]), extra, True
+        sets = []
+        for _ in range(rng.randint(1, 3)):
+            chosen = [i for i in range(len(keys)) if rng.random() < 0.6]
+            sets.append("(" + ", ".join(f"{{{i}}}" for i in chosen) + ")")
+        everything = "(" + ", ".join(f"{{{i}}}" for i in range(len(keys))) + ")"
+        if not all(any(f"{{{i}}}" in s for s in sets) for i in range(len(keys))):
+            sets.append(everything)
+        return Node("group", f" GROUP BY GROUPING SETS ({', '.join(dict.fromkeys(sets))})", [k.node for k in keys]), extra, True
+
+    def set_operation(self, depth):
+        rng = self.rng
+        first = self.query(depth - 1, top=False, want=[c.type for c in self.types()])
+        want = [c.type for c in first.columns]
+        node, rows = first.node, first.rows
+        sizes = [(c.size, c.bits) for c in first.columns]
+        for _ in range(rng.choice([1, 1, 1, 2])):
+            other = self.query(depth - 1, top=False, want=want)
+            word = rng.choice(["UNION", "UNION ALL", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"])
+            node = Node("query", f"({{0}}) {word} ({{1}})", [node, other.node])
+            node = Node("query", "SELECT * FROM ({0}) AS " + self.alias(), [node])
+            sizes = [(max(s, c.size), max(b, c.bits)) for (s, b), c in zip(sizes, other.columns)]
+            rows += other.rows
+        columns = [Column(None, c.type, s, b, c.name) for c, (s, b) in zip(first.columns, sizes)]
+        return Query(node, columns, rows)
+
+    def types(self):
+        chosen = self.relation().columns
+        return self.rng.sample(chosen, min(len(chosen), self.rng.randint(1, 3)))
+
+    def common_table(self, depth, top):
+        rng = self.rng
+        name = f"w{self.alias()}"
+        inner = self.query(depth - 1, top=False)
+        if inner.rows > ROWS_MAX:
+            return self.query(depth - 1, top)
+        outside = self.relations
+        self.relations = outside + [Relation(name, inner.columns, inner.rows)] * 3
+        body = self.query(depth - 1, top)
+        self.relations = outside
+        shape = f"WITH {name} AS ({{0}}) SELECT * FROM ({{1}}) AS {self.alias()}"
+        if body.node.ours.startswith("SELECT") and rng.random() < 0.6:
+            shape = f"WITH {name} AS ({{0}}) {{1}}"
+        node = Node("query", shape, [inner.node, body.node])
+        return Query(node, body.columns, body.rows, body.exact)
+
+
+__all__ = ["DOUBLE", "INTEGER", "Queries", "Query", "Relation", "VARCHAR"]

@@ -1,0 +1,69 @@
+"""Runs one case on both sides and says where they part."""
+
+from .case import Contents, records
+from .compare import difference
+from .driver import Refused
+from .oracle import OracleRefused
+
+
+class Failure(Exception):
+    """`kind` is what a smaller case must fail with as well."""
+
+    def __init__(self, kind, view, step, message):
+        super().__init__(message)
+        self.kind = kind
+        self.view = view
+        self.step = step
+
+
+def run(case, driver, oracle, raw=False):
+    """Throws Failure, OracleRefused when DuckDB cannot run it, Refused of kind `compile` when we cannot."""
+    oracle.load(case)
+    driver.load(case.program(), raw)
+    contents = Contents(case.tables)
+    for number, step in enumerate(case.steps):
+        try:
+            take(case, step, driver, contents, oracle)
+        except Refused as refused:
+            raise Failure(refused.kind, None, number, str(refused)) from refused
+        for view in case.views:
+            if view.kind == "LOCAL":
+                continue
+            ours = driver.contents[view.name]
+            found = difference(ours, oracle.rows(view, driver.types[view.name]))
+            if found:
+                raise Failure("difference", view.name, number, tell(view, number, found))
+            if number == len(case.steps) - 1 and view.adhoc and not raw:
+                try:
+                    driver.adhoc(view.name, view.ours)
+                except Refused as refused:
+                    raise Failure(f"adhoc {refused.kind}", view.name, number, str(refused)) from refused
+
+
+def take(case, step, driver, contents, oracle):
+    if step == [None]:
+        driver.restart()
+        return
+    for change in step:
+        contents.apply(change)
+    for table, lines in records(step, case.tables).items():
+        driver.change(table, lines)
+    oracle.fill(contents, {c[0] for c in step})
+    driver.step()
+
+
+def tell(view, step, found):
+    only_ours, only_theirs = found
+    lines = [f"view {view.name} after step {step}: {len(only_ours)} rows only here, {len(only_theirs)} only in DuckDB's answer"]
+    lines += [f"  here   {row}" for row in sorted(only_ours, key=repr)[:12]]
+    lines += [f"  DuckDB {row}" for row in sorted(only_theirs, key=repr)[:12]]
+    return "\n".join(lines)
+
+
+def failure_of(case, driver, oracle, raw=False):
+    """The failure, a refusal of either side, or None."""
+    try:
+        run(case, driver, oracle, raw)
+    except (Failure, Refused, OracleRefused) as found:
+        return found
+    return None
