@@ -3,6 +3,7 @@
 Where the dialects differ, the second text of a node says the same in DuckDB's: `//` for the integer division of the
 reference, a widening cast where the reference computes in the wider type, CASE where NULLs count otherwise."""
 
+from .functions import FUNCTIONS, D
 from .nodes import Node, Sequence, text
 from .sqltypes import (
     BIGINT, BOOLEAN, DATE, DAYS, DOUBLE, INTEGER, SMALLINT, STAMPS, TIMESTAMP, VARCHAR, WORDS, SqlType, literal, magnitude,
@@ -144,9 +145,25 @@ class Expressions:
             return self.joined(
                 name + "({0}, {1})", a, b,
                 f"CASE WHEN {{0}} IS NOT NULL AND {{1}} IS NOT NULL THEN {name}({{0}}, {{1}}) END")
+        if roll < 0.45:
+            made = self.function(kind, depth - 1)
+            if made is not None:
+                return made
         maker = {"INT": self.integer, "DECIMAL": self.decimal, "DOUBLE": self.double, "VARCHAR": self.string,
                  "BOOLEAN": self.boolean, "DATE": self.date, "TIMESTAMP": self.timestamp}[kind.family]
         return maker(kind, depth - 1)
+
+    def function(self, kind, depth):
+        """A call from the list, if one has this result."""
+        fitting = [f for f in FUNCTIONS if f[0] == kind]
+        if not fitting:
+            return None
+        _, types, ours, theirs, bound = self.rng.choice(fitting)
+        arguments = [self.of(SqlType("DECIMAL", 8, 2) if t == D else t, depth) for t in types]
+        if kind == VARCHAR and sum(a.size for a in arguments) > LENGTH_MAX // 2:
+            return None
+        first = arguments[0]
+        return make(kind, ours, arguments, theirs, size=first.size if bound == "=" else bound, bits=first.bits)
 
     def joined(self, ours, a, b, theirs=None):
         """A value of both; two DECIMALs have a common type."""

@@ -90,7 +90,7 @@ def case(seed):
     for number in range(rng.randint(1, 4)):
         queries = Queries(rng, relations)
         query = queries.query(rng.choice([1, 2, 2, 3]), top=True)
-        kind = "" if rng.random() < 0.12 else "MATERIALIZED"
+        kind = rng.choice(["", "", "LOCAL"]) if rng.random() < 0.15 else "MATERIALIZED"
         name = f"v{number}"
         views.append(View(
             name, query.node.render(0), query.node.render(1), kind, not queries.reads_plain, query.node))
@@ -98,8 +98,9 @@ def case(seed):
             relations.append(Relation(name, query.columns, query.rows, adhoc=kind == "MATERIALIZED"))
     contents = Contents(tables)
     steps = []
-    for _ in range(rng.randint(2, 6)):
-        steps.append(step(rng, tables, values, contents, rng.choice([2, 4, 8, 16])))
+    size = rng.choice([2, 4, 8, 8, 16])
+    for _ in range(rng.choice([2, 3, 4, 5, 6, 12])):
+        steps.append(step(rng, tables, values, contents, size))
         if rng.random() < 0.2:
             steps.append([None])
     return sorted_out(Case(tables, views, steps))

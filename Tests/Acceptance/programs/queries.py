@@ -68,13 +68,46 @@ class Queries:
             if inner.rows <= rows_max:
                 node = Node("from", f"({{0}}) AS {alias}", [inner.node])
                 return Source(node, [named(c, alias) for c in inner.columns], inner.rows)
-        if rng.random() < 0.1:
+        roll = rng.random()
+        if roll < 0.1:
             return self.time_window(alias) or self.plain(alias, rows_max)
+        if roll < 0.14:
+            return self.values(alias)
         return self.plain(alias, rows_max)
 
     def plain(self, alias, rows_max):
         chosen = self.relation(rows_max)
         return Source(Node("from", f"{chosen.name} AS {alias}"), [named(c, alias) for c in chosen.columns], chosen.rows)
+
+    def values(self, alias):
+        """Rows that are part of the program."""
+        rng = self.rng
+        types = [rng.choice([INTEGER, VARCHAR, BOOLEAN]) for _ in range(rng.randint(1, 2))]
+        maker = Expressions(rng, [])
+        rows = [[maker.literal(t, nulls=0.1) for t in types] for _ in range(rng.randint(1, 4))]
+        listed = Sequence([Node("row", "({0})", [Sequence([v.node for v in row], least=len(row))]) for row in rows])
+        names = [f"q{i}" for i in range(len(types))]
+        node = Node("from", f"(VALUES {{0}}) AS {alias} ({', '.join(names)})", [listed])
+        sizes = [max(row[i].size for row in rows) for i in range(len(types))]
+        return Source(node, [Column(Node("name", f"{alias}.{n}"), t, s, name=n) for n, t, s in zip(names, types, sizes)], len(rows))
+
+    def session(self, chosen, column, alias):
+        """SESSION of a relation: DuckDB's side counts the gaps."""
+        rng = self.rng
+        gap = rng.choice([1200, 3600, 100_000])
+        keys = [c for c in chosen.columns if c.type.kind in ("INTEGER", "VARCHAR", "BOOLEAN")]
+        key = rng.choice(keys).name if keys and rng.random() < 0.6 else None
+        part = f"PARTITION BY {key} " if key else ""
+        names = ", ".join(c.name for c in chosen.columns)
+        column = column.name
+        group = f"PARTITION BY {key + ', ' if key else ''}session_number"
+        theirs = (
+            f"(SELECT {names}, MIN({column}) OVER ({group}) AS window_start, MAX({column}) OVER ({group}) + "
+            f"INTERVAL '{gap}' SECOND AS window_end FROM (SELECT *, COUNT(session_first) OVER ({part}ORDER BY {column} NULLS LAST) AS "
+            f"session_number FROM (SELECT *, CASE WHEN {column} - LAG({column}) OVER ({part}ORDER BY {column} NULLS LAST) <= "
+            f"INTERVAL '{gap}' SECOND THEN NULL ELSE 1 END AS session_first FROM {chosen.name}))) AS {alias}")
+        words = f"DESCRIPTOR({column}), " + (f"DESCRIPTOR({key}), " if key else "")
+        return f"SESSION(TABLE {chosen.name}, {words}INTERVAL '{gap}' SECONDS)", theirs
 
     def time_window(self, alias):
         """TUMBLE or HOP of a relation; DuckDB's side is arithmetic on microseconds."""
@@ -88,7 +121,10 @@ class Queries:
         size = minutes * 60_000_000
         start = f"CAST(epoch_us({column.name}) - ((epoch_us({column.name}) % {{0}} + {{0}}) % {{0}}) AS BIGINT)"
         rows = chosen.rows
-        if rng.random() < 0.6:
+        shape = rng.random()
+        if shape < 0.2 and not column.nullable:
+            call, theirs = self.session(chosen, column, alias)
+        elif shape < 0.6:
             begin = start.format(size)
             call = f"TUMBLE(TABLE {chosen.name}, DESCRIPTOR({column.name}), INTERVAL '{minutes}' MINUTES)"
             theirs = (f"(SELECT *, make_timestamp({begin}) AS window_start, make_timestamp({begin} + {size}) AS window_end"
@@ -156,11 +192,7 @@ class Queries:
         if kind == "CROSS JOIN":
             if product > rows_max:
                 return source
-            comma = rng.random() < 0.4
-            node = Node("from", "{0}, {1}" if comma else "{0} CROSS JOIN {1}", [source.node, other.node])
-            # A comma binds less than JOIN: what follows would not see the left side.
-            if comma:
-                node = Node("from", "{0} CROSS JOIN {1}", [source.node, other.node])
+            node = Node("from", "{0} CROSS JOIN {1}", [source.node, other.node])
             return Source(node, columns, product)
         on, has_key = self.condition(source.columns, other.columns)
         rows = product // 4 + source.rows + other.rows if has_key else product

@@ -1,4 +1,5 @@
-"""Functions with OVER. Where the answer depends on the order of rows, the order names every column of the source."""
+"""Functions with OVER. Where the answer depends on the order of rows, the order names every column of the source, and all such
+calls of one SELECT share it: rows that are equal may then take each other's place, but in all calls at once."""
 
 from .aggregates import ROWS
 from .expressions import Expr, Expressions, label
@@ -18,6 +19,8 @@ class Windows:
         self.columns = columns
         self.total = total or columns
         """Columns that tell rows apart, but for equal rows."""
+        self.shared = [p for p in [self.partition()] if p]
+        self.shared.append(Node("order by", "ORDER BY {0}", [self.total_order()]))
 
     def key(self, column):
         rng = self.rng
@@ -28,7 +31,7 @@ class Windows:
         if rng.random() < 0.2:
             return None
         keys = rng.sample(self.columns, min(len(self.columns), rng.choice([1, 1, 2])))
-        return Node("partition", "PARTITION BY {0}", [Sequence([k.node for k in keys])], optional=True)
+        return Node("partition", "PARTITION BY {0}", [Sequence([k.node for k in keys])])
 
     def total_order(self):
         rest = list(self.total)
@@ -38,13 +41,17 @@ class Windows:
     def some_order(self):
         return Sequence([self.key(c) for c in self.rng.sample(self.columns, min(len(self.columns), self.rng.choice([1, 1, 2])))])
 
+    def total_over(self, frame=""):
+        parts = self.shared + ([Node("frame", frame)] if frame else [])
+        return Node("total over", "OVER ({0})", [Sequence(parts, " ", least=len(parts))])
+
     def over(self, order, frame=""):
         parts = [p for p in [self.partition()] if p]
         if order is not None:
             parts.append(Node("order by", "ORDER BY {0}", [order]))
         if frame:
             parts.append(Node("frame", frame))
-        return Node("over", "OVER ({0})", [Sequence(parts, " ", least=0)])
+        return Node("over", "OVER ({0})", [Sequence(parts, " ", least=len(parts))])
 
     def value(self):
         picked = [c for c in self.columns if c.exact]
@@ -59,8 +66,8 @@ class Windows:
     def rank(self, top):
         rng = self.rng
         name = rng.choice(["ROW_NUMBER()", "RANK()", "DENSE_RANK()", "NTILE(3)"])
-        order = self.some_order() if name in ("RANK()", "DENSE_RANK()") else self.total_order()
-        return self.make(BIGINT, f"{name} {{0}}", [self.over(order)], size=ROWS)
+        over = self.over(self.some_order()) if name in ("RANK()", "DENSE_RANK()") else self.total_over()
+        return self.make(BIGINT, f"{name} {{0}}", [over], size=ROWS)
 
     def shifted(self, top):
         rng = self.rng
@@ -72,9 +79,9 @@ class Windows:
             filler = Expressions(rng, []).literal(value.type)
             if filler.type == value.type:
                 return self.make(value.type, f"{name}({{1}}{distance}, {{2}}) {{0}}",
-                                 [self.over(self.total_order()), value.node, filler.node],
+                                 [self.total_over(), value.node, filler.node],
                                  size=max(size, filler.size), bits=max(value.bits, filler.bits))
-        return self.make(value.type, f"{name}({{1}}{distance}) {{0}}", [self.over(self.total_order()), value.node],
+        return self.make(value.type, f"{name}({{1}}{distance}) {{0}}", [self.total_over(), value.node],
                          size=size, bits=value.bits)
 
     def ended(self, top):
@@ -82,7 +89,7 @@ class Windows:
         value = self.value()
         name = rng.choice(["FIRST_VALUE({1})", "LAST_VALUE({1})", "NTH_VALUE({1}, 2)"])
         frame = rng.choice(["", *FRAMES])
-        return self.make(value.type, f"{name} {{0}}", [self.over(self.total_order(), frame), value.node],
+        return self.make(value.type, f"{name} {{0}}", [self.total_over(frame), value.node],
                          size=value.size, bits=value.bits)
 
     def aggregate(self, over, top):
@@ -112,7 +119,7 @@ class Windows:
         return self.make(result, "SUM({1}) {0}", [over, value.node], size=value.size * ROWS, bits=value.bits)
 
     def framed(self, top):
-        return self.aggregate(self.over(self.total_order(), self.rng.choice(FRAMES)), top)
+        return self.aggregate(self.total_over(self.rng.choice(FRAMES)), top)
 
     def ranged(self, top):
         rng = self.rng
