@@ -205,14 +205,16 @@ extension ExpressionBinder {
     return ScalarExpression(.column(scope.width + position), type: made.type, nullable: made.nullable)
   }
 
+  /// `over`: of a window function, whose argument may hold aggregates of the groups.
   mutating func aggregateCall(
-    _ function: AggregateCall.Function, _ name: String, _ call: SyntaxCall, at range: TextRange
+    _ function: AggregateCall.Function, _ name: String, _ call: SyntaxCall, over: Bool = false,
+    at range: TextRange
   ) throws(SQLFault) -> AggregateCall {
     if let filter = call.filter {
       var plain = call
       plain.filter = nil
       plain.arguments = [try filtered(call, by: filter)]
-      return try aggregateCall(function, name, plain, at: range)
+      return try aggregateCall(function, name, plain, over: over, at: range)
     }
     if case .star? = call.arguments.first?.kind {
       guard function == .count, !call.distinct else { throw .validation("Unknown identifier '*'", at: range) }
@@ -223,7 +225,7 @@ extension ExpressionBinder {
     }
     guard call.arguments.count == 1 else { throw wrongCount(name, 1, at: range) }
     let outside = insideAggregate
-    insideAggregate = true
+    insideAggregate = outside || !over
     defer { insideAggregate = outside }
     let argument = try bind(call.arguments[0])
     if function == .count {

@@ -144,7 +144,7 @@ extension ExpressionBinder {
     }
     var plain = call
     plain.window = nil
-    let made = try aggregateCall(function, name, plain, at: range)
+    let made = try aggregateCall(function, name, plain, over: true, at: range)
     let window: WindowCall.Function =
       switch made.function {
       case .countAll: .countAll
