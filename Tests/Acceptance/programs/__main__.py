@@ -11,6 +11,7 @@ parser.add_argument("--programs", type=int, default=1000)
 parser.add_argument("--seconds", type=float, default=1e9)
 parser.add_argument("--processes", type=int, default=2)
 parser.add_argument("--minimise", type=float, default=20.0)
+parser.add_argument("--sparse", action="store_true", help="DuckDB only after the last step")
 parser.add_argument("--show", action="store_true")
 options = parser.parse_args()
 if options.show:
@@ -23,7 +24,7 @@ if options.show:
 else:
     print(f"seed {options.seed}", flush=True)
     started = time.monotonic()
-    report = campaign.run(options.seed, options.programs, options.seconds, options.processes, options.minimise)
+    report = campaign.run(options.seed, options.programs, options.seconds, options.processes, options.minimise, options.sparse)
     print(report)
     print(f"{time.monotonic() - started:.1f} s")
     raise SystemExit(1 if report.failures else 0)

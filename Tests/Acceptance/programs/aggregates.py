@@ -16,7 +16,7 @@ def call(rng, expressions, exact, wanted=None):
     """One aggregate over the expressions' columns; `exact` leaves out those whose last digits may differ."""
     condition = nothing()
     if rng.random() < 0.18:
-        condition = Node("filter", " FILTER (WHERE {0})", [expressions.of(BOOLEAN, 1).node], optional=True)
+        condition = Node("filter", " FILTER (WHERE {0})", [expressions.condition(1).node], optional=True)
     makers = [count_all, count, count, total, total, extreme, extreme, extreme, average, choice, boolean]
     if not exact:
         makers.append(spread)
@@ -82,7 +82,7 @@ def extreme(rng, expressions, condition):
 
 def choice(rng, expressions, condition):
     """ARG_MIN and ARG_MAX of a value that follows from the measure, so that a tie does not matter."""
-    measures = [c for c in expressions.columns if c.type.kind in ("SMALLINT", "INTEGER", "BIGINT")]
+    measures = [c for c in expressions.columns if c.type.kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")]
     if not measures:
         return count_all(rng, expressions, condition)
     measure = rng.choice(measures).expr()

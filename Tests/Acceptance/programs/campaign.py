@@ -41,17 +41,18 @@ class Report:
         return "\n".join(lines + self.failures)
 
 
-def examine(seed, driver, oracle, report, minimise_seconds):
+def examine(seed, driver, oracle, report, minimise_seconds, sparse=False):
     """One seed. A refused view is dropped with those that read it, and the rest runs."""
     case = generate.case(seed)
     report.programs += 1
-    found = failure_of(case, driver, oracle)
+    found = failure_of(case, driver, oracle, sparse=sparse)
     for _ in range(len(case.views)):
         if not isinstance(found, (Refused, OracleRefused)) or len(case.views) < 2:
             break
         note(found, report, seed)
         case.views.pop()
-        found = failure_of(case, driver, oracle)
+        case = generate.sorted_out(case)
+        found = failure_of(case, driver, oracle, sparse=sparse)
     report.views += len(case.views)
     report.steps += len(case.steps)
     if isinstance(found, (Refused, OracleRefused)):
@@ -85,13 +86,13 @@ def told(seed, case, found, driver, oracle, minimise_seconds):
     return "\n".join([*parts, str(again), "case: " + " ".join(small.to_json().split("\n"))])
 
 
-def _work(first, stride, programs, seconds, minimise_seconds, results):
+def _work(first, stride, programs, seconds, minimise_seconds, sparse, results):
     driver, oracle, report = Driver(), Oracle(), Report()
     started = time.monotonic()
     seed = first
     while report.programs < programs and time.monotonic() - started < seconds and len(report.failures) < FAILURES_MAX:
         try:
-            examine(seed, driver, oracle, report, minimise_seconds)
+            examine(seed, driver, oracle, report, minimise_seconds, sparse)
         except Exception:
             report.failures.append(f"seed {seed}: the harness failed\n{traceback.format_exc()}")
         seed += stride
@@ -99,12 +100,12 @@ def _work(first, stride, programs, seconds, minimise_seconds, results):
     results.put(report)
 
 
-def run(seed, programs, seconds, processes=2, minimise_seconds=20.0):
+def run(seed, programs, seconds, processes=2, minimise_seconds=20.0, sparse=False):
     """Seeds from `seed` on, dealt to the processes."""
     results = multiprocessing.Queue()
     workers = [
         multiprocessing.Process(
-            target=_work, args=(seed + i, processes, programs // processes, seconds, minimise_seconds, results))
+            target=_work, args=(seed + i, processes, programs // processes, seconds, minimise_seconds, sparse, results))
         for i in range(processes)]
     for worker in workers:
         worker.start()

@@ -74,12 +74,22 @@ class Contents:
     def __init__(self, tables):
         self.tables = {t.name: t for t in tables}
         self.rows = {t.name: {} if t.key else [] for t in tables}
+        self.owed = []
+        """Rows that were taken away before they came. While there are any, views hold no answer of a query."""
 
     def apply(self, change):
         """False when the change would take away a row that is not there."""
         name, kind, row = change
+        if kind == "poison":
+            return True
         table, rows = self.tables[name], self.rows[name]
         if table.key is None:
+            if kind == "owe":
+                self.owed.append((name, row))
+                return True
+            if kind == "insert" and (name, row) in self.owed:
+                self.owed.remove((name, row))
+                return True
             if kind == "insert":
                 rows.append(dict(row))
                 return True
@@ -112,5 +122,6 @@ def records(step, tables):
     result = {}
     for name, kind, row in step:
         columns = next(t for t in tables if t.name == name).columns
-        result.setdefault(name, []).append(f'{{"{kind}": {record(row, columns)}}}')
+        word = {"owe": "delete", "poison": "insert"}.get(kind, kind)
+        result.setdefault(name, []).append(f'{{"{word}": {record(row, columns)}}}')
     return result

@@ -6,8 +6,7 @@ reference, a widening cast where the reference computes in the wider type, CASE 
 from .functions import FUNCTIONS, D
 from .nodes import Node, Sequence, text
 from .sqltypes import (
-    BIGINT, BOOLEAN, DATE, DAYS, DOUBLE, INTEGER, SMALLINT, STAMPS, TIMESTAMP, VARCHAR, WORDS, SqlType, literal, magnitude,
-    random_value)
+    BIGINT, BOOLEAN, DATE, DAYS, DOUBLE, INTEGER, SMALLINT, STAMPS, TIME, TIMESTAMP, TINYINT, VARCHAR, WORDS, SqlType, literal, magnitude)
 
 LENGTH_MAX = 60
 FRACTION_BITS_MAX = 12
@@ -35,7 +34,8 @@ def label(kind):
 
 def fallback(kind):
     return {"INT": "1", "DECIMAL": "1", "DOUBLE": "CAST(1 AS DOUBLE)", "VARCHAR": "'a'", "BOOLEAN": "TRUE",
-            "DATE": "DATE '2024-01-01'", "TIMESTAMP": "TIMESTAMP '2024-01-01 00:00:00'"}[kind.family]
+            "DATE": "DATE '2024-01-01'", "TIMESTAMP": "TIMESTAMP '2024-01-01 00:00:00'",
+            "TIME": "TIME '12:00:00'"}[kind.family]
 
 
 def make(kind, ours, kids, theirs=None, size=0, bits=2, exact=True):
@@ -79,10 +79,13 @@ class Expressions:
         rng = self.rng
         if rng.random() < nulls:
             return Expr(Node(label(kind), f"CAST(NULL AS {kind})"), kind, 0, 0)
-        value = random_value(rng, kind)
+        if kind == DOUBLE and rng.random() < 0.06:
+            # No number: sums and products with it are the same on both sides whatever the order.
+            return Expr(Node(label(kind), f"CAST('{rng.choice(['NaN', 'Infinity', '-Infinity'])}' AS DOUBLE)"), kind, 0, 0)
+        value = rng.value(kind)
         shown = literal(value, kind)
         if kind.is_integer:
-            if rng.random() < 0.8:
+            if rng.random() < 0.3:
                 value = abs(value) % 12
             shown = f"({value})" if value < 0 else str(value)
             if kind != INTEGER:
@@ -97,6 +100,8 @@ class Expressions:
         fitting = [c for c in self.columns if c.type == kind or (kind.kind == "DECIMAL" and c.type.kind == "DECIMAL")]
         if fitting and rng.random() < 0.85:
             return rng.choice(fitting).expr()
+        if kind == BOOLEAN and self.columns and rng.random() < 0.9:
+            return self.simple()
         if kind.is_integer and rng.random() < 0.8:
             near = [c for c in self.columns if c.type.is_integer and c.size <= kind.limit]
             if near:
@@ -112,6 +117,19 @@ class Expressions:
                 column = rng.choice(near)
                 return make(DOUBLE, "CAST({0} AS DOUBLE)", [column], size=column.size, bits=0)
         return self.literal(kind)
+
+    def simple(self):
+        """A column against one of the values that it may have: neither always true nor always false."""
+        rng = self.rng
+        column = rng.choice(self.columns)
+        if column.type == BOOLEAN and rng.random() < 0.5:
+            return column.expr()
+        sign = rng.choice(["=", "<>", "<", "<=", "<=", ">", ">=", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"])
+        return make(BOOLEAN, f"({{0}} {sign} {{1}})", [column.expr(), self.literal(column.type, nulls=0.02)])
+
+    def condition(self, depth):
+        """For WHERE and its like."""
+        return self.simple() if self.columns and self.rng.random() < 0.5 else self.of(BOOLEAN, depth)
 
     def any_type(self):
         if self.columns and self.rng.random() < 0.75:
@@ -137,7 +155,8 @@ class Expressions:
             return self.joined("COALESCE({0}, {1})", a, b)
         if roll < 0.25:
             a, b = self.of(kind, depth - 1), self.leaf(kind)
-            return make(a.type, "NULLIF({0}, {1})", [a, b], size=a.size, bits=a.bits)
+            # DuckDB 2.0 takes NULLIF(literal, column) for NULL where the column is.
+            return make(a.type, "NULLIF({0}, {1})", [a, b], "CASE WHEN {0} = {1} THEN NULL ELSE {0} END", size=a.size, bits=a.bits)
         if roll < 0.29 and kind != BOOLEAN:
             a, b = self.of(kind, depth - 1), self.of(kind, depth - 1)
             name = rng.choice(["GREATEST", "LEAST"])
@@ -150,7 +169,7 @@ class Expressions:
             if made is not None:
                 return made
         maker = {"INT": self.integer, "DECIMAL": self.decimal, "DOUBLE": self.double, "VARCHAR": self.string,
-                 "BOOLEAN": self.boolean, "DATE": self.date, "TIMESTAMP": self.timestamp}[kind.family]
+                 "BOOLEAN": self.boolean, "DATE": self.date, "TIMESTAMP": self.timestamp, "TIME": self.time}[kind.family]
         return maker(kind, depth - 1)
 
     def function(self, kind, depth):
@@ -209,16 +228,16 @@ class Expressions:
         if roll < 0.78:
             a = self.of(kind, depth)
             return make(kind, rng.choice(["ABS({0})", "(- {0})"]), [a], size=a.size)
-        if roll < 0.86 and kind != SMALLINT:
+        if roll < 0.86 and kind not in (SMALLINT, TINYINT):
             s = self.of(VARCHAR, depth)
             return make(kind, f"CAST(CHAR_LENGTH({{0}}) AS {kind})", [s], f"CAST(LENGTH({{0}}) AS {kind})", size=s.size)
-        if roll < 0.93:
+        if roll < 0.93 and kind != TINYINT:
             moment = self.of(rng.choice([DATE, TIMESTAMP]), depth)
             unit = rng.choice(["YEAR", "MONTH", "DAY", "QUARTER", "DOY"])
             if moment.type == TIMESTAMP and rng.random() < 0.4:
                 unit = rng.choice(["HOUR", "MINUTE", "SECOND"])
             return make(kind, f"CAST(EXTRACT({unit} FROM {{0}}) AS {kind})", [moment], size=9999)
-        if kind != SMALLINT:
+        if kind not in (SMALLINT, TINYINT):
             s, part = self.of(VARCHAR, depth), self.literal(VARCHAR)
             return make(kind, f"CAST(POSITION({{1}} IN {{0}}) AS {kind})", [s, part], size=s.size + 1)
         return self.leaf(kind)
@@ -236,6 +255,10 @@ class Expressions:
     def decimal(self, kind, depth):
         rng = self.rng
         a = self.of(kind, depth)
+        if rng.random() < 0.12 and a.type.precision < 28:
+            # Half away from zero on both sides.
+            digits = rng.choice([0, 1, 2])
+            return make(SqlType("DECIMAL", a.type.precision + 1, a.type.scale), f"CAST(ROUND({{0}}, {digits}) AS DECIMAL({a.type.precision + 1}, {a.type.scale}))", [a], size=a.size + 1)
         if rng.random() < 0.3:
             return make(a.type, rng.choice(["ABS({0})", "(- {0})"]), [a], size=a.size)
         b = self.of(kind, depth) if rng.random() < 0.7 else self.of(INTEGER, depth)
@@ -315,7 +338,7 @@ class Expressions:
         other = kind
         if kind.is_integer and rng.random() < 0.2:
             other = rng.choice([SMALLINT, INTEGER, BIGINT, SqlType("DECIMAL", 8, 2), DOUBLE])
-        b = self.of(other, depth) if rng.random() < 0.6 else self.leaf(other)
+        b = self.of(other, depth) if rng.random() < 0.4 else self.literal(other) if rng.random() < 0.7 else self.leaf(other)
         sign = rng.choice(["=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"])
         return make(BOOLEAN, f"({{0}} {sign} {{1}})", [a, b])
 
@@ -361,6 +384,11 @@ class Expressions:
         return make(DATE, f"({{0}} {sign} INTERVAL '{count}' {unit})", [a],
                     f"CAST({{0}} {sign} INTERVAL '{count}' {unit} AS DATE)")
 
+    def time(self, kind, depth):
+        if self.rng.random() < 0.4:
+            return make(TIME, "CAST({0} AS TIME)", [self.of(TIMESTAMP, depth)])
+        return self.leaf(TIME)
+
     def timestamp(self, kind, depth):
         rng = self.rng
         if rng.random() < 0.25:
@@ -371,6 +399,8 @@ class Expressions:
 
 
 def some_type(rng):
+    if rng.random() < 0.06:
+        return rng.choice([TINYINT, TIME])
     if rng.random() < 0.15:
         precision = rng.choice([6, 8, 10, 14])
         return SqlType("DECIMAL", precision, rng.choice([0, 1, 2, 2, 3]))

@@ -36,7 +36,7 @@ class Minimiser:
     def views(self, case):
         for index in reversed(range(len(case.views))):
             if len(case.views) > 1:
-                less = Case(case.tables, case.views[:index] + case.views[index + 1:], case.steps)
+                less = sorted_out(Case(case.tables, case.views[:index] + case.views[index + 1:], case.steps))
                 case = less if self.fails(less) else case
         for table in list(case.tables):
             less = Case([t for t in case.tables if t is not table], case.views,

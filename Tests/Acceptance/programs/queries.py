@@ -33,6 +33,8 @@ class Source:
         self.node = node
         self.columns = columns
         self.rows = rows
+        self.links = []
+        """Conditions that WHERE must hold for."""
 
 
 def named(column, alias):
@@ -167,16 +169,37 @@ class Queries:
                     parts.append(more.node)
             if rng.random() < 0.08:
                 parts[0] = Node(label(BOOLEAN), parts[0].ours.replace("=", "IS NOT DISTINCT FROM"), parts[0].kids)
-        if not has_key or rng.random() < 0.3:
-            parts.append(Expressions(rng, left + right).of(BOOLEAN, 2).node)
+        if not has_key or rng.random() < 0.2:
+            parts.append(Expressions(rng, left + right).condition(2).node)
         return Sequence(parts, " AND "), has_key
 
     def source(self, depth, rows_max=ROWS_MAX, outer=()):
         rng = self.rng
+        if depth > 0 and rng.random() < 0.12:
+            return self.listed()
         source = self.item(depth, rows_max)
         joins = rng.choice([0, 0, 0, 1, 1, 1, 2, 2, 3]) if depth > 0 else rng.choice([0, 0, 0, 1])
         for _ in range(joins):
             source = self.joined(source, depth, rows_max)
+        return source
+
+    def listed(self):
+        """Relations with commas; the WHERE clause says how they belong together."""
+        rng = self.rng
+        source = self.plain(self.alias(), 60)
+        parts = []
+        for _ in range(rng.choice([1, 2, 2, 3, 4])):
+            other = self.plain(self.alias(), 60)
+            links = [self.equality(source.columns, other.columns) for _ in range(rng.choice([1, 1, 1, 2]))]
+            if links[0] is None or len(source.columns) + len(other.columns) > 24:
+                continue
+            parts += [link.node for link in links]
+            rows = source.rows * other.rows // 4
+            source = Source(Node("from", "{0}, {1}", [source.node, other.node]), source.columns + other.columns, rows)
+            if rows > ROWS_MAX:
+                break
+        rng.shuffle(parts)
+        source.links = parts
         return source
 
     def joined(self, source, depth, rows_max):
@@ -184,6 +207,9 @@ class Queries:
         if depth > 0 and rng.random() < 0.12:
             return self.lateral(source, depth)
         other = self.item(depth - 1, rows_max)
+        # A name that USING made is ambiguous when another relation has it too.
+        names = {c.name + "$" for c in other.columns}
+        source = Source(source.node, [c for c in source.columns if c.name not in names], source.rows)
         columns = source.columns + other.columns
         if len(columns) > 24:
             return source
@@ -194,11 +220,33 @@ class Queries:
                 return source
             node = Node("from", "{0} CROSS JOIN {1}", [source.node, other.node])
             return Source(node, columns, product)
+        if rng.random() < 0.15:
+            made = self.using(kind, source, other)
+            if made is not None:
+                return made
         on, has_key = self.condition(source.columns, other.columns)
         rows = product // 4 + source.rows + other.rows if has_key else product
         if rows > rows_max * 4:
             return source
         return Source(Node("from", f"{{0}} {kind} {{1}} ON {{2}}", [source.node, other.node, on]), columns, rows)
+
+    def using(self, kind, source, other):
+        """JOIN USING over a column that both sides have once; what it shows unqualified is one of both."""
+        def once(columns):
+            names = [c.name for c in columns]
+            return {c.name: c for c in columns if names.count(c.name) == 1}
+
+        left, right = once(source.columns), once(other.columns)
+        shared = [n for n in left if n in right and left[n].type.family == right[n].type.family and left[n].type.kind != "DOUBLE"]
+        if not shared or " USING" in source.node.ours or kind == "CROSS JOIN":
+            return None
+        name = self.rng.choice(shared)
+        node = Node("from", f"{{0}} {kind} {{1}} USING ({name})", [source.node, other.node])
+        both = Column(Node("name", name), left[name].type, max(left[name].size, right[name].size),
+                      max(left[name].bits, right[name].bits), name + "$")
+        if left[name].type != right[name].type:
+            return None
+        return Source(node, source.columns + other.columns + [both], source.rows * other.rows // 4 + source.rows + other.rows)
 
     def lateral(self, source, depth):
         rng = self.rng
@@ -206,7 +254,8 @@ class Queries:
         chosen = self.relation(60)
         inner_alias = self.alias()
         inner = [named(c, inner_alias) for c in chosen.columns]
-        link = self.equality(source.columns, inner)
+        around = [c for c in source.columns if not (c.name or "").endswith("$")]
+        link = self.equality(around, inner)
         if link is None:
             return source
         expressions = Expressions(rng, inner)
@@ -222,7 +271,7 @@ class Queries:
             rows = source.rows * chosen.rows // 4 + source.rows
         where = link.node
         if rng.random() < 0.4:
-            more = Expressions(rng, inner + source.columns).of(BOOLEAN, 1)
+            more = Expressions(rng, inner + around).condition(1)
             where = Sequence([link.node, more.node], " AND ")
         body = Node("lateral", f"SELECT {items} FROM {chosen.name} AS {inner_alias} WHERE {{{len(picked)}}}",
                     [p.node for p in picked] + [where])
@@ -239,6 +288,8 @@ class Queries:
 
     def subquery(self, kind, outer, depth):
         rng = self.rng
+        # An unqualified name would mean the subquery's own column first.
+        outer = [c for c in outer if not (c.name or "").endswith("$")]
         chosen = self.relation(60)
         alias = self.alias()
         inner = [named(c, alias) for c in chosen.columns]
@@ -248,11 +299,15 @@ class Queries:
             if link:
                 parts.append(link.node)
         if rng.random() < 0.5:
-            parts.append(Expressions(rng, inner).of(BOOLEAN, 1).node)
+            parts.append(Expressions(rng, inner).condition(1).node)
         if parts and rng.random() < 0.15:
-            parts.append(Expressions(rng, inner + list(outer)).of(BOOLEAN, 1).node)
+            parts.append(Expressions(rng, inner + list(outer)).condition(1).node)
         where = Node("where", " WHERE {0}", [Sequence(parts, " AND ")]) if parts else nothing()
         base = f" FROM {chosen.name} AS {alias}"
+        if depth > 1 and rng.random() < 0.2:
+            deeper = self.subquery(BOOLEAN, inner, depth - 2)
+            if deeper is not None:
+                where = Node("where", " WHERE {0}", [Sequence(parts + [deeper.node], " AND ")])
         if kind == BOOLEAN:
             if rng.random() < 0.5:
                 word = rng.choice(["EXISTS", "NOT EXISTS"])
@@ -262,9 +317,21 @@ class Queries:
             if not same:
                 return None
             picked = rng.choice(same)
+            if rng.random() < 0.2 and value.type.kind != "BOOLEAN":
+                # `<> ALL` is NOT IN, `= ANY` is IN: other comparisons with a set are not part of the dialect.
+                word = rng.choice(["= ANY", "<> ALL"])
+                return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}{{2}}))", [value.node, picked.node, where],
+                                 stand_in="TRUE"), kind)
             word = rng.choice(["IN", "IN", "NOT IN"])
             return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}{{2}}))", [value.node, picked.node, where],
                              stand_in="TRUE"), kind)
+        if rng.random() < 0.25:
+            # The first row by a total order of the one column.
+            same = [c for c in inner if c.type == kind]
+            if same:
+                picked = rng.choice(same)
+                order = f" ORDER BY 1 {rng.choice(['ASC', 'DESC'])} NULLS {rng.choice(['FIRST', 'LAST'])} LIMIT 1"
+                return Expr(Node(label(kind), f"(SELECT {{0}}{base}{{1}}{order})", [picked.node, where]), kind, picked.size, picked.bits)
         call = aggregates.call(rng, Expressions(rng, inner), exact=True, wanted=kind)
         if call is None or call.type != kind:
             return None
@@ -280,26 +347,28 @@ class Queries:
             return self.set_operation(depth)
         if want is None and depth > 0 and roll < 0.2:
             return self.common_table(depth, top)
+        if want is None and depth > 0 and roll < 0.25:
+            return self.top_rows(depth)
         source = self.source(depth)
         if want is None and rng.random() < 0.38:
             return self.grouped(source, depth, top)
         return self.selected(source, depth, top, want)
 
-    def where(self, source, depth, chance=0.55):
+    def where(self, source, depth, chance=0.33):
         rng = self.rng
         if rng.random() > chance:
-            return nothing()
+            return Node("where", " WHERE {0}", [Sequence(source.links, " AND ")]) if source.links else nothing()
         expressions = Expressions(rng, source.columns, self.subqueries(source.columns, depth) if depth > 0 else None)
         parts = []
         if depth > 0 and rng.random() < 0.3:
             made = self.subquery(BOOLEAN, source.columns, depth)
             if made:
                 parts.append(made.node)
-        if not parts or rng.random() < 0.5:
-            parts.append(expressions.of(BOOLEAN, 3).node)
-        if rng.random() < 0.3:
-            parts.append(expressions.of(BOOLEAN, 2).node)
-        return Node("where", " WHERE {0}", [Sequence(parts, " AND ")], optional=True)
+        if not parts or rng.random() < 0.3:
+            parts.append(expressions.condition(3).node)
+        if rng.random() < 0.15:
+            parts.append(expressions.condition(2).node)
+        return Node("where", " WHERE {0}", [Sequence(source.links + parts, " AND ")], optional=not source.links)
 
     def result(self, items, select, source_rows, top, tail=(), distinct=False, rows=None):
         """Puts a SELECT together; `items` are expressions."""
@@ -351,7 +420,7 @@ class Queries:
     def grouped(self, source, depth, top):
         rng = self.rng
         where = self.where(source, depth)
-        expressions = Expressions(rng, source.columns)
+        expressions = Expressions(rng, [c for c in source.columns if not (c.name or "").endswith("$")])
         keys = []
         for _ in range(rng.choice([0, 1, 1, 1, 1, 2, 2, 3])):
             if rng.random() < 0.7 and expressions.columns:
@@ -377,7 +446,10 @@ class Queries:
             items = [Expr(Node("aggregate", "COUNT(*)"), BIGINT, 1e5)]
         tail = [where, group]
         if over.columns and rng.random() < 0.3:
-            tail.append(Node("having", " HAVING {0}", [over.of(BOOLEAN, 2).node], optional=True))
+            condition = over.condition(2)
+            if depth > 0 and keys and not sets and rng.random() < 0.08:
+                condition = self.subquery(BOOLEAN, [c for c in outside if c.exact][:len(keys)] or outside, depth) or condition
+            tail.append(Node("having", " HAVING {0}", [condition.node], optional=True))
         if keys and over.columns and not sets and rng.random() < 0.12:
             exact = [c for c in outside if c.exact]
             if exact:
@@ -424,6 +496,25 @@ class Queries:
             rows += other.rows
         columns = [Column(None, c.type, s, b, c.name) for c, (s, b) in zip(first.columns, sizes)]
         return Query(node, columns, rows)
+
+    def top_rows(self, depth):
+        """The first rows of each partition, as most programs write it."""
+        rng = self.rng
+        source = self.source(depth - 1, rows_max=300)
+        columns = rng.sample(source.columns, min(len(source.columns), 4))
+        windowed = windows.Windows(rng, columns, total=source.columns)
+        rank = windowed.rank(False)
+        alias = self.alias()
+        items = [Node("item", f"{{0}} AS c{i}", [c.node]) for i, c in enumerate(columns)]
+        items.append(Node("item", f"{{0}} AS c{len(columns)}", [rank.node]))
+        inner = Node("ranked", "SELECT {0} FROM {1}{2}", [Sequence(items, least=len(items)), source.node, self.where(source, 0)])
+        word = rng.choice(["<= 1", "<= 2", "< 4", "= 1", "= 2", "> 2", "BETWEEN 2 AND 3", "<= 3"])
+        shown = Sequence([Node("item", f"{alias}.c{i}") for i in range(len(items)) if i < len(columns) or rng.random() < 0.6])
+        node = Node("query", f"SELECT {{0}} FROM ({{1}}) AS {alias} WHERE {alias}.c{len(columns)} {word}", [shown, inner])
+        result = [Column(None, c.type, c.size, c.bits, f"c{i}") for i, c in enumerate(columns)]
+        if len(shown.kids) > len(columns):
+            result.append(Column(None, BIGINT, 1e5, name=f"c{len(columns)}"))
+        return Query(node, result, source.rows)
 
     def types(self):
         chosen = self.relation().columns

@@ -6,7 +6,7 @@ import json
 
 decimal.getcontext().prec = 80
 
-INTEGERS = {"SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**62}
+INTEGERS = {"TINYINT": 127, "SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**62}
 
 
 class SqlType:
@@ -53,6 +53,7 @@ class SqlType:
         return SqlType(text.split("(")[0])
 
 
+TINYINT, TIME = SqlType("TINYINT"), SqlType("TIME")
 SMALLINT, INTEGER, BIGINT = SqlType("SMALLINT"), SqlType("INTEGER"), SqlType("BIGINT")
 DOUBLE, VARCHAR, BOOLEAN = SqlType("DOUBLE"), SqlType("VARCHAR"), SqlType("BOOLEAN")
 DATE, TIMESTAMP = SqlType("DATE"), SqlType("TIMESTAMP")
@@ -69,6 +70,10 @@ DAYS = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-31", "2024-02-29", "2
 def random_value(rng, kind):
     """A value that is not NULL, as the model of a table keeps it."""
     match kind.kind:
+        case "TINYINT":
+            return rng.randint(-10, 10)
+        case "TIME":
+            return rng.choice(["00:00:00", "12:30:00", "12:30:00.5", "23:59:59.999999", "08:00:01"])
         case "SMALLINT":
             return rng.choice([rng.randint(-3, 6), rng.randint(-100, 100)])
         case "INTEGER" | "BIGINT":
@@ -93,7 +98,7 @@ def random_value(rng, kind):
 
 def magnitude(kind):
     """Bound of what `random_value` gives; of strings the length."""
-    return {"SMALLINT": 100, "INTEGER": 1000, "BIGINT": 1000, "DECIMAL": 1001, "DOUBLE": 1000, "VARCHAR": 4}.get(kind.kind, 0)
+    return {"TINYINT": 10, "SMALLINT": 100, "INTEGER": 1000, "BIGINT": 1000, "DECIMAL": 1001, "DOUBLE": 1000, "VARCHAR": 4}.get(kind.kind, 0)
 
 
 def literal(value, kind):
@@ -107,6 +112,8 @@ def literal(value, kind):
             return "TRUE" if value else "FALSE"
         case "DATE":
             return f"DATE '{value}'"
+        case "TIME":
+            return f"TIME '{value}'"
         case "TIMESTAMP":
             return f"TIMESTAMP '{value}'"
         case "DOUBLE":
@@ -132,7 +139,7 @@ def canonical_ours(texts, types):
 
 def _ours(text, kind):
     match kind.kind:
-        case "SMALLINT" | "INTEGER" | "BIGINT" | "DECIMAL":
+        case "TINYINT" | "SMALLINT" | "INTEGER" | "BIGINT" | "DECIMAL":
             return decimal.Decimal(text).normalize() + 0
         case "DOUBLE":
             return float(text.replace("Infinity", "inf")) + 0.0
@@ -140,6 +147,8 @@ def _ours(text, kind):
             return text == "TRUE"
         case "TIMESTAMP":
             return datetime.datetime.fromisoformat(text).isoformat(" ")
+        case "TIME":
+            return datetime.time.fromisoformat(text).isoformat()
     return text
 
 
@@ -154,6 +163,8 @@ def _theirs(value, kind):
         return float(value) + 0.0
     if isinstance(value, (int, decimal.Decimal)):
         return decimal.Decimal(value).normalize() + 0
+    if isinstance(value, datetime.time):
+        return value.isoformat()
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ") if kind.kind != "DATE" or value.time() != datetime.time() else value.date().isoformat()
     if isinstance(value, datetime.date):

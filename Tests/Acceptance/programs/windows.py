@@ -94,6 +94,9 @@ class Windows:
 
     def aggregate(self, over, top):
         rng = self.rng
+        if rng.random() < 0.12:
+            condition = Expressions(rng, self.columns).of(BOOLEAN, 1)
+            over = Node("over", "FILTER (WHERE {0}) {1}", [condition.node, over])
         numbers = [c for c in self.columns if c.type.is_numeric and c.size < 1e8]
         name = rng.choice(["COUNT(*)", "COUNT", "SUM", "SUM", "MIN", "MAX", "AVG"])
         if name == "COUNT(*)":
