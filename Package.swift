@@ -67,7 +67,7 @@ let rooms: [Target] = [
   room("InputLog", imports: ["StorageAPI", "DataModel", "PipelineModel", "Platform"]),
   room("Formats", imports: ["DataModel", "PipelineModel"]),
   room("SQLFrontend", imports: ["DataModel", "PipelineModel"]),
-  room("Dataflow", imports: ["DataModel", "StorageAPI", "PipelineModel", "Platform"]),
+  room("Dataflow", imports: ["DataModel", "StorageAPI", "PipelineModel", "Platform", "CKernels"]),
   room("SQLLowering", imports: ["SQLFrontend", "Dataflow", "DataModel", "PipelineModel"]),
   room("Checkpoints", imports: ["StorageAPI", "PipelineModel", "Platform"]),
   room("ConnectorKit", imports: ["DataModel", "PipelineModel", "Platform"]),
@@ -98,8 +98,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "tidemark",
     dependencies: dependencies([
-      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Platform", "PipelineModel",
-      "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
+      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Connectors", "ConnectorKit",
+      "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
     ]),
     swiftSettings: strict),
 ]
@@ -158,6 +158,9 @@ let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
   tool("ParseBench", imports: ["Formats", "DataModel", "PipelineModel", "Platform"]),
+  tool("NexmarkBench", imports: [
+    "Connectors", "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "DataModel", "PipelineModel", "Platform",
+  ]),
 ]
 
 let package = Package(

@@ -3,7 +3,7 @@ package import DataModel
 
 /// The transports that we have.
 package enum ConnectorRegistry {
-  package static let sources = ["datagen", "empty_input"]
+  package static let sources = ["datagen", "empty_input", "nexmark"]
   package static let sinks = ["file_output", "null_output"]
 
   /// Touches nothing outside. Errors: fatal, naming the transport, or the setting that does not fit the
@@ -15,6 +15,7 @@ package enum ConnectorRegistry {
     switch configuration.transport.name {
     case "datagen": return try DatagenSource(configuration.transport.config, schema: schema)
     case "empty_input": return EmptySource()
+    case "nexmark": return try NexmarkSource(configuration.transport.config, schema: schema)
     case let name: throw unsupported(name, "input", sources)
     }
   }

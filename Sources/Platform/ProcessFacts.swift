@@ -15,6 +15,13 @@ package enum ProcessFacts {
     return pages * UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
   }
 
+  /// Most memory that was in use at once since the start; 0 when the kernel does not tell.
+  package static func peakResidentBytes() -> UInt64 {
+    var usage = rusage()
+    guard unsafe getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return 0 }  // writes one rusage, ours
+    return UInt64(clamping: usage.ru_maxrss) * 1024
+  }
+
   /// Processor time of all threads since the start.
   package static func cpuMilliseconds() -> UInt64 {
     SystemClock.nanoseconds(CLOCK_PROCESS_CPUTIME_ID) / 1_000_000

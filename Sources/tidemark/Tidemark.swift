@@ -4,7 +4,7 @@ import ArgumentParser
 struct Tidemark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark", abstract: "Streaming SQL pipelines with completion tokens.",
-    version: Product.version, subcommands: [Serve.self, Version.self])
+    version: Product.version, subcommands: [Serve.self, Nexmark.self, Version.self])
 }
 
 struct Version: ParsableCommand {

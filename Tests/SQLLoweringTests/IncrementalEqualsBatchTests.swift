@@ -34,7 +34,7 @@ struct IncrementalEqualsBatchTests {
       if step % 4 == 3 { try compareQueries(circuit, tables) }
       if step == 6 {
         let fresh = Lowering.circuit(for: try compile(SampleProgram.text()), observed: [])
-        try fresh.restore(circuit.state())
+        try fresh.restore(try circuit.state())
         circuit = fresh
         #expect(!circuit.needsInitialStep)
       }

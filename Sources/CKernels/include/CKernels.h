@@ -38,6 +38,9 @@ static inline uint32_t tidemark_equal_mask(tidemark_bytes16 bytes, uint8_t value
 #endif
 }
 
+/// Asks for the cache line of an address that is read soon; any address is allowed.
+static inline void tm_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
 /// CRC-32C (Castagnoli, reflected, inverted at both ends) of `length` bytes, continuing from `crc` (0 to begin).
 /// Uses the processor's instruction where it has one. `bytes` may be null when `length` is 0.
 uint32_t tidemark_crc32c(uint32_t crc, const uint8_t *bytes, size_t length);

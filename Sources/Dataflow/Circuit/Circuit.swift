@@ -33,9 +33,14 @@ package final class Circuit {
   package func step(_ inputs: [TableInput], now: Int64) throws(EvaluationError) -> [RelationDelta] {
     let before = operators.map(\.state)
     do {
-      return try run(inputs, now)
+      let deltas = try run(inputs, now)
+      for node in operators { node.commit() }
+      return deltas
     } catch {
-      for (node, state) in zip(operators, before) { node.state = state }
+      for (node, state) in zip(operators, before) {
+        node.state = state
+        node.rollBack()
+      }
       throw error
     }
   }
@@ -91,9 +96,10 @@ package final class Circuit {
     return nil
   }
 
-  /// Everything the circuit remembers, in a fixed order; also empty traces.
-  package func state() -> [TraceState] {
-    operators.flatMap { node in
+  /// Everything the circuit remembers, in a fixed order; also empty traces. Between steps.
+  package func state() throws(EvaluationError) -> [TraceState] {
+    for node in operators { try node.flush() }
+    return operators.flatMap { node in
       zip(node.state.ids, node.state.traces).map { TraceState(id: $0, batches: $1.batches) }
     }
   }
@@ -119,11 +125,21 @@ package final class Circuit {
       restored.append(state)
     }
     if let unknown = stored.keys.min() { throw CircuitError(message: "no operator has the state \(unknown)") }
-    for (node, state) in zip(operators, restored) { node.state = state }
+    for (node, state) in zip(operators, restored) {
+      node.state = state
+      node.evict()
+    }
   }
 
-  /// Memory of all traces, in bytes.
+  /// Rows of all traces, after a flush those of the whole state.
+  package var stateRows: Int {
+    operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.snapshot().rowCountHint } }
+  }
+
+  /// Memory of all state, in bytes.
   package var stateBytes: Int {
-    operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.sizeBytes } }
+    operators.reduce(0) { sum, node in
+      sum + node.hotBytes + node.state.traces.reduce(0) { $0 + $1.sizeBytes }
+    }
   }
 }

@@ -4,6 +4,8 @@ package import DataModel
 package struct CircuitBuilder {
   private var operators: [any Operator] = []
   private var observed: Set<SQLIdentifier> = []
+  /// Nodes whose output never has deletions.
+  private var insertOnly: Set<Int> = []
   /// For a circuit that runs once for an ad-hoc query.
   package var budget: WorkBudget?
 
@@ -38,7 +40,9 @@ package struct CircuitBuilder {
   package mutating func aggregate(
     _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], stateID: String
   ) -> NodeID {
-    add(AggregateOperator(input, groups: groups, calls: calls, stateID: stateID))
+    add(
+      AggregateOperator(
+        input, groups: groups, calls: calls, insertOnly: insertOnly.contains(input.index), stateID: stateID))
   }
 
   package mutating func distinct(_ input: NodeID, types: [ColumnType], stateID: String) -> NodeID {
@@ -86,6 +90,10 @@ package struct CircuitBuilder {
   private mutating func add(_ node: any Operator) -> NodeID {
     precondition(
       node.inputs.allSatisfy { $0.index < operators.count }, "an operator is added after its inputs")
+    let isSource = node.inputs.isEmpty
+    if node.keepsInserts, isSource || node.inputs.allSatisfy({ insertOnly.contains($0.index) }) {
+      insertOnly.insert(operators.count)
+    }
     operators.append(node)
     return NodeID(index: operators.count - 1)
   }

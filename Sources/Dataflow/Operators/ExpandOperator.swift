@@ -13,6 +13,7 @@ final class ExpandOperator: Operator {
 
   var usesNow: Bool { alternatives.contains { $0.contains { $0.usesNow } } }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }

@@ -1,81 +1,53 @@
 import DataModel
 
-/// Matches of an arranged delta with the trace of the other side, built in chunks so that memory follows
-/// the result behind the residual predicate, not the candidates.
+/// Matches of a delta with the rows of the other side, built in chunks so that memory follows the result behind the
+/// residual predicate, not the candidates.
 struct JoinMatches {
   private static let chunkRows = 65_536
-  private static let chunkBytes = 64 << 20
 
-  private let delta: ColumnBatch
-  private let arranged: SortedDelta
-  private let trace: Trace
+  private let keyed: JoinSide.KeyedDelta
+  private let other: JoinSide
   private let deltaIsLeft: Bool
   private let residual: CompiledExpression?
   private let now: Int64
-
   var budget: WorkBudget?
-  private var deltaRows: [Int32] = []
-  private var weights: [Int64] = []
-  private var others = RowAppender(reservingRows: 0, bytes: 0)
-  private var chunks: [ColumnBatch] = []
 
   init(
-    _ delta: ColumnBatch, _ arranged: SortedDelta, _ trace: Trace, deltaIsLeft: Bool,
-    _ residual: CompiledExpression?, _ now: Int64
+    _ keyed: JoinSide.KeyedDelta, _ other: JoinSide, deltaIsLeft: Bool, _ residual: CompiledExpression?, _ now: Int64
   ) {
-    self.delta = delta
-    self.arranged = arranged
-    self.trace = trace
+    self.keyed = keyed
+    self.other = other
     self.deltaIsLeft = deltaIsLeft
     self.residual = residual
     self.now = now
   }
 
-  mutating func run() throws(EvaluationError) -> [ColumnBatch] {
-    for batch in trace.batches { try match(batch) }
-    try flush()
-    return chunks
-  }
-
-  private mutating func match(_ batch: SortedBatch) throws(EvaluationError) {
-    let own = arranged.batch
-    let bytes = own.rows.bytes
-    let otherBytes = batch.rows.bytes
-    var row = 0
-    var next = 0
-    while row < own.count {
-      let range = own.keyRange(row)
-      let key = SeekKey(prefix: ByteOrder.prefix(bytes, range.lowerBound, range.upperBound), range: range)
-      let end = own.keyEnd(key, in: bytes, from: row)
-      next = batch.lowerBound(key, in: bytes, from: next)
-      if next == batch.count { return }
-      while next < batch.count, batch.hasKey(next, key, bytes) {
-        let value = batch.valueRange(next)
-        for index in row..<end {
-          deltaRows.append(arranged.sources[index])
-          weights.append(try Weight.product(own.weights[index], batch.weights[next]))
-          others.append(otherBytes, value.lowerBound, value.upperBound)
-          if weights.count >= Self.chunkRows || others.rows.bytes.count >= Self.chunkBytes { try flush() }
-        }
-        next += 1
+  /// `cold` is the other side's trace.
+  func run(cold: Trace) throws(EvaluationError) -> [ColumnBatch] {
+    let records = try other.find(keyed, cold: cold)
+    let own = keyed.weights
+    var chunks: [ColumnBatch] = []
+    var cursor = RowPairs.Cursor()
+    var pairs = RowPairs()
+    var more = true
+    while more {
+      pairs.removeAll()
+      more = other.rows.match(records, &cursor, limit: Self.chunkRows, into: &pairs)
+      guard !pairs.rows.isEmpty else { continue }
+      for index in pairs.weights.indices {
+        pairs.weights[index] = try Weight.product(own[Int(pairs.entries[index])], pairs.weights[index])
       }
-      row = end
+      let sources = keyed.selection.map { ColumnGather.pick($0, pairs.entries) } ?? pairs.entries
+      let mine = ColumnGather.gather(keyed.delta.columns, sources)
+      let theirs = other.rows.columns(pairs.rows)
+      var chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: pairs.weights)
+      if let residual {
+        let rows = try residual.select(chunk.columns, count: chunk.count, now: now)
+        if rows.count < chunk.count { chunk = ColumnGather.gather(chunk, rows) }
+      }
+      try budget?.spend(bytes: chunk.sizeBytes)
+      if !chunk.isEmpty { chunks.append(chunk) }
     }
-  }
-
-  private mutating func flush() throws(EvaluationError) {
-    guard !weights.isEmpty else { return }
-    let mine = ColumnGather.gather(delta.columns, deltaRows)
-    let theirs = StateRows.decode(others.rows, trace.layout.value)
-    var chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: weights)
-    deltaRows.removeAll(keepingCapacity: true)
-    weights.removeAll(keepingCapacity: true)
-    others = RowAppender(reservingRows: 0, bytes: 0)
-    if let residual {
-      let rows = try residual.select(chunk.columns, count: chunk.count, now: now)
-      if rows.count < chunk.count { chunk = ColumnGather.gather(chunk, rows) }
-    }
-    try budget?.spend(bytes: chunk.sizeBytes)
-    if !chunk.isEmpty { chunks.append(chunk) }
+    return chunks
   }
 }

@@ -13,6 +13,7 @@ final class FilterOperator: Operator {
 
   var usesNow: Bool { predicate.usesNow }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
@@ -34,6 +35,7 @@ final class ProjectOperator: Operator {
 
   var usesNow: Bool { expressions.contains { $0.usesNow } }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
@@ -53,6 +55,7 @@ final class UnionOperator: Operator {
   init(_ inputs: [NodeID]) { self.inputs = inputs }
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { !usesNow }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     try ColumnGather.concatenate(deltas.compactMap { $0 })

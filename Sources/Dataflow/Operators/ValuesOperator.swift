@@ -12,6 +12,7 @@ final class ValuesOperator: Operator {
   }
 
   var usesNow: Bool { false }
+  var keepsInserts: Bool { true }
   var needsInitialStep: Bool { state.traces[0].isEmpty }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {

@@ -31,7 +31,7 @@ struct CircuitStateTests {
       #expect(Self.render(first) == Self.render(second))
       if Int.random(in: 0..<4, using: &generator) == 0 {
         twin = AllOperators.build()
-        try twin.restore(Self.copy(circuit.state()))
+        try twin.restore(Self.copy(try circuit.state()))
         #expect(twin.needsInitialStep == false)
         swap(&circuit, &twin)
       }
@@ -45,7 +45,7 @@ struct CircuitStateTests {
     _ = try circuit.step(
       AllOperators.inputs(AllOperators.randomChanges(&generator, left: true, count: 20), []), now: 0)
     let before = contents(circuit.snapshot(of: SQLIdentifier("l")))
-    let state = circuit.state()
+    let state = try circuit.state()
     let left = try #require(state.first { $0.id == "table/l" })
     #expect(throws: CircuitError.self) { try circuit.restore(state + [TraceState(id: "other", batches: [])]) }
     #expect(throws: CircuitError.self) { try circuit.restore(state + [left]) }

@@ -1,18 +1,17 @@
 import DataModel
 
-/// The state of one aggregate call as columns of the accumulator row, and the rules to advance and to
-/// finish it.
+/// The state of one aggregate call: words in a group's payload, and columns in the accumulator rows of the trace.
 struct Accumulator {
   enum Kind {
     /// The group's weight is enough.
     case countAll
     /// count
     case count
-    /// count, sum
+    /// count, sum (two words)
     case exactSum
-    /// count, exact sum as bytes, NaNs, +infinities, -infinities
+    /// count, place of the exact sum in the heap, NaNs, +infinities, -infinities
     case floatSum
-    /// the extreme value
+    /// whether there is one, the extreme value (a text: its place in the heap)
     case extreme
   }
 
@@ -20,10 +19,13 @@ struct Accumulator {
   let kind: Kind
   /// Place of its first column in the accumulator row.
   let first: Int
+  /// Place of its first word in the payload.
+  let firstWord: Int
 
-  init(_ call: AggregateCall, first: Int) {
+  init(_ call: AggregateCall, first: Int, firstWord: Int) {
     self.call = call
     self.first = first
+    self.firstWord = firstWord
     let isFloat = call.argument?.type.physical == .float64
     kind =
       switch call.function {
@@ -34,107 +36,127 @@ struct Accumulator {
       }
   }
 
+  /// Physical type of the argument.
+  var argumentType: PhysicalType { call.argument?.type.physical ?? .int64 }
+
   var types: [PhysicalType] {
     switch kind {
     case .countAll: []
     case .count: [.int64]
     case .exactSum: [.int64, .int128]
     case .floatSum: [.int64, .bytes, .int64, .int64, .int64]
-    case .extreme: [call.argument?.type.physical ?? .int64]
+    case .extreme: [argumentType]
     }
   }
 
-  /// Its columns when it holds nothing.
-  var zero: [Value] {
+  var wordCount: Int {
     switch kind {
-    case .countAll: []
-    case .count: [.int64(0)]
-    case .exactSum: [.int64(0), .int128(0)]
-    case .floatSum: [.int64(0), .bytes([]), .int64(0), .int64(0), .int64(0)]
-    case .extreme: [.null]
+    case .countAll: 0
+    case .count: 1
+    case .exactSum: 3
+    case .floatSum: 5
+    case .extreme: argumentType == .int128 ? 3 : 2
     }
   }
 
-  /// Columns after the feed's entries, one row a group. Not for extremes.
-  func advance(_ prior: PriorRows, _ feed: Feed, _ argument: ColumnVector?) throws(EvaluationError)
-    -> [ColumnVector]
-  {
-    guard let argument, kind != .countAll else { return [] }
-    var counts = prior.int64s(first)
-    let allValid = argument.validity == nil
-    for group in counts.indices {
-      for entry in feed.starts[group]..<feed.starts[group + 1]
-      where allValid || argument.isValid(Int(feed.rows[entry])) {
-        counts[group] = try Weight.sum(counts[group], feed.weights[entry])
+  var greatest: Bool { call.function == .maximum }
+
+  /// Takes the entries into the records. Extremes: only entries of positive weight.
+  func update(
+    _ records: KeyedRecords, _ feed: RecordFeed, _ argument: ColumnVector?, _ heap: AccumulatorHeap
+  ) throws(EvaluationError) {
+    guard let argument, kind != .countAll else { return }
+    if kind == .extreme {
+      if argumentType == .bytes {
+        heap.raise(records, feed, argument, word: firstWord, greatest: greatest)
+      } else {
+        records.raise(feed, argument, word: firstWord, greatest: greatest)
       }
+      return
     }
-    let count = ColumnVector(.int64(counts))
+    guard records.addWeights(feed, present: argument.validity, word: firstWord) else {
+      throw EvaluationError(.weightOverflow, "weight overflow in \(call.function.rawValue)")
+    }
+    if kind == .exactSum, !records.addProducts(feed, argument, word: firstWord + 1) {
+      throw EvaluationError(.overflow, "sum overflows 128 bits")
+    }
+    if kind == .floatSum { try heap.add(records, feed, argument, word: firstWord + 1) }
+  }
+
+  /// Its columns of payloads that lie one after the other.
+  func columns(_ words: [UInt64], stride: Int, _ heap: AccumulatorHeap) -> [ColumnVector] {
+    let count = words.count / stride
+    func int64s(_ word: Int) -> ColumnVector {
+      ColumnVector(.int64((0..<count).map { Int64(bitPattern: words[$0 &* stride &+ firstWord &+ word]) }))
+    }
     switch kind {
-    case .exactSum: return [count, ColumnVector(.int128(try sums(prior, feed, argument)))]
-    case .floatSum: return [count] + (try floatSums(prior, feed, argument))
-    default: return [count]
+    case .countAll: return []
+    case .count: return [int64s(0)]
+    case .exactSum: return [int64s(0), ColumnVector(.int128(int128s(words, stride, 1)))]
+    case .floatSum:
+      var sums = ByteColumn()
+      for group in 0..<count { sums.append(heap.sum(words[group * stride + firstWord + 1]).bytes) }
+      return [int64s(0), ColumnVector(.bytes(sums)), int64s(2), int64s(3), int64s(4)]
+    case .extreme: return [extremes(words, stride, count, heap)]
     }
   }
 
-  private func sums(
-    _ prior: PriorRows, _ feed: Feed, _ argument: ColumnVector
-  ) throws(EvaluationError) -> [Int128] {
-    var sums = prior.int128s(first + 1)
-    var overflow = false
-    let allValid = argument.validity == nil
-    for group in sums.indices {
-      var sum = sums[group]
-      let entries = feed.starts[group]..<feed.starts[group + 1]
-      switch argument.storage {
-      case .int64(let values):
-        for entry in entries where allValid || argument.isValid(Int(feed.rows[entry])) {
-          let value = Int128(values[Int(feed.rows[entry])])
-          let weight = feed.weights[entry]
-          let (next, over) = sum.addingReportingOverflow(weight == 1 ? value : value * Int128(weight))
-          sum = next
-          overflow = overflow || over
-        }
-      case .int128(let values):
-        for entry in entries where argument.isValid(Int(feed.rows[entry])) {
-          let (term, wide) = values[Int(feed.rows[entry])].multipliedReportingOverflow(
-            by: Int128(feed.weights[entry]))
-          let (next, over) = sum.addingReportingOverflow(term)
-          sum = next
-          overflow = overflow || wide || over
-        }
-      case .float64, .bytes: break
-      }
-      sums[group] = sum
+  private func int128s(_ words: [UInt64], _ stride: Int, _ word: Int) -> [Int128] {
+    (0..<words.count / stride).map { group in
+      let at = group &* stride &+ firstWord &+ word
+      return WordUnpacking.int128(words[at], words[at &+ 1])
     }
-    if overflow { throw EvaluationError(.overflow, "sum overflows 128 bits") }
-    return sums
   }
 
-  private func floatSums(
-    _ prior: PriorRows, _ feed: Feed, _ argument: ColumnVector
-  ) throws(EvaluationError) -> [ColumnVector] {
-    guard case .float64(let values) = argument.storage,
-      case .bytes(let old) = prior.columns[first + 1].storage
-    else { return [] }
-    var special = [prior.int64s(first + 2), prior.int64s(first + 3), prior.int64s(first + 4)]
-    var result = ByteColumn()
-    var sum = ExactSum()
-    for group in prior.index.indices {
-      let row = Int(prior.index[group])
-      if row >= 0 { sum.load(old.bytes, old.range(row)) } else { sum.removeAll() }
-      let entries = feed.starts[group]..<feed.starts[group + 1]
-      for entry in entries where argument.isValid(Int(feed.rows[entry])) {
-        let value = values[Int(feed.rows[entry])]
-        let weight = feed.weights[entry]
-        if value.isFinite {
-          sum.add(value, weight: weight)
-        } else {
-          let slot = value.isNaN ? 0 : value > 0 ? 1 : 2
-          special[slot][group] = try Weight.sum(special[slot][group], weight)
-        }
+  private func extremes(_ words: [UInt64], _ stride: Int, _ count: Int, _ heap: AccumulatorHeap) -> ColumnVector {
+    var builder = ColumnBuilder(argumentType)
+    builder.reserve(count)
+    for group in 0..<count {
+      let at = group &* stride &+ firstWord
+      guard words[at] != 0 else {
+        builder.appendNull()
+        continue
       }
-      result.append(sum.bytes)
+      switch argumentType {
+      case .int64: builder.append(int64: Int64(bitPattern: words[at &+ 1]))
+      case .float64: builder.append(float64: Double(bitPattern: words[at &+ 1]))
+      case .int128: builder.append(int128: WordUnpacking.int128(words[at &+ 1], words[at &+ 2]))
+      case .bytes: heap.appendText(words[at &+ 1], to: &builder)
+      }
     }
-    return [ColumnVector(.bytes(result))] + special.map { ColumnVector(.int64($0)) }
+    return builder.finish()
+  }
+
+  /// Words of row `row` of its columns.
+  func words(_ columns: [ColumnVector], _ row: Int, _ heap: AccumulatorHeap) -> [UInt64] {
+    func int64(_ column: Int) -> UInt64 {
+      if case .int64(let values) = columns[first + column].storage { UInt64(bitPattern: values[row]) } else { 0 }
+    }
+    switch kind {
+    case .countAll: return []
+    case .count: return [int64(0)]
+    case .exactSum: return [int64(0)] + Self.valueWords(columns[first + 1], row, heap)
+    case .floatSum:
+      var sum = ExactSum()
+      if case .bytes(let values) = columns[first + 1].storage { sum.load(values.bytes, values.range(row)) }
+      return [int64(0), heap.keep(sum), int64(2), int64(3), int64(4)]
+    case .extreme: return extremeWords(columns[first], row, heap)
+    }
+  }
+
+  /// [present][value] of one value.
+  func extremeWords(_ column: ColumnVector, _ row: Int, _ heap: AccumulatorHeap) -> [UInt64] {
+    guard column.isValid(row) else { return [UInt64](repeating: 0, count: wordCount) }
+    return [1] + Self.valueWords(column, row, heap)
+  }
+
+  private static func valueWords(_ column: ColumnVector, _ row: Int, _ heap: AccumulatorHeap) -> [UInt64] {
+    switch column.storage {
+    case .int64(let values): return [UInt64(bitPattern: values[row])]
+    case .float64(let values): return [values[row].bitPattern]
+    case .int128(let values):
+      return [UInt64(truncatingIfNeeded: values[row]), UInt64(truncatingIfNeeded: values[row] >> 64)]
+    case .bytes(let values): return [heap.keep(values.bytes, values.range(row))]
+    }
   }
 }

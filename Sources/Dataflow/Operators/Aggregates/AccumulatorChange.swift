@@ -1,112 +1,67 @@
 import DataModel
 
-/// Accumulator rows of a step's groups before and after, and what follows from the difference.
+/// Accumulator rows of a step's groups before and after, and the output that follows from the difference.
 struct AccumulatorChange {
-  let grouping: Grouping
-  let prior: PriorRows
-  let oldBytes: ByteColumn
-  /// New accumulator columns, one row a group.
-  let fresh: [ColumnVector]
+  let old: [ColumnVector]
+  let new: [ColumnVector]
+  /// Whether a group had no row before.
+  let isNew: [Bool]
 
-  /// The trace's delta. A row that is zero in every column is not kept, unless `keepZero`.
-  func batch(_ accumulators: [Accumulator], keepZero: Bool) -> SortedBatch {
-    let newBytes = RowCodec.encode(fresh, count: grouping.count)
-    let zero = RowCodec.encode(
-      [.int64(0)] + accumulators.flatMap(\.zero), physical: fresh.map(\.physical))
-    let keys = grouping.keys.rows
-    var builder = BatchBuilder(
-      reservingRows: grouping.count * 2,
-      bytes: keys.bytes.count * 2 + oldBytes.bytes.count + newBytes.bytes.count)
-    for group in 0..<grouping.count {
-      let old = Int(prior.index[group])
-      let new = newBytes.range(group)
-      let kept =
-        keepZero
-        || ByteOrder.compare(
-          newBytes.bytes, new.lowerBound, new.upperBound, zero, 0, zero.count) != 0
-      let key = keys.range(group)
-      guard old >= 0 else {
-        if kept {
-          builder.append(key: keys.bytes, key, value: newBytes.bytes, new, weight: 1)
-        }
-        continue
-      }
-      let before = oldBytes.range(old)
-      let order = ByteOrder.compare(
-        oldBytes.bytes, before.lowerBound, before.upperBound, newBytes.bytes, new.lowerBound, new.upperBound)
-      if order == 0 { continue }
-      if kept, order > 0 { builder.append(key: keys.bytes, key, value: newBytes.bytes, new, weight: 1) }
-      builder.append(key: keys.bytes, key, value: oldBytes.bytes, before, weight: -1)
-      if kept, order < 0 { builder.append(key: keys.bytes, key, value: newBytes.bytes, new, weight: 1) }
-    }
-    return builder.finish()
-  }
-
-  /// Old rows out, new rows in, where they differ.
+  /// Old rows out, new rows in, where they differ. `rows` names an input row of each group, for its group columns.
   func output(
-    _ groupColumns: [ColumnVector], _ accumulators: [Accumulator], always: Bool
+    _ groupColumns: [ColumnVector], rows: [Int32], _ accumulators: [Accumulator], always: Bool
   ) throws(EvaluationError) -> ColumnBatch? {
-    let oldWeights = Self.int64s(prior.columns[0])
-    let newWeights = Self.int64s(fresh[0])
-    let oldShown = oldWeights.map { always || $0 > 0 }
+    let oldWeights = Self.int64s(old[0])
+    let newWeights = Self.int64s(new[0])
+    let oldShown = zip(oldWeights, isNew).map { ($0 > 0 || always) && !$1 }
     let newShown = newWeights.map { always || $0 > 0 }
-    var old: [ColumnVector] = []
-    var new: [ColumnVector] = []
+    var before: [ColumnVector] = []
+    var after: [ColumnVector] = []
     for accumulator in accumulators {
-      old.append(try accumulator.finish(prior.columns, weights: oldWeights, shown: oldShown))
-      new.append(try accumulator.finish(fresh, weights: newWeights, shown: newShown))
+      before.append(try accumulator.finish(old, weights: oldWeights, shown: oldShown))
+      after.append(try accumulator.finish(new, weights: newWeights, shown: newShown))
     }
-    let equal = sameRows(old, new)
-    var deletes: [(group: Int32, row: Int32)] = []
+    var same = zip(oldShown, newShown).map { $0 && $1 }
+    for (old, new) in zip(before, after) { Self.keepSame(&same, old, new) }
+    var deletes: [Int32] = []
     var inserts: [Int32] = []
-    for group in 0..<grouping.count {
-      let row = Int(prior.index[group])
-      let wasShown = row >= 0 && oldShown[row]
-      if wasShown, newShown[group], equal[group] { continue }
-      if wasShown { deletes.append((Int32(truncatingIfNeeded: group), prior.index[group])) }
+    for group in isNew.indices where !same[group] {
+      if oldShown[group] { deletes.append(Int32(truncatingIfNeeded: group)) }
       if newShown[group] { inserts.append(Int32(truncatingIfNeeded: group)) }
     }
-    let shown = deletes.map(\.group) + inserts
-    var columns = groupColumns.map { column in
-      ColumnGather.gather(column, shown.map { grouping.rows[grouping.starts[Int($0)]] })
-    }
+    let sources = (deletes + inserts).map { rows[Int($0)] }
+    var columns = groupColumns.map { ColumnGather.gather($0, sources) }
     for index in accumulators.indices {
       columns.append(
         try ColumnGather.concatenate([
-          ColumnGather.gather(old[index], deletes.map(\.row)), ColumnGather.gather(new[index], inserts),
+          ColumnGather.gather(before[index], deletes), ColumnGather.gather(after[index], inserts),
         ]))
     }
     let weights = [Int64](repeating: -1, count: deletes.count) + [Int64](repeating: 1, count: inserts.count)
     return ColumnBatch(columns: columns, weights: weights)
   }
 
-  /// For each group with an old row: whether all results are the same.
-  private func sameRows(_ old: [ColumnVector], _ new: [ColumnVector]) -> [Bool] {
-    var same = prior.index.map { $0 >= 0 }
-    for (before, after) in zip(old, new) { Self.keepSame(&same, before, after, prior.index) }
-    return same
-  }
-
   /// Clears the groups whose value in this column is another one than before.
-  private static func keepSame(
-    _ same: inout [Bool], _ old: ColumnVector, _ new: ColumnVector, _ index: [Int32]
-  ) {
-    guard case .int64(let before) = old.storage, case .int64(let after) = new.storage else {
-      let before = RowCodec.encode([old], count: old.count)
-      let after = RowCodec.encode([new], count: new.count)
+  private static func keepSame(_ same: inout [Bool], _ old: ColumnVector, _ new: ColumnVector) {
+    switch (old.storage, new.storage) {
+    case (.int64(let before), .int64(let after)):
+      for group in same.indices where before[group] != after[group] { same[group] = false }
+    case (.float64(let before), .float64(let after)):
+      for group in same.indices where before[group].bitPattern != after[group].bitPattern { same[group] = false }
+    case (.int128(let before), .int128(let after)):
+      for group in same.indices where before[group] != after[group] { same[group] = false }
+    case (.bytes(let before), .bytes(let after)):
       for group in same.indices where same[group] {
-        let (a, b) = (before.range(Int(index[group])), after.range(group))
+        let (a, b) = (before.range(group), after.range(group))
         same[group] =
           ByteOrder.compare(
             before.bytes, a.lowerBound, a.upperBound, after.bytes, b.lowerBound, b.upperBound) == 0
       }
-      return
+    default: preconditionFailure("results of one call have one physical type")
     }
-    let mayBeNull = old.validity != nil || new.validity != nil
-    for group in same.indices where same[group] {
-      let row = Int(index[group])
-      same[group] = before[row] == after[group]
-      if mayBeNull, old.isValid(row) != new.isValid(group) { same[group] = false }
+    guard old.validity != nil || new.validity != nil else { return }
+    for group in same.indices where same[group] && old.isValid(group) != new.isValid(group) {
+      same[group] = false
     }
   }
 

@@ -2,115 +2,130 @@ import DataModel
 
 /// GROUP BY: one output row a group of positive weight, groups first, then the calls.
 ///
-/// Trace 0 holds one accumulator row a group (its weight, then the columns of each call); the others hold
-/// argument values by group for MIN, MAX and DISTINCT. Without groups there is always one row, also before
-/// any input.
+/// A group is a record of words: its weight, the number of distinct values kept for it, then the words of each
+/// accumulator. Trace 0 holds one accumulator row a group (its weight, then the columns of each call) and follows at
+/// each flush; the others hold argument values by group for DISTINCT, and for MIN and MAX where rows may be deleted.
+/// Without groups there is always one row, also before any input.
 final class AggregateOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
   private let groups: [CompiledExpression]
-  private let accumulators: [Accumulator]
   private let arguments: [CompiledExpression?]
-  /// For each call the arrangement it reads, or -1.
-  private var arrangementOf: [Int] = []
+  /// For each call its place among `distinct` or `arrangements`, or -1.
+  private var sourceOf: [Int] = []
   private var arrangements: [Arrangement] = []
+  private var distinct: [DistinctValues] = []
+  private let hot: GroupRecords
+  private let insertOnly: Bool
 
-  init(_ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], stateID: String) {
+  init(
+    _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], insertOnly: Bool, stateID: String
+  ) {
     inputs = [input]
+    self.insertOnly = insertOnly
     self.groups = groups.map { CompiledExpression($0) }
     arguments = calls.map { $0.argument.map { CompiledExpression($0) } }
-    var types: [PhysicalType] = [.int64]
-    accumulators = calls.map { call in
-      let accumulator = Accumulator(call, first: types.count)
-      types += accumulator.types
-      return accumulator
-    }
     let keys = groups.map(\.type.physical)
-    state.add(stateID, TraceLayout(key: keys, value: types))
-    for (call, accumulator) in zip(calls, accumulators) {
-      guard let argument = call.argument, call.distinct || accumulator.kind == .extreme else {
-        arrangementOf.append(-1)
+    hot = GroupRecords(keys: keys, calls: calls)
+    state.add(stateID, TraceLayout(key: keys, value: hot.types))
+    for (call, accumulator) in zip(calls, hot.accumulators) {
+      guard let argument = call.argument, Self.needsValues(call, accumulator, insertOnly) else {
+        sourceOf.append(-1)
         continue
       }
-      if let known = arrangements.firstIndex(where: { $0.argument == argument }) {
-        arrangementOf.append(known)
+      let isExtreme = accumulator.kind == .extreme
+      let known =
+        isExtreme
+        ? arrangements.firstIndex { $0.argument == argument } : distinct.firstIndex { $0.argument == argument }
+      sourceOf.append(known ?? (isExtreme ? arrangements.count : distinct.count))
+      guard known == nil else { continue }
+      let trace = state.traces.count
+      if isExtreme {
+        arrangements.append(Arrangement(argument: argument, trace: trace))
       } else {
-        arrangementOf.append(arrangements.count)
-        arrangements.append(Arrangement(argument: argument, trace: state.traces.count))
-        state.add(
-          "\(stateID)/values\(arrangements.count)", TraceLayout(key: keys, value: [argument.type.physical]))
+        distinct.append(DistinctValues(argument: argument, trace: trace))
       }
+      state.add("\(stateID)/values\(trace)", TraceLayout(key: keys, value: [argument.type.physical]))
     }
   }
 
+  private static func needsValues(_ call: AggregateCall, _ accumulator: Accumulator, _ insertOnly: Bool) -> Bool {
+    accumulator.kind == .extreme ? !insertOnly : call.distinct
+  }
+
   var usesNow: Bool { groups.contains { $0.usesNow } || arguments.contains { $0?.usesNow == true } }
-  var needsInitialStep: Bool { groups.isEmpty && state.traces[0].isEmpty }
+  var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
+  var hotBytes: Int { hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard deltas[0] != nil || needsInitialStep else { return nil }
     let delta = deltas[0] ?? ColumnBatch(columns: [], weights: [])
+    if insertOnly, delta.weights.contains(where: { $0 < 0 }) {
+      throw EvaluationError(.invalidArgument, "a row of a table that is append_only was deleted")
+    }
     var groupColumns: [ColumnVector] = []
     for group in groups {
       groupColumns.append(
         ColumnGather.canonical(try group.evaluate(delta.columns, count: delta.count, now: now)))
     }
-    let grouping =
-      groups.isEmpty
-      ? Grouping(oneGroupOf: delta.count) : Grouping(groupColumns, count: delta.count)
-    let found = state.traces[0].uniqueRows(grouping.keys)
-    let oldBytes = state.traces[0].values(at: found)
-    var next: Int32 = -1
-    let prior = PriorRows(
-      columns: StateRows.decode(oldBytes, state.traces[0].layout.value),
-      index: found.map { position in
-        if position.isPresent { next += 1 }
-        return position.isPresent ? next : -1
-      })
-    let fresh = try advance(delta, groupColumns, grouping, prior, now)
-    let change = AccumulatorChange(grouping: grouping, prior: prior, oldBytes: oldBytes, fresh: fresh)
-    try state.traces[0].insert(change.batch(accumulators, keepZero: groups.isEmpty))
-    return try change.output(groupColumns, accumulators, always: groups.isEmpty)
+    let records = try hot.resolve(
+      groupColumns, count: delta.count, cold: state.traces[0], mayHaveValues: mayHaveValues)
+    let plain = RecordFeed(records: records, rows: nil, weights: delta.weights)
+    try hot.addWeights(plain)
+    try advance(delta, groupColumns, plain, now)
+    return try hot.output(groupColumns, always: groups.isEmpty)
   }
 
-  /// The new accumulator columns, one row a group.
+  private var mayHaveValues: Bool { distinct.contains { !state.traces[$0.trace].isEmpty } }
+
   private func advance(
-    _ delta: ColumnBatch, _ groupColumns: [ColumnVector], _ grouping: Grouping, _ prior: PriorRows,
-    _ now: Int64
-  ) throws(EvaluationError) -> [ColumnVector] {
-    let plain = Feed(
-      starts: grouping.starts, rows: grouping.rows, weights: ColumnGather.pick(delta.weights, grouping.rows))
-    var totals = prior.int64s(0)
-    for group in totals.indices {
-      for entry in plain.starts[group]..<plain.starts[group + 1] {
-        totals[group] = try Weight.sum(totals[group], plain.weights[entry])
+    _ delta: ColumnBatch, _ groupColumns: [ColumnVector], _ plain: RecordFeed, _ now: Int64
+  ) throws(EvaluationError) {
+    guard !delta.isEmpty else { return }
+    var feeds: [RecordFeed?] = distinct.map { _ in nil }
+    var changes: [GroupedChange?] = arrangements.map { _ in nil }
+    for (index, accumulator) in hot.accumulators.enumerated() {
+      guard let argument = arguments[index] else { continue }
+      let column = ColumnGather.canonical(
+        try argument.evaluate(delta.columns, count: delta.count, now: now))
+      let source = sourceOf[index]
+      guard source >= 0 else {
+        try hot.update(accumulator, plain, column)
+        continue
       }
-    }
-    var columns = [ColumnVector(.int64(totals))]
-    var feeds: [ArrangedChange?] = arrangements.map { _ in nil }
-    for (index, accumulator) in accumulators.enumerated() {
-      let argument =
-        delta.columns.isEmpty && delta.isEmpty
-        ? nil : try arguments[index]?.evaluate(delta.columns, count: delta.count, now: now)
-      let column =
-        argument.map(ColumnGather.canonical)
-        ?? accumulator.call.argument.map {
-          ColumnVector(repeating: .null, physical: $0.type.physical, count: 0)
+      if accumulator.kind == .extreme {
+        if changes[source] == nil {
+          changes[source] = try GroupedChange(
+            arrangements[source], &state, groupColumns, column, plain)
         }
-      let arranged = arrangementOf[index]
-      if arranged >= 0, feeds[arranged] == nil, let column {
-        feeds[arranged] = try arrangements[arranged].advance(
-          &state, groups: groupColumns, column, delta.weights, grouping)
-      }
-      if accumulator.kind == .extreme, let change = feeds[arranged] {
-        columns.append(
-          try arrangements[arranged].extremes(
-            state, grouping, change, prior: prior.columns[accumulator.first], index: prior.index,
-            greatest: accumulator.call.function == .maximum))
+        if let change = changes[source] { try hot.setExtremes(accumulator, change, state) }
       } else {
-        let feed = arranged >= 0 ? feeds[arranged]?.feed ?? plain : plain
-        columns += try accumulator.advance(prior, feed, column)
+        if feeds[source] == nil {
+          feeds[source] = try distinct[source].advance(
+            hot.records, groupColumns, column, plain, cold: state.traces[distinct[source].trace])
+        }
+        if let feed = feeds[source] { try hot.update(accumulator, feed, column) }
       }
     }
-    return columns
+  }
+
+  func commit() {
+    for values in distinct { values.records.commit() }
+    hot.records.commit()
+  }
+
+  func rollBack() {
+    for values in distinct { values.records.rollBack() }
+    hot.records.rollBack()
+  }
+
+  func flush() throws(EvaluationError) {
+    for values in distinct { try values.flush(hot.records, &state.traces[values.trace]) }
+    try hot.flush(&state.traces[0])
+  }
+
+  func evict() {
+    hot.removeAll()
+    for values in distinct { values.removeAll() }
   }
 }

@@ -106,3 +106,11 @@ struct ArrangedChange {
       batch.rows.bytes, own.lowerBound, own.upperBound, prior, range.lowerBound, range.upperBound)
   }
 }
+
+/// Weighted rows of a batch by group.
+struct Feed {
+  /// Group g has entries starts[g]..<starts[g + 1].
+  var starts: [Int]
+  var rows: [Int32]
+  var weights: [Int64]
+}

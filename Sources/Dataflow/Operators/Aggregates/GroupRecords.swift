@@ -1,0 +1,197 @@
+import DataModel
+
+/// The groups of one GROUP BY as records, and their rows in a trace.
+final class GroupRecords {
+  let accumulators: [Accumulator]
+  /// Columns of an accumulator row.
+  let types: [PhysicalType]
+  private(set) var records: KeyedRecords
+  private var heap = AccumulatorHeap()
+  private let keyTypes: [PhysicalType]
+  private let payload: Int
+
+  /// Payload word 0 is the group's weight, word 1 the number of distinct values that are kept for it; a group that may
+  /// have more of them in a trace counts this many more.
+  static let unknownValues: UInt64 = 1 << 40
+
+  init(keys: [PhysicalType], calls: [AggregateCall]) {
+    keyTypes = keys
+    var types: [PhysicalType] = [.int64]
+    var words = 2
+    accumulators = calls.map { call in
+      let accumulator = Accumulator(call, first: types.count, firstWord: words)
+      types += accumulator.types
+      words += accumulator.wordCount
+      return accumulator
+    }
+    self.types = types
+    payload = words
+    records = KeyedRecords(keys: keys, payload: words, keepsZeros: keys.isEmpty)
+  }
+
+  var isEmpty: Bool { records.count == 0 }
+  var sizeBytes: Int { records.sizeBytes + heap.sizeBytes }
+
+  func removeAll() {
+    records = KeyedRecords(keys: keyTypes, payload: payload, keepsZeros: keyTypes.isEmpty)
+    heap = AccumulatorHeap()
+  }
+
+  /// The record of each row; at least one record is touched where there are no group columns.
+  func resolve(
+    _ columns: [ColumnVector], count: Int, cold: Trace, mayHaveValues: Bool
+  ) throws(EvaluationError) -> [Int32] {
+    let rows = try WordRows(columns, shape: records.shape, count: columns.isEmpty ? max(count, 1) : count)
+    let resolved = records.resolve(rows)
+    if !cold.isEmpty { try load(columns, cold) }
+    if mayHaveValues {
+      for (index, record) in records.touched.records.enumerated() where records.touched.isNew[index] {
+        records.setWord(record, 1, Self.unknownValues)
+      }
+    }
+    return columns.isEmpty ? Array(resolved.prefix(count)) : resolved
+  }
+
+  /// Gives records that were made just now the payload that the trace knows.
+  private func load(_ columns: [ColumnVector], _ cold: Trace) throws(EvaluationError) {
+    let touched = records.touched
+    let fresh = touched.records.indices.filter { touched.isNew[$0] }
+    guard !fresh.isEmpty else { return }
+    let keys: SortedKeys
+    var order: [Int]
+    if columns.isEmpty {
+      keys = Grouping(oneGroupOf: 0).keys
+      order = fresh
+    } else {
+      let encoded = RowCodec.encode(columns, rows: fresh.map { touched.rows[$0] })
+      let entries = RowSort.order(encoded)
+      order = entries.map { fresh[Int($0.row)] }
+      keys = SortedKeys(
+        rows: ColumnGather.rows(encoded, entries.map { Int32(truncatingIfNeeded: $0.row) }),
+        prefixes: entries.map(\.prefix))
+    }
+    let found = cold.uniqueRows(keys)
+    let rows = StateRows.decode(cold.values(at: found), types)
+    var next = 0
+    for (index, position) in found.enumerated() where position.isPresent {
+      var words = [Self.int64(rows[0], next), Self.unknownValues]
+      for accumulator in accumulators { words += accumulator.words(rows, next, heap) }
+      records.load(touch: order[index], words)
+      next += 1
+    }
+  }
+
+  private static func int64(_ column: ColumnVector, _ row: Int) -> UInt64 {
+    if case .int64(let values) = column.storage { UInt64(bitPattern: values[row]) } else { 0 }
+  }
+
+  // MARK: a step
+
+  func addWeights(_ feed: RecordFeed) throws(EvaluationError) {
+    guard records.addWeights(feed, present: nil, word: 0) else {
+      throw EvaluationError(.weightOverflow, "weight overflow in a group")
+    }
+  }
+
+  func update(
+    _ accumulator: Accumulator, _ feed: RecordFeed, _ column: ColumnVector
+  ) throws(EvaluationError) {
+    try accumulator.update(records, feed, column, heap)
+  }
+
+  /// Takes the extremes of groups from an arrangement.
+  func setExtremes(
+    _ accumulator: Accumulator, _ change: GroupedChange, _ state: OperatorState
+  ) throws(EvaluationError) {
+    let prior = columns(records.touched.before)[accumulator.first]
+    let index = change.records.map { Int32(truncatingIfNeeded: records.touchIndex($0)) }
+    let values = try change.extremes(state, prior: prior, index: index, greatest: accumulator.greatest)
+    for (group, record) in change.records.enumerated() {
+      for (word, value) in accumulator.extremeWords(values, group, heap).enumerated() {
+        records.setWord(record, accumulator.firstWord + word, value)
+      }
+    }
+  }
+
+  /// Accumulator rows of payloads.
+  private func columns(_ words: [UInt64]) -> [ColumnVector] {
+    let count = words.count / payload
+    let weights = (0..<count).map { Int64(bitPattern: words[$0 &* payload]) }
+    return [ColumnVector(.int64(weights))]
+      + accumulators.flatMap { $0.columns(words, stride: payload, heap) }
+  }
+
+  /// Old rows out, new rows in, where they differ.
+  func output(_ groupColumns: [ColumnVector], always: Bool) throws(EvaluationError) -> ColumnBatch? {
+    let touched = records.touched
+    let change = AccumulatorChange(
+      old: columns(touched.before), new: columns(records.touchedPayloads()), isNew: touched.isNew)
+    return try change.output(groupColumns, rows: touched.rows, accumulators, always: always)
+  }
+
+  // MARK: following behind
+
+  /// A row that is zero in every column is not kept, unless it is the one without groups.
+  func flush(_ trace: inout Trace) throws(EvaluationError) {
+    let changes = records.changes()
+    let keepZeros = keyTypes.isEmpty
+    if !changes.records.isEmpty {
+      let keys = records.keyColumns(changes.records)
+      let old = columns(changes.before)
+      let new = columns(changes.after)
+      let isOld = zip(changes.existed, isKept(old, keepZeros)).map { $0 && $1 }
+      let isNew = isKept(new, keepZeros)
+      try Self.insert(into: &trace, keys, old, isOld, weight: -1, new, isNew)
+    }
+    records.flushed()
+    if heap.isWasteful { heap.compact(records, accumulators) }
+  }
+
+  private static func insert(
+    into trace: inout Trace, _ keys: [ColumnVector], _ old: [ColumnVector], _ isOld: [Bool], weight: Int64,
+    _ new: [ColumnVector], _ isNew: [Bool]
+  ) throws(EvaluationError) {
+    let count = isOld.count
+    var first = 0
+    while first < count {
+      // Deltas in pieces, each far below the limit of a batch.
+      let rows = (first..<min(first + 262_144, count)).map { Int32(truncatingIfNeeded: $0) }
+      let deletes = rows.filter { isOld[Int($0)] }
+      let inserts = rows.filter { isNew[Int($0)] }
+      var columns: [ColumnVector] = []
+      for key in keys { columns.append(ColumnGather.gather(key, deletes + inserts)) }
+      var values: [ColumnVector] = []
+      for index in old.indices {
+        values.append(
+          try ColumnGather.concatenate([
+            ColumnGather.gather(old[index], deletes), ColumnGather.gather(new[index], inserts),
+          ]))
+      }
+      let weights = [Int64](repeating: weight, count: deletes.count) + [Int64](repeating: 1, count: inserts.count)
+      try trace.insert(SortedDelta(keys: columns, values: values, weights: weights).batch)
+      first += rows.count
+    }
+  }
+
+  /// Whether each row has anything that is not as in a group that is not there.
+  private func isKept(_ columns: [ColumnVector], _ keepZeros: Bool) -> [Bool] {
+    var kept = [Bool](repeating: keepZeros, count: columns[0].count)
+    if keepZeros { return kept }
+    let extremes = Set(accumulators.filter { $0.kind == .extreme }.map(\.first))
+    for (index, column) in columns.enumerated() {
+      for row in kept.indices where !kept[row] {
+        if extremes.contains(index) {
+          kept[row] = column.isValid(row)
+          continue
+        }
+        switch column.storage {
+        case .int64(let values): kept[row] = values[row] != 0
+        case .int128(let values): kept[row] = values[row] != 0
+        case .float64: break
+        case .bytes(let values): kept[row] = !values.range(row).isEmpty
+        }
+      }
+    }
+    return kept
+  }
+}

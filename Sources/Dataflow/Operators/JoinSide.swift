@@ -1,0 +1,118 @@
+import DataModel
+
+/// One input of a join: its key expressions and its rows by key.
+///
+/// The rows live in records; the trace follows at each flush, and is asked for keys that the records do not know when
+/// it holds more than they (after a restart, or when records were evicted).
+final class JoinSide {
+  let input: NodeID
+  let layout: TraceLayout
+  private let keys: [CompiledExpression]
+  let rows: KeyedRows
+
+  init(_ input: NodeID, keys: [ScalarExpression], types: [ColumnType]) {
+    self.input = input
+    self.keys = keys.map { CompiledExpression($0) }
+    layout = TraceLayout(key: keys.map(\.type.physical), value: types.map(\.physical))
+    rows = KeyedRows(keys: layout.key, row: layout.value)
+  }
+
+  var usesNow: Bool { keys.contains { $0.usesNow } }
+
+  /// A delta with its keys, without the rows that have a NULL in them.
+  struct KeyedDelta {
+    let delta: ColumnBatch
+    let keyColumns: [ColumnVector]
+    /// Rows of the delta that take part; nil for all.
+    let selection: [Int32]?
+    let words: WordRows
+    var count: Int { words.count }
+
+    var weights: [Int64] { selection.map { ColumnGather.pick(delta.weights, $0) } ?? delta.weights }
+    func source(_ entry: Int32) -> Int32 { selection.map { $0[Int(entry)] } ?? entry }
+  }
+
+  func keyed(_ delta: ColumnBatch, _ now: Int64) throws(EvaluationError) -> KeyedDelta {
+    let columns = try keyColumns(delta.columns, delta.count, now)
+    let selection = Self.present(columns, delta.count)
+    let words = try WordRows(
+      columns, shape: rows.keys.shape, selection: selection, count: selection?.count ?? delta.count)
+    return KeyedDelta(delta: delta, keyColumns: columns, selection: selection, words: words)
+  }
+
+  private func keyColumns(
+    _ columns: [ColumnVector], _ count: Int, _ now: Int64
+  ) throws(EvaluationError) -> [ColumnVector] {
+    var result: [ColumnVector] = []
+    for key in keys { result.append(ColumnGather.canonical(try key.evaluate(columns, count: count, now: now))) }
+    return result
+  }
+
+  /// Rows where all columns are present; nil when that is every row.
+  static func present(_ columns: [ColumnVector], _ count: Int) -> [Int32]? {
+    let bitmaps = columns.compactMap(\.validity)
+    guard var valid = bitmaps.first else { return nil }
+    for bitmap in bitmaps.dropFirst() { valid = valid.intersection(bitmap) }
+    return (0..<Int32(truncatingIfNeeded: count)).filter { valid[Int($0)] }
+  }
+
+  /// The key record of each entry of the other side's delta, -1 for a key without rows.
+  func find(_ other: KeyedDelta, cold: Trace) throws(EvaluationError) -> [Int32] {
+    guard other.count > 0 else { return [] }
+    guard !cold.isEmpty else { return rows.keys.lookUp(other.words) }
+    let records = rows.keys.resolve(other.words)
+    try load(other, cold)
+    return records
+  }
+
+  func add(_ own: KeyedDelta, cold: Trace) throws(EvaluationError) {
+    guard own.count > 0 else { return }
+    let records = rows.keys.resolve(own.words)
+    if !cold.isEmpty { try load(own, cold) }
+    let values = try WordRows(
+      own.delta.columns.map(ColumnGather.canonical), shape: rows.shape, selection: own.selection, count: own.count)
+    try rows.add(records, values, own.weights)
+  }
+
+  /// Fetches the rows of keys that were not known until this step.
+  private func load(_ delta: KeyedDelta, _ cold: Trace) throws(EvaluationError) {
+    let touched = rows.keys.touched
+    let fresh = touched.records.indices.filter {
+      touched.isNew[$0] && rows.keys.word(touched.records[$0], 1) == 0
+    }
+    guard !fresh.isEmpty else { return }
+    let sources = fresh.map { delta.source(touched.rows[$0]) }
+    let encoded = RowCodec.encode(delta.keyColumns, rows: sources)
+    let entries = RowSort.order(encoded)
+    let sorted = SortedKeys(
+      rows: ColumnGather.rows(encoded, entries.map { Int32(truncatingIfNeeded: $0.row) }),
+      prefixes: entries.map(\.prefix))
+    let found = cold.rows(of: sorted)
+    if !found.weights.isEmpty {
+      let columns = StateRows.decode(found.values, layout.value)
+      let owners = ColumnVector(.int64(found.keys.map { Int64($0) }))
+      let merged = try SortedDelta(keys: [owners], values: columns, weights: found.weights)
+      let records = merged.sources.map { source in
+        touched.records[fresh[Int(entries[Int(found.keys[Int(source)])].row)]]
+      }
+      let values = try WordRows(columns, shape: rows.shape, selection: merged.sources, count: merged.sources.count)
+      if !records.isEmpty { try rows.load(records, values, merged.batch.weights) }
+    }
+    for index in fresh { rows.noteLoaded(touch: index) }
+  }
+
+  /// Brings the trace up to date.
+  func flush(_ trace: inout Trace) throws(EvaluationError) {
+    let (addresses, weights) = rows.takeChanges()
+    var first = 0
+    while first < addresses.count {
+      let end = min(first + 65_536, addresses.count)
+      let columns = rows.columns(Array(addresses[first..<end]))
+      // Keys of stored rows do not read NOW(): circuits that live longer than a step have none there.
+      let keys = try keyColumns(columns, end - first, 0)
+      try trace.insert(SortedDelta(keys: keys, values: columns, weights: Array(weights[first..<end])).batch)
+      first = end
+    }
+    rows.compact()
+  }
+}

@@ -1,0 +1,2 @@
+-- Currency conversion.
+CREATE VIEW q1 AS SELECT auction, bidder, 0.908 * price AS price, date_time, extra FROM bid;

@@ -1,0 +1,2 @@
+-- Selection.
+CREATE VIEW q2 AS SELECT auction, price FROM bid WHERE MOD(auction, 123) = 0;
