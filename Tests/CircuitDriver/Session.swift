@@ -65,12 +65,15 @@ struct Session {
     }
   }
 
+  /// A checkpoint after which the same circuit goes on.
+  func checkpoint() throws { _ = try running().0.state() }
+
   /// As a checkpoint and a restart do it.
   mutating func restart() throws {
     let (circuit, program) = try running()
     let copy = Lowering.circuit(for: program, observed: [])
     var states: [TraceState] = []
-    for state in circuit.state() {
+    for state in try circuit.state() {
       do throws(CodecError) {
         var batches: [SortedBatch] = []
         for batch in state.batches { batches.append(try SortedBatch.decode(batch.encoded())) }

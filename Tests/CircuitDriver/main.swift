@@ -6,6 +6,7 @@
 //   change TABLE N       N records in the insert_delete format, for the next step
 //   step                 takes the changes; tells the contents of each view that changed
 //   restart              state to the bytes of a checkpoint and back, into a new circuit of the same program
+//   checkpoint           takes the state and goes on with the same circuit
 //   adhoc VIEW N         N lines of one SELECT: its answer over the snapshots must be the view
 import Foundation
 
@@ -19,6 +20,7 @@ while let line = readLine() {
     case "program": try session.load(try Lines.read(argument), rewriting: words.last != "raw")
     case "change": try session.change(argument, try Lines.read(words.count > 2 ? words[2] : ""))
     case "step": try session.step()
+    case "checkpoint": try session.checkpoint()
     case "restart": try session.restart()
     case "adhoc": try session.adhoc(argument, try Lines.read(words.count > 2 ? words[2] : ""))
     default: throw Refusal(kind: "protocol", "unknown command \(command)")

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import json
 import multiprocessing
 import time
 import traceback
@@ -13,6 +14,7 @@ from .oracle import Oracle, OracleRefused
 from .runner import Failure, failure_of
 
 FAILURES_MAX = 5
+TEXT_MAX = 6000
 
 
 @dataclasses.dataclass
@@ -78,12 +80,15 @@ def told(seed, case, found, driver, oracle, minimise_seconds):
     hints = []
     raw = failure_of(small, driver, oracle, raw=True)
     hints.append("without rewrites: " + ("the same" if isinstance(raw, Failure) else "right"))
-    one = generate.sorted_out(generate.Case(small.tables, small.views, [[c for s in small.steps for c in s if c]]))
+    one = generate.sorted_out(generate.Case(small.tables, small.views, [[c for s in small.steps for c in s if c and c[1] not in ("checkpoint", "poison")]]))
     hints.append("all in one step: " + ("the same" if isinstance(failure_of(one, driver, oracle), Failure) else "right"))
     parts = [f"seed {seed}: {found.kind}; {'; '.join(hints)}", small.program()]
     parts += [f"-- DuckDB {v.name}: {v.theirs}" for v in small.views if v.theirs != v.ours]
-    parts += [f"-- step {i}: {s}" for i, s in enumerate(small.steps)]
-    return "\n".join([*parts, str(again), "case: " + " ".join(small.to_json().split("\n"))])
+    parts += [f"-- step {i}: {s}"[:TEXT_MAX] for i, s in enumerate(small.steps)]
+    data = json.dumps(json.loads(small.to_json()), ensure_ascii=False)
+    if len(data) > TEXT_MAX:
+        data = f"is too long to show; replay it with --seed {seed} --programs 1"
+    return "\n".join([*parts, str(again), f"case: {data}"])
 
 
 def _work(first, stride, programs, seconds, minimise_seconds, sparse, results):

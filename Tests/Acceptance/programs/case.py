@@ -39,7 +39,8 @@ class View:
 
 
 class Case:
-    """`steps` holds lists of (table, kind, row); a step [None] restarts the circuit from its checkpoint."""
+    """`steps` holds lists of (table, kind, row). A step [None] restarts the circuit from a checkpoint; a change of kind `checkpoint`
+    stands alone and takes one, `poison` must make its step fail, `owe` takes away a row that the next step brings."""
 
     def __init__(self, tables, views, steps):
         self.tables = tables
@@ -80,7 +81,7 @@ class Contents:
     def apply(self, change):
         """False when the change would take away a row that is not there."""
         name, kind, row = change
-        if kind == "poison":
+        if kind in ("poison", "checkpoint"):
             return True
         table, rows = self.tables[name], self.rows[name]
         if table.key is None:

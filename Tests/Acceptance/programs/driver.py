@@ -73,6 +73,10 @@ class Driver:
         self._command("restart")
         self._answer()
 
+    def checkpoint(self):
+        self._command("checkpoint")
+        self._answer()
+
     def adhoc(self, view, sql):
         lines = sql.split("\n")
         self._command(f"adhoc {view} {len(lines)}", lines)

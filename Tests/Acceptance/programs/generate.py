@@ -35,8 +35,15 @@ def table(rng, number):
     return Table(f"t{number}", columns, key, not_null)
 
 
-def pools(rng, made):
+def limits(rng, made):
+    """Integer columns that hold the greatest values of their type; arithmetic keeps away from them."""
+    return {n: k.limit for n, k in made.columns.items() if k.kind in ("INTEGER", "BIGINT") and n != "a" and rng.random() < 0.06}
+
+
+def pools(rng, made, wide):
     result = {n: Pool(rng, k, n not in made.not_null) for n, k in made.columns.items()}
+    for name, limit in wide.items():
+        result[name].values = [limit, -limit, limit - 1, 1]
     if made.key:
         result[made.key[0]].values = list(range(rng.choice([4, 10, 25])))
     return result
@@ -108,11 +115,12 @@ def sorted_out(case):
 def case(seed):
     rng = Dice(seed)
     tables = [table(rng, n) for n in range(rng.choice([1, 2, 2, 3]))]
-    values = {t.name: pools(rng, t) for t in tables}
+    wide = {t.name: limits(rng, t) for t in tables}
+    values = {t.name: pools(rng, t, wide[t.name]) for t in tables}
     relations = []
     for made in tables:
         columns = [
-            Column(None, k, magnitude(k), name=n, nullable=n not in made.not_null) for n, k in made.columns.items()]
+            Column(None, k, wide[made.name].get(n, magnitude(k)), name=n, nullable=n not in made.not_null) for n, k in made.columns.items()]
         relations.append(Relation(made.name, columns, 25))
     views = []
     for number in range(rng.randint(1, 4)):
@@ -134,7 +142,7 @@ def case(seed):
     size = rng.choice([3, 6, 12, 12, 25])
     if all(v.tree is None or v.ours.count("JOIN") + v.ours.count(" IN (SELECT") < 1 for v in views) and rng.random() < 0.2:
         size = 150
-    for _ in range(rng.choice([2, 3, 4, 5, 6, 12])):
+    for _ in range(rng.choice([2, 3, 4, 5, 6, 12, 25])):
         steps.append(step(rng, tables, values, contents, size if steps else max(size, 20)))
         if rng.random() < 0.04:
             owed = early_delete(rng, tables, values)
@@ -144,5 +152,5 @@ def case(seed):
         if poisoned and rng.random() < 0.5:
             steps.append([*step(rng, tables, values, Contents(tables), 3), poisoned])
         if rng.random() < 0.2:
-            steps.append([None])
+            steps.append(rng.choice([[None], [("", "checkpoint", {})]]))
     return sorted_out(Case(tables, views, steps))

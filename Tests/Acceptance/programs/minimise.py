@@ -46,14 +46,15 @@ class Minimiser:
         return case
 
     def steps(self, case):
-        merged = sorted_out(Case(case.tables, case.views, [[c for s in case.steps for c in s if c]]))
+        merged = sorted_out(Case(case.tables, case.views, [[c for s in case.steps for c in s if c and c[1] not in ("checkpoint", "poison")]]))
         if self.fails(merged):
             case = merged
         index = len(case.steps) - 1
         while index >= 0:
             rest = case.steps[:index] + case.steps[index + 1:]
             candidates = [rest]
-            if index > 0 and None not in case.steps[index] + case.steps[index - 1]:
+            pair = case.steps[index] + case.steps[index - 1]
+            if index > 0 and not any(c is None or c[1] in ("checkpoint", "poison") for c in pair):
                 candidates.append(case.steps[:index - 1] + [case.steps[index - 1] + case.steps[index]] + case.steps[index + 1:])
             for steps in candidates:
                 less = sorted_out(Case(case.tables, case.views, steps))

@@ -52,6 +52,9 @@ def take(case, step, driver, contents, oracle):
     if step == [None]:
         driver.restart()
         return
+    if step and step[0][1] == "checkpoint":
+        driver.checkpoint()
+        return
     if any(change[1] == "poison" for change in step):
         fail(case, step, driver)
         return

@@ -58,7 +58,8 @@ SMALLINT, INTEGER, BIGINT = SqlType("SMALLINT"), SqlType("INTEGER"), SqlType("BI
 DOUBLE, VARCHAR, BOOLEAN = SqlType("DOUBLE"), SqlType("VARCHAR"), SqlType("BOOLEAN")
 DATE, TIMESTAMP = SqlType("DATE"), SqlType("TIMESTAMP")
 
-WORDS = ["a", "b", "ab", "abc", "B", "Ba", "", " ", "a b", "é", "zzz", "10", "o'k", "x_y", "50%"]
+WORDS = ["a", "b", "ab", "abc", "B", "Ba", "", " ", "a b", "é", "zzz", "10", "o'k", "x_y", "50%",
+         "a word of more than 16 bytes", "a word of more than 16 bytez", "12345678", "123456789"]
 STAMPS = [
     "2024-01-01 00:00:00", "2024-01-01 00:10:00", "2024-01-01 00:59:59.999999", "2024-01-01 01:00:00",
     "2024-01-01 05:30:15.25", "2024-02-29 12:00:00", "2023-12-31 23:59:59", "1969-12-31 23:00:00", "1970-01-01 00:00:00",
@@ -98,7 +99,7 @@ def random_value(rng, kind):
 
 def magnitude(kind):
     """Bound of what `random_value` gives; of strings the length."""
-    return {"TINYINT": 10, "SMALLINT": 100, "INTEGER": 1000, "BIGINT": 1000, "DECIMAL": 1001, "DOUBLE": 1000, "VARCHAR": 4}.get(kind.kind, 0)
+    return {"TINYINT": 10, "SMALLINT": 100, "INTEGER": 1000, "BIGINT": 1000, "DECIMAL": 1001, "DOUBLE": 1000, "VARCHAR": 28}.get(kind.kind, 0)
 
 
 def literal(value, kind):
