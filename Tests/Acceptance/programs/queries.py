@@ -68,7 +68,11 @@ class Queries:
         if depth > 0 and rng.random() < 0.2:
             inner = self.query(depth - 1, top=False)
             if inner.rows <= rows_max:
-                node = Node("from", f"({{0}}) AS {alias}", [inner.node])
+                names = ""
+                if rng.random() < 0.15:
+                    inner.columns = [Column(None, c.type, c.size, c.bits, f"r{i}") for i, c in enumerate(inner.columns)]
+                    names = f" ({', '.join(c.name for c in inner.columns)})"
+                node = Node("from", f"({{0}}) AS {alias}{names}", [inner.node])
                 return Source(node, [named(c, alias) for c in inner.columns], inner.rows)
         roll = rng.random()
         if roll < 0.1:
@@ -323,6 +327,10 @@ class Queries:
                 return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}{{2}}))", [value.node, picked.node, where],
                                  stand_in="TRUE"), kind)
             word = rng.choice(["IN", "IN", "NOT IN"])
+            if rng.random() < 0.15:
+                base += "{2} GROUP BY {1} HAVING COUNT(*) > 1"
+                return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}))", [value.node, picked.node, where],
+                                 stand_in="TRUE"), kind)
             return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}{{2}}))", [value.node, picked.node, where],
                              stand_in="TRUE"), kind)
         if rng.random() < 0.25:
@@ -396,6 +404,8 @@ class Queries:
         roll = rng.random()
         if want is None and depth > 0 and roll < 0.3 and source.rows <= 400:
             windowed = windows.Windows(rng, source.columns)
+            if rng.random() < 0.2:
+                tail.append(windowed.named())
             items += [windowed.call(top) for _ in range(rng.randint(1, 2))]
             if rng.random() < 0.35:
                 tail.append(windowed.qualify())
@@ -412,7 +422,8 @@ class Queries:
         rng = self.rng
         places = list(range(width))
         rng.shuffle(places)
-        keys = [f"c{p} {rng.choice(['ASC', 'DESC'])} NULLS {rng.choice(['FIRST', 'LAST'])}" for p in places]
+        ordinals = rng.random() < 0.2
+        keys = [f"{p + 1 if ordinals else f'c{p}'} {rng.choice(['ASC', 'DESC'])} NULLS {rng.choice(['FIRST', 'LAST'])}" for p in places]
         count = rng.choice([1, 2, 3, 5, 8, 20])
         offset = f" OFFSET {rng.randint(1, 4)}" if rng.random() < 0.3 else ""
         return text(f" ORDER BY {', '.join(keys)} LIMIT {count}{offset}"), min(rows, count)
@@ -444,6 +455,8 @@ class Queries:
         items += extra
         if not items:
             items = [Expr(Node("aggregate", "COUNT(*)"), BIGINT, 1e5)]
+        if keys and not sets and items[:len(keys)] == keys and rng.random() < 0.1:
+            group = text(" GROUP BY " + ", ".join(str(i + 1) for i in range(len(keys))))
         tail = [where, group]
         if over.columns and rng.random() < 0.3:
             condition = over.condition(2)

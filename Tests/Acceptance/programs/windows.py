@@ -41,6 +41,12 @@ class Windows:
     def some_order(self):
         return Sequence([self.key(c) for c in self.rng.sample(self.columns, min(len(self.columns), self.rng.choice([1, 1, 2])))])
 
+    def named(self):
+        """A WINDOW clause; the calls that come after it use its name, too."""
+        clause = Node("window", " WINDOW named AS ({0})", [Sequence(self.shared, " ", least=len(self.shared))])
+        self.shared = [Node("name", "named")]
+        return clause
+
     def total_over(self, frame=""):
         parts = self.shared + ([Node("frame", frame)] if frame else [])
         return Node("total over", "OVER ({0})", [Sequence(parts, " ", least=len(parts))])
