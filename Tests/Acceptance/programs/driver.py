@@ -65,9 +65,28 @@ class Driver:
     def change(self, table, lines):
         self._command(f"change {table} {len(lines)}", lines)
 
-    def step(self):
+    def step(self, adhoc=()):
+        """Takes a step and asks ad-hoc queries behind it, in one exchange; answers the views whose query failed, and why."""
         self._command("step")
-        self._take(self._answer())
+        for view in adhoc:
+            lines = view.ours.split("\n")
+            self._command(f"adhoc {view.name} {len(lines)}", lines)
+        failed = []
+        taken = None
+        try:
+            self._take(self._answer())
+        except Refused as refused:
+            taken = refused
+        for view in adhoc:
+            try:
+                self._answer()
+            except Refused as refused:
+                failed.append((view, refused))
+                if refused.kind == "trap":
+                    break
+        if taken:
+            raise taken
+        return failed
 
     def restart(self):
         self._command("restart")
@@ -75,11 +94,6 @@ class Driver:
 
     def checkpoint(self):
         self._command("checkpoint")
-        self._answer()
-
-    def adhoc(self, view, sql):
-        lines = sql.split("\n")
-        self._command(f"adhoc {view} {len(lines)}", lines)
         self._answer()
 
     def _take(self, lines):

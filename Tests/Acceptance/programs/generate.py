@@ -82,9 +82,9 @@ def step(rng, tables, values, contents, size):
 POISON = 31111
 
 
-def poison(rng, tables, views):
+def poison(rng, tables, views, wide):
     """A view that fails for one value, and the change that brings it: the step must leave nothing behind."""
-    fitting = [(t, n) for t in tables for n, k in t.columns.items() if k.kind in ("INTEGER", "BIGINT")]
+    fitting = [(t, n) for t in tables for n, k in t.columns.items() if k.kind in ("INTEGER", "BIGINT") and n not in wide[t.name]]
     if not fitting:
         return None
     made, name = rng.choice(fitting)
@@ -138,7 +138,7 @@ def case(seed):
             relations.append(Relation(name, query.columns, query.rows, adhoc=kind == "MATERIALIZED"))
     contents = Contents(tables)
     steps = []
-    poisoned = poison(rng, tables, views) if rng.random() < 0.1 else None
+    poisoned = poison(rng, tables, views, wide) if rng.random() < 0.1 else None
     size = rng.choice([3, 6, 12, 12, 25])
     if all(v.tree is None or v.ours.count("JOIN") + v.ours.count(" IN (SELECT") < 1 for v in views) and rng.random() < 0.2:
         size = 150

@@ -24,8 +24,10 @@ def run(case, driver, oracle, raw=False, sparse=False):
     driver.load(case.program(), raw)
     contents = Contents(case.tables)
     for number, step in enumerate(case.steps):
+        is_last = number == len(case.steps) - 1
+        queries = [v for v in case.views if v.adhoc and v.kind != "LOCAL" and (sparse or is_last) and not raw]
         try:
-            take(case, step, driver, contents, oracle)
+            failed = take(case, step, driver, contents, oracle, queries)
         except Refused as refused:
             raise Failure(refused.kind, None, number, str(refused)) from refused
         for view in case.views:
@@ -37,33 +39,31 @@ def run(case, driver, oracle, raw=False, sparse=False):
             wrong = [(row, weight) for row, weight in ours.items() if weight < 0]
             if wrong:
                 raise Failure("weight", view.name, number, f"{view.name} has rows of negative weight: {wrong[:5]}")
-            is_last = number == len(case.steps) - 1
             found = None if sparse and not is_last else difference(ours, oracle.rows(view, driver.types[view.name]))
             if found:
                 raise Failure("difference", view.name, number, tell(view, number, found))
-            if (sparse or is_last) and view.adhoc and not raw:
-                try:
-                    driver.adhoc(view.name, view.ours)
-                except Refused as refused:
-                    raise Failure(f"adhoc {refused.kind}", view.name, number, str(refused)) from refused
+        if failed and not contents.owed:
+            view, refused = failed[0]
+            raise Failure(f"adhoc {refused.kind}", view.name, number, str(refused))
 
 
-def take(case, step, driver, contents, oracle):
+def take(case, step, driver, contents, oracle, queries):
+    """Ad-hoc queries that failed, after a step of changes."""
     if step == [None]:
         driver.restart()
-        return
+        return []
     if step and step[0][1] == "checkpoint":
         driver.checkpoint()
-        return
+        return []
     if any(change[1] == "poison" for change in step):
         fail(case, step, driver)
-        return
+        return []
     for change in step:
         contents.apply(change)
     for table, lines in records(step, case.tables).items():
         driver.change(table, lines)
     oracle.fill(contents, {c[0] for c in step})
-    driver.step()
+    return driver.step(queries)
 
 
 def fail(case, step, driver):
