@@ -128,6 +128,13 @@ let testTargets: [Target] = [
   tests("FuzzTests", imports: [
     "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "Checkpoints", "DataModel", "PipelineModel", "Platform",
   ]),
+  // The circuit behind a line protocol, for Tests/Acceptance/test_programs.py.
+  .executableTarget(
+    name: "CircuitDriver",
+    dependencies: dependencies([
+      "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "DataModel", "PipelineModel", "Platform",
+    ]),
+    path: "Tests/CircuitDriver", swiftSettings: strict),
   tests("CheckpointsTests", imports: ["Checkpoints", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("IngressTests", imports: [
     "Ingress", "InputLog", "Formats", "ConnectorKit", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",

@@ -58,7 +58,8 @@ struct LinearScan {
     case .project(let expressions):
       var columns: [ColumnVector] = []
       for expression in expressions {
-        columns.append(try expression.evaluate(rows.columns, count: rows.count, now: now))
+        columns.append(
+          ColumnGather.canonical(try expression.evaluate(rows.columns, count: rows.count, now: now)))
       }
       return ColumnBatch(columns: columns, weights: rows.weights)
     }

@@ -76,7 +76,7 @@ enum SourceTree {
     for match in manifest.matches(of: pattern) {
       rooms[String(match.1)] = names(String(match.2))
     }
-    let programs = #/(?s)name: "(tidemark|TestSupport)",\s*dependencies: dependencies\(\[(.*?)\]\)/#
+    let programs = #/(?s)name: "(tidemark|TestSupport|CircuitDriver)",\s*dependencies: dependencies\(\[(.*?)\]\)/#
     for match in manifest.matches(of: programs) { rooms[String(match.1)] = names(String(match.2)) }
     return rooms
   }()

@@ -1,7 +1,7 @@
-import DataModel
+package import DataModel
 
 /// Gathers and concatenations of columns.
-enum ColumnGather {
+package enum ColumnGather {
   /// The rows at `indices`, in that order.
   static func gather(_ column: ColumnVector, _ indices: [Int32]) -> ColumnVector { column.gather(indices) }
 
@@ -81,7 +81,7 @@ enum ColumnGather {
 
   /// -0.0 becomes 0.0 and every NaN the same one, as the row codec has them: what an operator emits for a row
   /// must equal what it later emits when it retracts the row from its trace.
-  static func canonical(_ column: ColumnVector) -> ColumnVector {
+  package static func canonical(_ column: ColumnVector) -> ColumnVector {
     guard case .float64(let values) = column.storage else { return column }
     var isOdd = false
     for value in values.span.indices {

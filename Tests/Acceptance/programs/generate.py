@@ -1,0 +1,156 @@
+"""One random case from a seed."""
+
+from .case import Case, Contents, Table, View
+from .dice import Dice
+from .expressions import Column, magnitude, some_type
+from .queries import Queries, Relation
+from .sqltypes import INTEGER
+
+NAMES = ["a", "b", "c", "d", "e", "f", "g"]
+
+
+class Pool:
+    """The values of one column: few, so that keys meet."""
+
+    def __init__(self, rng, kind, nullable):
+        self.rng = rng
+        self.values = [rng.value(kind) for _ in range(rng.choice([1, 2, 3, 4, 6, 12]))]
+        self.nulls = rng.choice([0.0, 0.05, 0.1, 0.3]) if nullable else 0.0
+
+    def next(self):
+        if self.nulls and self.rng.random() < self.nulls:
+            return None
+        # The first value is frequent.
+        return self.values[0] if self.rng.random() < 0.3 else self.rng.choice(self.values)
+
+
+def table(rng, number):
+    names = NAMES[:rng.randint(2, 5)]
+    columns = {name: some_type(rng) for name in names}
+    key = None
+    if rng.random() < 0.45:
+        key = [names[0]] if rng.random() < 0.7 else names[:2]
+        columns[names[0]] = INTEGER
+    not_null = [n for n in names if rng.random() < 0.3]
+    return Table(f"t{number}", columns, key, not_null)
+
+
+def limits(rng, made):
+    """Integer columns that hold the greatest values of their type; arithmetic keeps away from them."""
+    return {n: k.limit for n, k in made.columns.items() if k.kind in ("INTEGER", "BIGINT") and n != "a" and rng.random() < 0.06}
+
+
+def pools(rng, made, wide):
+    result = {n: Pool(rng, k, n not in made.not_null) for n, k in made.columns.items()}
+    for name, limit in wide.items():
+        result[name].values = [limit, -limit, limit - 1, 1]
+    if made.key:
+        result[made.key[0]].values = list(range(rng.choice([4, 10, 25])))
+    return result
+
+
+def step(rng, tables, values, contents, size):
+    """Changes in random order; `contents` follows them."""
+    changes = []
+    for made in tables:
+        is_first = not contents.all(made.name)
+        if not is_first and rng.random() < 0.3:
+            continue
+        for _ in range(rng.randint(size // 2, size) if is_first else rng.randint(0, size)):
+            row = {n: values[made.name][n].next() for n in made.columns}
+            kind = rng.choice(["insert", "insert", "insert", "delete", "update" if made.key else "delete"])
+            if is_first and rng.random() < 0.8:
+                kind = "insert"
+            if kind == "delete" and not made.key:
+                held = contents.all(made.name)
+                if not held:
+                    continue
+                row = dict(rng.choice(held))
+            elif kind == "delete":
+                row = {n: row[n] for n in made.key}
+            elif kind == "update":
+                if not made.key:
+                    continue
+                row = {n: v for n, v in row.items() if n in made.key or rng.random() < 0.5}
+            change = (made.name, kind, row)
+            contents.apply(change)
+            changes.append(change)
+    rng.shuffle(changes)
+    return changes
+
+
+POISON = 31111
+
+
+def poison(rng, tables, views, wide):
+    """A view that fails for one value, and the change that brings it: the step must leave nothing behind."""
+    fitting = [(t, n) for t in tables for n, k in t.columns.items() if k.kind in ("INTEGER", "BIGINT") and n not in wide[t.name]]
+    if not fitting:
+        return None
+    made, name = rng.choice(fitting)
+    sql = f"SELECT SUM(1 / ({name} - {POISON})) AS c0 FROM {made.name}"
+    views.insert(rng.randint(0, len(views)), View("poisoned", sql, sql.replace("/", "//")))
+    row = {n: rng.value(k) for n, k in made.columns.items()}
+    return made.name, "poison", {**row, name: POISON}
+
+
+def early_delete(rng, tables, values):
+    """A row of a table without key that is taken away before it is there; it follows in the next step."""
+    plain = [t for t in tables if not t.key]
+    if not plain:
+        return None
+    made = rng.choice(plain)
+    return made.name, {n: values[made.name][n].next() for n in made.columns}
+
+
+def sorted_out(case):
+    """The case without changes that take away rows which are not there, or that should fail where nothing fails."""
+    contents = Contents(case.tables)
+    can_fail = any(v.name == "poisoned" for v in case.views)
+    steps = [
+        [c for c in s if c is None or (c[1] != "poison" or can_fail) and contents.apply(c)] for s in case.steps]
+    return Case(case.tables, case.views, steps)
+
+
+def case(seed):
+    rng = Dice(seed)
+    tables = [table(rng, n) for n in range(rng.choice([1, 2, 2, 3]))]
+    wide = {t.name: limits(rng, t) for t in tables}
+    values = {t.name: pools(rng, t, wide[t.name]) for t in tables}
+    relations = []
+    for made in tables:
+        columns = [
+            Column(None, k, wide[made.name].get(n, magnitude(k)), name=n, nullable=n not in made.not_null) for n, k in made.columns.items()]
+        relations.append(Relation(made.name, columns, 25))
+    views = []
+    for number in range(rng.randint(1, 4)):
+        queries = Queries(rng, relations)
+        query = queries.query(rng.choice([1, 2, 2, 3]), top=True)
+        kind = rng.choice(["", "", "LOCAL"]) if rng.random() < 0.15 else "MATERIALIZED"
+        name = f"v{number}"
+        if views and rng.random() < 0.06:
+            # Equal plans share their nodes.
+            views.append(View(name, views[-1].ours, views[-1].theirs, kind, views[-1].adhoc, views[-1].tree))
+            continue
+        views.append(View(
+            name, query.node.render(0), query.node.render(1), kind, not queries.reads_plain, query.node))
+        if query.exact and query.rows < 300:
+            relations.append(Relation(name, query.columns, query.rows, adhoc=kind == "MATERIALIZED"))
+    contents = Contents(tables)
+    steps = []
+    poisoned = poison(rng, tables, views, wide) if rng.random() < 0.1 else None
+    size = rng.choice([3, 6, 12, 12, 25])
+    if all(v.tree is None or v.ours.count("JOIN") + v.ours.count(" IN (SELECT") < 1 for v in views) and rng.random() < 0.2:
+        size = 150
+    for _ in range(rng.choice([2, 3, 4, 5, 6, 12, 25])):
+        steps.append(step(rng, tables, values, contents, size if steps else max(size, 20)))
+        if rng.random() < 0.04:
+            owed = early_delete(rng, tables, values)
+            if owed:
+                steps[-1].append((owed[0], "owe", owed[1]))
+                steps.append([(owed[0], "insert", owed[1])])
+        if poisoned and rng.random() < 0.5:
+            steps.append([*step(rng, tables, values, Contents(tables), 3), poisoned])
+        if rng.random() < 0.2:
+            steps.append(rng.choice([[None], [("", "checkpoint", {})]]))
+    return sorted_out(Case(tables, views, steps))
