@@ -210,14 +210,13 @@ enum Strings {
     for row in 0..<operands.count {
       if operands.isValid(row) {
         let range = text.range(row)
+        let start = sink.byteCount
         var position = range.lowerBound
         while !search.needle.isEmpty, let found = search.find(in: text.bytes, position..<range.upperBound) {
           sink.append(text.bytes, position, found)
           sink.append(replacement, 0, replacement.count)
           position = found + search.needle.count
-          guard sink.byteCount <= UInt32.max else {
-            throw EvaluationError(.overflow, "the result of REPLACE is too long")
-          }
+          try TextLimits.check("REPLACE", sink.byteCount - start)
         }
         sink.append(text.bytes, position, range.upperBound)
       }
