@@ -65,6 +65,12 @@ package struct WaterlineAnalysis: Sendable {
       return joined(left, right, keys, none)
     case .outerJoin(_, let left, let right, let keys, _):
       return joined(left, right, keys, none)
+    case .unnest(let input, let spec, _):
+      let inner = columns(of: input)
+      return none.indices.map { $0 < spec.kept.count ? inner[spec.kept[$0]] : nil }
+    case .collect(let input, let groups, _, _):
+      let inner = columns(of: input)
+      return none.indices.map { $0 < groups.count ? waterline(of: groups[$0], over: inner) : nil }
     case .values: return none
     }
   }

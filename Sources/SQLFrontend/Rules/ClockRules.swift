@@ -22,6 +22,16 @@ enum ClockRules {
     where alternatives.contains { $0.contains(where: \.readsNow) }:
       let timed = TimedInput(input)
       return .expand(input: timed.plan, alternatives: alternatives.map { $0.map(timed.read) }, output: output)
+    case .unnest(let input, let spec, let output) where spec.arrays.contains(where: \.readsNow):
+      let timed = TimedInput(input)
+      var timedSpec = spec
+      timedSpec.arrays = spec.arrays.map(timed.read)
+      return .unnest(input: timed.plan, spec: timedSpec, output: output)
+    case .collect(let input, let groups, let spec, let output)
+    where groups.contains(where: \.readsNow) || spec.expressions.contains(where: \.readsNow):
+      let timed = TimedInput(input)
+      return .collect(
+        input: timed.plan, groups: groups.map(timed.read), spec: spec.mapExpressions(timed.read), output: output)
     case .aggregate(let input, let groups, let calls, let output)
     where groups.contains(where: \.readsNow) || calls.contains { $0.argument?.readsNow == true }:
       let timed = TimedInput(input)
