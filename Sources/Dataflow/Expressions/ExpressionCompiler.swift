@@ -35,7 +35,7 @@ struct ExpressionCompiler {
     case .call(let function, let arguments):
       if function == .now { return NowNode() }
       if function == .transform || function == .arrayExists {
-        let node = LambdaNode(function, arguments)
+        let node = LambdaNode(function, arguments, self)
         return node.isConstant ? Self.folded(node, []) : node
       }
       if function == .characterLength, let node = replacedLength(arguments[0]) { return node }

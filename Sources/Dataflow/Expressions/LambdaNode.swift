@@ -5,18 +5,23 @@ struct LambdaNode: ExpressionNode {
   private let array: any ExpressionNode
   private let captured: [any ExpressionNode]
   private let body: any ExpressionNode
+  /// Parts of the body that occur in it twice.
+  private let sharedCount: Int
   private let element: PhysicalType
   private let isTest: Bool
   let traits: NodeTraits
 
   /// `arguments` are the array, what the body reads, and the body.
-  init(_ function: ScalarFunction, _ arguments: [ScalarExpression]) {
+  init(_ function: ScalarFunction, _ arguments: [ScalarExpression], _ compiler: ExpressionCompiler) {
     guard arguments.count >= 2, case .array(let type) = arguments[0].type else {
       preconditionFailure("a lambda is bound over an array")
     }
-    array = ExpressionCompiler.compile(arguments[0])
-    captured = arguments[1..<arguments.count - 1].map { ExpressionCompiler.compile($0) }
-    body = ExpressionCompiler.compile(Self.opened(arguments[arguments.count - 1]))
+    array = compiler.compile(arguments[0])
+    captured = arguments[1..<arguments.count - 1].map { compiler.compile($0) }
+    let opened = Self.opened(arguments[arguments.count - 1])
+    let inner = ExpressionCompiler(for: [opened])
+    body = inner.compile(opened)
+    sharedCount = inner.sharedCount
     element = type.physical
     isTest = function == .arrayExists
     var traits = NodeTraits.over([array] + captured, isTotal: false)
@@ -62,7 +67,7 @@ struct LambdaNode: ExpressionNode {
     }
     var results = ColumnVector(repeating: .null, physical: .int64, count: 0)
     if exploded.count > 0 {
-      let inner = Frame(columns: columns, count: exploded.count, now: frame.now)
+      let inner = Frame(columns: columns, count: exploded.count, now: frame.now, sharedCount: sharedCount)
       results = ColumnGather.canonical(try body.run(inner).expanded(exploded.count))
     }
     if isTest { return Vector(Self.exists(results, exploded.lengths, arrays)) }
