@@ -41,7 +41,8 @@ struct Session {
       throw Refusal(kind: "protocol", "no table \(table)")
     }
     var decoder = InputDecoder(
-      format: InputFormat(kind: .json, updateFormat: .insertDelete), schema: definition.schema, rowErrorsKept: 1)
+      format: InputFormat(kind: .json, updateFormat: .insertDelete), schema: definition.schema,
+      rowErrorsKept: 1)
     decoder.feed(Array(records.joined(separator: "\n").utf8))
     decoder.finish()
     if let error = decoder.errors.first { throw Refusal(kind: "record", "\(error)") }

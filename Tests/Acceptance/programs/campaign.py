@@ -40,7 +40,7 @@ class Report:
                  f"{len(self.failures)} failures"]
         for title, counter in (("here", self.ours_refused), ("DuckDB", self.theirs_refused)):
             lines += [f"  refused ({title}) {count}x: {message}" for message, count in counter.most_common(12)]
-        return "\n".join(lines + self.failures)
+        return "\n".join(lines)
 
 
 def examine(seed, driver, oracle, report, minimise_seconds, sparse=False):
@@ -96,10 +96,14 @@ def _work(first, stride, programs, seconds, minimise_seconds, sparse, results):
     started = time.monotonic()
     seed = first
     while report.programs < programs and time.monotonic() - started < seconds and len(report.failures) < FAILURES_MAX:
+        known = len(report.failures)
         try:
             examine(seed, driver, oracle, report, minimise_seconds, sparse)
         except Exception:
             report.failures.append(f"seed {seed}: the harness failed\n{traceback.format_exc()}")
+        # At once, too: a campaign that is ended from outside has told what it found.
+        for failure in report.failures[known:]:
+            print(failure, flush=True)
         seed += stride
     driver.close()
     results.put(report)

@@ -107,8 +107,13 @@ def sorted_out(case):
     """The case without changes that take away rows which are not there, or that should fail where nothing fails."""
     contents = Contents(case.tables)
     can_fail = any(v.name == "poisoned" for v in case.views)
-    steps = [
-        [c for c in s if c is None or (c[1] != "poison" or can_fail) and contents.apply(c)] for s in case.steps]
+    steps = []
+    for changes in case.steps:
+        if any(c and c[1] == "poison" for c in changes):
+            # All of it or nothing: it leaves the tables as they were.
+            steps += [changes] if can_fail else []
+        else:
+            steps.append([c for c in changes if c is None or contents.apply(c)])
     return Case(case.tables, case.views, steps)
 
 
