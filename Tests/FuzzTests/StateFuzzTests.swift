@@ -44,7 +44,7 @@ struct StateFuzzTests {
     let program = try SQLCompiler.compile(FuzzTables.ddl + Self.views).get()
     let filled = Lowering.circuit(for: program, observed: [])
     _ = try filled.step(tables.inserts, now: 0)
-    let state = filled.state()
+    let state = try filled.state()
     let parts = state.indices.flatMap { part in state[part].batches.map { (part, $0.encoded()) } }
     for (_, bytes) in parts { #expect(throws: Never.self) { _ = try SortedBatch.decode(bytes) } }
     FuzzDriver(name: "state", cases: 800).run { random in
