@@ -38,18 +38,7 @@ enum Strings {
 
   private static func concatenate(_ operands: Operands) throws(EvaluationError) -> ColumnVector.Storage {
     let lanes = operands.vectors.indices.map(operands.bytes)
-    let bytes = lanes.reduce(0) { $0 + ($1.isConstant ? operands.count : 1) * $1.bytes.count }
-    var sink = StringSink(rows: operands.count, bytes: min(bytes, 1 << 24))
-    for row in 0..<operands.count {
-      if operands.isValid(row) {
-        for lane in lanes {
-          let range = lane.range(row)
-          sink.append(lane.bytes, range.lowerBound, range.upperBound)
-        }
-      }
-      sink.close()
-    }
-    return try sink.finish()
+    return .bytes(try StringKernels.concatenate(lanes, operands.count, operands.validity))
   }
 
   /// Characters of REPLACE(text, constant, constant).

@@ -83,6 +83,37 @@ enum StringKernels {
     }
   }
 
+  /// The lanes' strings of each row one behind the other; nothing in absent rows.
+  static func concatenate(
+    _ lanes: [ByteLane], _ count: Int, _ validity: ValidityBitmap?
+  ) throws(EvaluationError) -> ByteColumn {
+    guard let pool = GatherKernels.concatenate(lanes.map(\.column)) else {
+      throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
+    }
+    let width = lanes.count
+    var pieces = [UInt64](repeating: 0, count: count * width)
+    var base: UInt64 = 0
+    for (index, lane) in lanes.enumerated() {
+      let own = unsafe Lanes.map(lane, count) { _, start, end in piece(start, end) &+ base &<< 32 }
+      unsafe pieces.withUnsafeMutableBufferPointer { target in
+        for row in 0..<count { unsafe target[row &* width &+ index] = own[row] }
+      }
+      base += UInt64(lane.column.bytes.count)
+    }
+    if let validity {
+      for row in RowNumbers.rows(validity, where: false) {
+        for index in 0..<width { pieces[Int(row) * width + index] = 0 }
+      }
+    }
+    try checkSize(pieces.reduce(0) { $0 + Int(truncatingIfNeeded: $1 & 0xFFFF_FFFF) }, times: 1)
+    guard case .bytes(var column) = slices(of: pool, pieces).storage else { return ByteColumn() }
+    let offsets = column.offsets
+    column.offsets = Lanes.map(
+      Lane(values: (0...Int32(truncatingIfNeeded: count)).map { $0 }, isConstant: false), count + 1
+    ) { offsets[Int($0) &* width] }
+    return column
+  }
+
   // MARK: ASCII
 
   static func isASCII(_ bytes: [UInt8]) -> Bool {
