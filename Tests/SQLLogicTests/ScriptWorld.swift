@@ -62,6 +62,7 @@ struct ScriptWorld {
       var answer = Answer(columns: result.columns.map(\.type), rows: [])
       for batch in result.batches { answer.append(batch) }
       return answer
+    case .explain, .insert: throw ScriptProblem("not a query: \(text)")
     }
   }
 

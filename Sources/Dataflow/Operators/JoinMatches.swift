@@ -4,6 +4,7 @@ import DataModel
 /// residual predicate, not the candidates.
 struct JoinMatches {
   private static let chunkRows = 65_536
+  private static let chunkBytes = 64 << 20
 
   private let keyed: JoinSide.KeyedDelta
   private let other: JoinSide
@@ -30,9 +31,10 @@ struct JoinMatches {
     var cursor = RowPairs.Cursor()
     var pairs = RowPairs()
     var more = true
+    let limit = max(1, min(Self.chunkRows, Self.chunkBytes / max(1, keyed.delta.greatestTextBytes)))
     while more {
       pairs.removeAll()
-      more = other.rows.match(records, &cursor, limit: Self.chunkRows, into: &pairs)
+      more = other.rows.match(records, &cursor, limit: limit, into: &pairs)
       guard !pairs.rows.isEmpty else { continue }
       for index in pairs.weights.indices {
         pairs.weights[index] = try Weight.product(own[Int(pairs.entries[index])], pairs.weights[index])
@@ -49,5 +51,17 @@ struct JoinMatches {
       if !chunk.isEmpty { chunks.append(chunk) }
     }
     return chunks
+  }
+}
+
+extension ColumnBatch {
+  /// No row has more bytes of texts.
+  fileprivate var greatestTextBytes: Int {
+    columns.reduce(0) { sum, column in
+      guard case .bytes(let values) = column.storage else { return sum }
+      var greatest = 0
+      for row in 0..<values.count { greatest = max(greatest, values.range(row).count) }
+      return sum + greatest
+    }
   }
 }

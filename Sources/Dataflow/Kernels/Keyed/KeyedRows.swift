@@ -75,10 +75,11 @@ import Platform
 
   // MARK: matching
 
-  /// Pairs entries with the rows of their keys, from where the cursor stands until `limit` pairs are there. False at
-  /// the end. `records[i]` is the key of entry i, -1 for none.
+  /// Pairs entries with the rows of their keys, from where the cursor stands until `limit` pairs or some 64 MiB of
+  /// rows are there. False at the end. `records[i]` is the key of entry i, -1 for none.
   func match(_ records: [Int32], _ cursor: inout RowPairs.Cursor, limit: Int, into pairs: inout RowPairs) -> Bool {
     let base = unsafe arena.base
+    var words: UInt64 = 0
     while cursor.entry < records.count {
       let ahead = cursor.entry &+ 8
       if cursor.row == 0 {
@@ -89,10 +90,11 @@ import Platform
         cursor.row = record < 0 ? 0 : keys.word(record, 0)
       }
       while cursor.row != 0 {
-        if pairs.rows.count >= limit { return true }
+        if pairs.rows.count >= limit || words >= 8 << 20 { return true }
         let own = unsafe WordArena.pointer(base, cursor.row)
         let weight = unsafe Self.weight(own[2])
         if weight != 0 {
+          unsafe words &+= own[Self.header] &>> 32
           pairs.entries.append(Int32(truncatingIfNeeded: cursor.entry))
           pairs.rows.append(cursor.row)
           pairs.weights.append(Int64(weight))
