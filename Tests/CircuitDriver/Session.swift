@@ -103,6 +103,7 @@ struct Session {
     let plan: QueryPlan
     switch SQLCompiler.query(lines.joined(separator: "\n"), catalog: catalog) {
     case .success(.select(let bound)): plan = bound
+    case .success: throw Refusal(kind: "protocol", "an ad-hoc query is a SELECT")
     case .failure(let errors): throw Self.refusal(errors)
     }
     let snapshots = circuit.snapshots()
