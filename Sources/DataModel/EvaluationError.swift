@@ -2,6 +2,8 @@
 package struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Code: String, Sendable {
     case overflow, divisionByZero, invalidCast, invalidArgument, weightOverflow, cancelled
+    /// Not of the expression: stored state is damaged, or cannot be read or written now.
+    case corrupt, storage
   }
 
   package let code: Code

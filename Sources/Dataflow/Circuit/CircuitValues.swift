@@ -30,13 +30,15 @@ package struct RelationSnapshot: Sendable {
   }
 }
 
-/// One trace of the circuit under its stable id. The order of the batches is part of the state: oldest first.
+/// One trace of the circuit under its stable id. The order of the runs is part of the state: oldest first.
 package struct TraceState: Sendable {
   package let id: String
-  package let batches: [SortedBatch]
-  package init(id: String, batches: [SortedBatch]) {
+  package let layout: TraceLayout
+  package let runs: [TraceRun]
+  package init(id: String, layout: TraceLayout, runs: [TraceRun]) {
     self.id = id
-    self.batches = batches
+    self.layout = layout
+    self.runs = runs
   }
 }
 

@@ -32,35 +32,28 @@ struct JoinMatches {
   }
 
   mutating func run() throws(EvaluationError) -> [ColumnBatch] {
-    for batch in trace.batches { try match(batch) }
-    try flush()
-    return chunks
-  }
-
-  private mutating func match(_ batch: SortedBatch) throws(EvaluationError) {
     let own = arranged.batch
     let bytes = own.rows.bytes
-    let otherBytes = batch.rows.bytes
+    var cursor = MergeCursor(seeking: trace.runs)
     var row = 0
-    var next = 0
     while row < own.count {
       let range = own.keyRange(row)
       let key = SeekKey(prefix: ByteOrder.prefix(bytes, range.lowerBound, range.upperBound), range: range)
       let end = own.keyEnd(key, in: bytes, from: row)
-      next = batch.lowerBound(key, in: bytes, from: next)
-      if next == batch.count { return }
-      while next < batch.count, batch.hasKey(next, key, bytes) {
-        let value = batch.valueRange(next)
+      try cursor.seek(key, in: bytes)
+      while let (batch, match, weight) = try cursor.next() {
+        let value = batch.valueRange(match)
         for index in row..<end {
           deltaRows.append(arranged.sources[index])
-          weights.append(try Weight.product(own.weights[index], batch.weights[next]))
-          others.append(otherBytes, value.lowerBound, value.upperBound)
+          weights.append(try Weight.product(own.weights[index], weight))
+          others.append(batch.rows.bytes, value.lowerBound, value.upperBound)
           if weights.count >= Self.chunkRows || others.rows.bytes.count >= Self.chunkBytes { try flush() }
         }
-        next += 1
       }
       row = end
     }
+    try flush()
+    return chunks
   }
 
   private mutating func flush() throws(EvaluationError) {

@@ -26,8 +26,8 @@ struct Upsert {
 
   func run(_ trace: inout Trace) throws(EvaluationError) -> ColumnBatch? {
     let groups = Grouping(key.map { columns[$0] }, count: kinds.count)
-    let found = trace.uniqueRows(groups.keys)
-    let oldBytes = trace.values(at: found)
+    let found = try trace.uniqueRows(groups.keys)
+    let oldBytes = try trace.values(at: found)
     let old = StateRows.decode(oldBytes, trace.layout.value)
     // Rows of `pool`: the old rows, then the records.
     var pool: [ColumnVector] = []

@@ -57,8 +57,8 @@ final class AggregateOperator: Operator {
     let grouping =
       groups.isEmpty
       ? Grouping(oneGroupOf: delta.count) : Grouping(groupColumns, count: delta.count)
-    let found = state.traces[0].uniqueRows(grouping.keys)
-    let oldBytes = state.traces[0].values(at: found)
+    let found = try state.traces[0].uniqueRows(grouping.keys)
+    let oldBytes = try state.traces[0].values(at: found)
     var next: Int32 = -1
     let prior = PriorRows(
       columns: StateRows.decode(oldBytes, state.traces[0].layout.value),
