@@ -13,8 +13,6 @@ struct CheckpointFile {
 
   init(_ file: SharedFile) { self.file = file }
 
-  static let suffix = ".data"
-
   /// Where the run lies: in another file, or appended to this one.
   mutating func place(_ batch: CheckpointBatch) throws(CheckpointError) -> BatchRef {
     if let part = batch.stored() {

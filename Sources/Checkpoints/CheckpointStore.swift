@@ -28,12 +28,17 @@ package final class CheckpointStore: Sendable {
     weak var file: SharedFile?
   }
 
+  /// Of every file that the directory holds.
+  package static let fileSuffix = ".data"
+
   private let directory: String
   private let store: any OrderedStore
   private let fileSystem: any FileSystem
   private let clock: any PipelineClock
   private let random: any RandomSource
   private let state = Mutex(State())
+  /// Held while manifests are written.
+  private let writing = Mutex(())
 
   package init(
     directory: String, store: any OrderedStore, fileSystem: any FileSystem, clock: any PipelineClock,
@@ -72,7 +77,7 @@ package final class CheckpointStore: Sendable {
     opened.bad = manifests.filter(\.isBad)
     do throws(FileError) {
       try fileSystem.createDirectories(directory)
-      let files = try fileSystem.entries(of: directory).filter { $0.hasSuffix(CheckpointFile.suffix) }
+      let files = try fileSystem.entries(of: directory).filter { $0.hasSuffix(CheckpointStore.fileSuffix) }
       opened.garbage = remove(CheckpointDecision.orphans(files, kept: manifests))
     } catch { throw CheckpointError(.io, error.description) }
     state.withLock { $0 = opened }
@@ -93,11 +98,15 @@ package final class CheckpointStore: Sendable {
   /// Writes what no file holds yet and publishes the checkpoint; durable on return. After an error the former
   /// checkpoints are as they were.
   package func write(_ content: CheckpointContent) throws(CheckpointError) -> CheckpointManifest {
+    try writing.withLock { _ throws(CheckpointError) in try writeNext(content) }
+  }
+
+  private func writeNext(_ content: CheckpointContent) throws(CheckpointError) -> CheckpointManifest {
     let before = state.withLock { $0 }
     let id = UniqueID.version7(clock: clock, random: random)
     // Half a file on a full disk would only make things worse: it goes when this object does.
     let target = SharedFile(
-      directory: directory, name: "\(id)\(CheckpointFile.suffix)", fileSystem: fileSystem, isKept: false)
+      directory: directory, name: "\(id)\(CheckpointStore.fileSuffix)", fileSystem: fileSystem, isKept: false)
     var file = CheckpointFile(target)
     let newest = (before.manifests + before.bad).map(\.sequence).max() ?? 0
     let manifest = try CheckpointManifest(
@@ -176,9 +185,8 @@ package final class CheckpointStore: Sendable {
       var parts: [StoredPart] = []
       for ref in part.refs {
         let file = shared(ref.file)
-        let size = try sizes[ref.file] ?? Self.size(file)
-        sizes[ref.file] = size
-        guard ref.offset + ref.length <= size else { throw damaged(ref) }
+        if sizes[ref.file] == nil { sizes[ref.file] = try Self.size(file) }
+        guard ref.offset + ref.length <= sizes[ref.file] ?? 0 else { throw damaged(ref) }
         parts.append(StoredPart(file: file, ref: ref))
       }
       traces.append((part.name, parts))
@@ -222,6 +230,10 @@ package final class CheckpointStore: Sendable {
 
   /// Never taken again, also after a restart; removed at the next checkpoint.
   package func markBad(_ id: UniqueID) throws(CheckpointError) {
+    try writing.withLock { _ throws(CheckpointError) in try mark(id) }
+  }
+
+  private func mark(_ id: UniqueID) throws(CheckpointError) {
     guard var manifest = state.withLock({ $0.manifests.first { $0.id == id } }) else { return }
     manifest.isBad = true
     try publish(manifest, manifest.encoded)
@@ -233,8 +245,10 @@ package final class CheckpointStore: Sendable {
 
   /// Marks every checkpoint that names the file; the number of them.
   package func markBad(usingFile name: String) throws(CheckpointError) -> Int {
-    let users = state.withLock { $0.manifests.filter { $0.files.contains(name) } }
-    for manifest in users { try markBad(manifest.id) }
-    return users.count
+    try writing.withLock { _ throws(CheckpointError) in
+      let users = state.withLock { $0.manifests.filter { $0.files.contains(name) } }
+      for manifest in users { try mark(manifest.id) }
+      return users.count
+    }
   }
 }

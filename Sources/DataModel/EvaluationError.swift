@@ -10,9 +10,13 @@ package struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertib
   /// With the operands, in the form in which the deployment error shows it.
   package let message: String
 
-  package init(_ code: Code, _ message: String) {
+  /// Name of the state file that is damaged.
+  package let file: String?
+
+  package init(_ code: Code, _ message: String, file: String? = nil) {
     self.code = code
     self.message = message
+    self.file = file
   }
 
   package var description: String { message }

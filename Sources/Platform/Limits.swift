@@ -50,6 +50,8 @@ package enum Limits {
   package static let stateBlockBytes = 128 << 10
   /// Memory for the batches and cached blocks of a pipeline, unless it is configured.
   package static let stateMemoryBytes = 512 << 20
+  /// A configured one counts as at least this: a few blocks of each of many traces.
+  package static let stateMemoryBytesMin = 8 << 20
   /// Batches below it stay in memory, unless it is configured.
   package static let spilledBatchBytesMin = 256 << 10
   /// State files are written in pieces of about this size.

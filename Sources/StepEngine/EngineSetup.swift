@@ -35,6 +35,8 @@ package struct EngineSetup: Sendable {
   /// The log's durable end, read whenever a step is planned.
   package let durableEnd: @Sendable () -> Offset
   package let paused: Bool
+  /// Where state goes that memory does not hold; nil keeps all in memory. Closed by the engine when it ends.
+  package var storage: EngineStorage?
 
   package init(
     program: Program, observed: Set<SQLIdentifier>, position: EnginePosition, store: any OrderedStore,
@@ -57,4 +59,16 @@ package struct EngineCapture: Sendable {
   package let end: Offset
   package let traces: [TraceState]
   package let sections: [StateSection]
+  /// Opens what a checkpoint has written, so that memory can let it go.
+  let storage: EngineStorage?
+
+  package init(
+    steps: StepCount, end: Offset, traces: [TraceState], sections: [StateSection], storage: EngineStorage?
+  ) {
+    self.steps = steps
+    self.end = end
+    self.traces = traces
+    self.sections = sections
+    self.storage = storage
+  }
 }

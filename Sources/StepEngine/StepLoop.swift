@@ -30,10 +30,15 @@ struct StepLoop {
 
   mutating func run() {
     do throws(StepError) { try runToEnd() } catch { events.failed(error) }
+    setup.storage?.close()
   }
 
   private mutating func runToEnd() throws(StepError) {
     let circuit = Lowering.circuit(for: setup.program, observed: setup.observed)
+    if let storage = setup.storage {
+      storage.attach(to: circuit)
+      storage.traces.whenDone { [weak engine] in engine?.wake() }
+    }
     if !setup.position.traces.isEmpty {
       do { try circuit.restore(setup.position.traces) } catch { throw StepError(.state, "\(error)") }
     }
@@ -81,7 +86,8 @@ struct StepLoop {
     -> Bool
   {
     let inbox = engine.readInbox()
-    answerRequests(circuit)
+    try answerRequests(circuit)
+    try keepUp(circuit)
     var situation = StepPlanner.Situation(
       processedEnd: processedEnd, durableEnd: setup.durableEnd(), now: setup.clock.monotonic())
     situation.paused = inbox.paused
@@ -134,6 +140,7 @@ struct StepLoop {
     }
     if !replayed { try journal.record(row) }
     nextStep = StepIndex(row.step.rawValue + 1)
+    if replayed { try keepUp(circuit) }
     processedEnd = row.range.end
     lastNow = row.now.microseconds
     publish(circuit)
@@ -143,10 +150,19 @@ struct StepLoop {
         deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed))
   }
 
-  private func answerRequests(_ circuit: Circuit) {
+  /// Background work on the state is taken over, and memory kept within its budget.
+  private func keepUp(_ circuit: Circuit) throws(StepError) {
+    do { if try circuit.upkeep() { publish(circuit) } } catch { throw StepError(evaluation: error) }
+  }
+
+  private func answerRequests(_ circuit: Circuit) throws(StepError) {
     for request in engine.takeRequests() {
       switch request {
-      case .capture(let answer): answer(capture(circuit))
+      case .capture(let answer):
+        do { answer(try capture(circuit)) } catch {
+          answer(nil)
+          throw StepError(evaluation: error)
+        }
       case .observe(let relation, let answer):
         circuit.observe(relation)
         answer(StepCount(nextStep.rawValue))
@@ -156,10 +172,10 @@ struct StepLoop {
 
   private func publish(_ circuit: Circuit) { engine.views.publish(circuit.snapshots(), now: lastNow) }
 
-  private func capture(_ circuit: Circuit) -> EngineCapture {
+  private func capture(_ circuit: Circuit) throws(EvaluationError) -> EngineCapture {
     EngineCapture(
-      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: circuit.state(),
-      sections: events.sections())
+      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: try circuit.state(),
+      sections: events.sections(), storage: setup.storage)
   }
 
   /// The wall clock, but later than every step before.

@@ -73,6 +73,13 @@ final class SimulatedFiles: FileSystem {
     }
   }
 
+  func cut(_ path: String, to length: Int) {
+    state.withLock { state in
+      guard let number = state.names[path], let bytes = state.files[number]?.bytes else { return }
+      state.files[number]?.bytes = Array(bytes.prefix(length))
+    }
+  }
+
   private func act(_ path: String) throws(FileError) {
     guard power.effect() else { throw FileError(.io, path: path, "power is out") }
   }
@@ -135,7 +142,8 @@ final class SimulatedFiles: FileSystem {
     try act(path)
     state.withLock { state in
       guard let number = state.names[path] else { return }
-      state.files[number]?.durable = state.files[number]?.bytes
+      let bytes = state.files[number]?.bytes
+      state.files[number]?.durable = bytes
     }
   }
 

@@ -34,7 +34,7 @@ package final class BlockCache: Sendable {
     var bytes = 0
   }
 
-  private let bytesMax: Int
+  let bytesMax: Int
   private let state = Mutex(State())
 
   package init(bytesMax: Int) { self.bytesMax = bytesMax }

@@ -154,6 +154,7 @@ package final class StoredRun: Sendable {
   }
 
   private static func damaged(_ file: SharedFile, _ offset: UInt64, _ reason: String) -> EvaluationError {
-    EvaluationError(.corrupt, "state file is damaged path=\(file.path) offset=\(offset): \(reason)")
+    EvaluationError(
+      .corrupt, "state file is damaged path=\(file.path) offset=\(offset): \(reason)", file: file.name)
   }
 }

@@ -22,7 +22,7 @@ package struct Trace: Sendable {
   /// Oldest first; none is empty.
   package private(set) var runs: [TraceRun] = []
   /// Where large runs go and merge; nil keeps all in memory and merges at once.
-  var storage: TraceStorage?
+  package var storage: TraceStorage?
   /// The merge or write that is under way; its inputs are neighbours in `runs`.
   private var job: RunJob?
 
@@ -48,7 +48,7 @@ package struct Trace: Sendable {
       guard case .memory(let elder) = runs[runs.count - 2], case .memory(let newest) = runs[runs.count - 1],
         elder.count <= 2 * newest.count,
         elder.rows.bytes.count + newest.rows.bytes.count <= SortedBatch.byteLimit,
-        storage == nil || elder.count + newest.count <= Limits.inlineMergeRowsMax
+        elder.count + newest.count <= storage?.settings.inlineMergeRowsMax ?? .max
       else { return }
       let merged = try SortedBatch.merge(elder, newest)
       runs.removeLast(2)
@@ -107,7 +107,7 @@ package struct Trace: Sendable {
   func waitForJob() { job?.wait() }
 
   /// Takes runs that `runs` of an equal trace gave, in that order.
-  mutating func replace(_ stored: [TraceRun]) throws(CodecError) {
+  package mutating func replace(_ stored: [TraceRun]) throws(CodecError) {
     for run in stored {
       switch run {
       case .memory(let batch): try RowCheck.check(batch.rows, keyLengths: batch.keyLengths, layout)

@@ -1,4 +1,5 @@
-import DataModel
+package import DataModel
+import Platform
 
 /// One sorted run of a trace: in memory, or in a file.
 package enum TraceRun: Sendable {
@@ -36,6 +37,26 @@ package enum TraceRun: Sendable {
   }
 
   package var isStored: Bool { if case .stored = self { true } else { false } }
+
+  /// The same rows in a file, if there is one.
+  package var storedCopy: StoredRun? {
+    switch self {
+    case .memory(let batch): batch.stored
+    case .stored(let run): run
+    }
+  }
+
+  /// Tells that a file has the same rows now.
+  package func keepCopy(_ stored: StoredRun) {
+    if case .memory(let batch) = self { batch.stored = stored }
+  }
+
+  /// Writes the bytes of the run piece by piece; answers the checksum of its footer.
+  package func write(
+    _ layout: TraceLayout, _ append: ([UInt8]) throws(EvaluationError) -> Void
+  ) throws(EvaluationError) -> UInt32 {
+    try RunStream.write([self], layout, blockBytes: Limits.stateBlockBytes, append)?.crc32c ?? 0
+  }
 
   /// Number of the first row that is not less than the bytes.
   func lowerBound(_ key: SeekKey, in bytes: [UInt8]) throws(EvaluationError) -> Int {

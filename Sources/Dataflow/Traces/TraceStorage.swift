@@ -11,9 +11,13 @@ package final class TraceStorage: Sendable {
   package struct Settings: Sendable {
     /// For batches of traces and cached blocks together.
     package var memoryBytes = Limits.stateMemoryBytes
+    /// Of these for cached blocks.
+    package var cacheBytes = Limits.stateMemoryBytes / 4
     /// Smaller batches are not written to files of their own.
     package var spilledBatchBytesMin = Limits.spilledBatchBytesMin
     package var blockBytes = Limits.stateBlockBytes
+    /// Rows that one insert merges at once.
+    package var inlineMergeRowsMax = Limits.inlineMergeRowsMax
     package init() {}
   }
 
@@ -38,11 +42,11 @@ package final class TraceStorage: Sendable {
     self.fileSystem = fileSystem
     self.settings = settings
     self.newName = newName
-    cache = BlockCache(bytesMax: settings.memoryBytes / 4)
+    cache = BlockCache(bytesMax: min(settings.cacheBytes, settings.memoryBytes / 2))
   }
 
   /// Bytes that the traces may hold in memory.
-  var traceBytesMax: Int { settings.memoryBytes - settings.memoryBytes / 4 }
+  var traceBytesMax: Int { settings.memoryBytes - cache.bytesMax }
 
   func noteTraceBytes(_ bytes: Int) { traceBytes.store(bytes, ordering: .relaxed) }
 

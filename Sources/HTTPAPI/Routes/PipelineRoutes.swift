@@ -122,6 +122,9 @@ extension RuntimeConfigBody {
     config.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
     config.storageMegabytesMax = storageMegabytesMax
     config.storageEnabled = storageEnabled
+    config.memoryMegabytesMax = memoryMegabytesMax
+    config.minStorageBytes = minStorageBytes
+    config.cacheMebibytes = cacheMebibytes
     config.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }
     return config
   }

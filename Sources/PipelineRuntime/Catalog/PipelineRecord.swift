@@ -17,6 +17,9 @@ struct PipelineRecord: Codable, Sendable {
   var minBatchSizeRecords: Int
   var maxBufferingDelayMicroseconds: Int
   var storageMegabytesMax: Int?
+  var memoryMegabytesMax: Int?
+  var minStorageBytes: Int?
+  var cacheMebibytes: Int?
   var storageEnabled: Bool
   var restricted: [Setting]
   var programCode: String
@@ -61,6 +64,9 @@ struct PipelineRecord: Codable, Sendable {
     minBatchSizeRecords = definition.runtimeConfig.minBatchSizeRecords
     maxBufferingDelayMicroseconds = definition.runtimeConfig.maxBufferingDelayMicroseconds
     storageMegabytesMax = definition.runtimeConfig.storageMegabytesMax
+    memoryMegabytesMax = definition.runtimeConfig.memoryMegabytesMax
+    minStorageBytes = definition.runtimeConfig.minStorageBytes
+    cacheMebibytes = definition.runtimeConfig.cacheMebibytes
     storageEnabled = definition.runtimeConfig.storageEnabled
     restricted = definition.runtimeConfig.restricted.map { Setting(path: $0.path, json: $0.json) }
     programCode = definition.programCode
@@ -97,6 +103,9 @@ struct PipelineRecord: Codable, Sendable {
     definition.runtimeConfig.minBatchSizeRecords = minBatchSizeRecords
     definition.runtimeConfig.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
     definition.runtimeConfig.storageMegabytesMax = storageMegabytesMax
+    definition.runtimeConfig.memoryMegabytesMax = memoryMegabytesMax
+    definition.runtimeConfig.minStorageBytes = minStorageBytes
+    definition.runtimeConfig.cacheMebibytes = cacheMebibytes
     definition.runtimeConfig.storageEnabled = storageEnabled
     definition.runtimeConfig.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }
     definition.udfRust = udfRust

@@ -36,7 +36,7 @@ struct PipelineAssembly {
     let directory = environment.stateDirectory(of: descriptor.id)
     let opened = try Recovery(
       environment: environment, directory: directory, fingerprint: fingerprint,
-      expectedLog: descriptor.storage.log, log: log
+      expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig
     ).open()
     do {
       return try wire(opened, connectors, fingerprint, reporter)
@@ -162,7 +162,7 @@ struct PipelineAssembly {
   ) -> EngineSetup {
     let config = descriptor.definition.runtimeConfig
     let delay = UInt64(clamping: config.maxBufferingDelayMicroseconds).multipliedReportingOverflow(by: 1000)
-    return EngineSetup(
+    var setup = EngineSetup(
       program: program, observed: connectors.observedRelations, position: opened.position,
       store: opened.store,
       clock: environment.clock,
@@ -170,6 +170,8 @@ struct PipelineAssembly {
         recordsMin: UInt64(clamping: config.minBatchSizeRecords),
         delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
       paused: true, durableEnd: { appender.durableEnd })
+    setup.storage = opened.state
+    return setup
   }
 
   private func outputDispatcher(
@@ -241,7 +243,10 @@ struct PipelineAssembly {
         reporter.ready(incarnation)
       },
       hasRoom: { outputs.waitForRoom(timeoutNanoseconds: 100_000_000) },
-      failed: { error in reporter.failed(incarnation, error.deploymentError) })
+      failed: { [log] error in
+        if let file = error.file { StateStorage.markBad(opened.checkpoints, usingFile: file, log) }
+        reporter.failed(incarnation, error.deploymentError)
+      })
     events.sections = {
       [
         StateSection(name: "outputs", bytes: outputs.pendingSection()),

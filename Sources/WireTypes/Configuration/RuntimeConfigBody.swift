@@ -8,6 +8,9 @@ package struct RuntimeConfigBody: Sendable, Hashable {
   package let maxBufferingDelayMicroseconds: Int
   package let storageMegabytesMax: Int?
   package let storageEnabled: Bool
+  package let memoryMegabytesMax: Int?
+  package let minStorageBytes: Int?
+  package let cacheMebibytes: Int?
 
   /// Fills in defaults. Unknown keys are ignored; null is the default of every setting but `storage`.
   package init(json sent: JSONValue) throws(ConfigurationFault) {
@@ -37,6 +40,9 @@ package struct RuntimeConfigBody: Sendable, Hashable {
     maxBufferingDelayMicroseconds = integer(json["max_buffering_delay_usecs"]) ?? 0
     storageMegabytesMax = integer(json["resources"]?["storage_mb_max"])
     storageEnabled = json["storage"].map { !$0.isNull } ?? false
+    memoryMegabytesMax = integer(json["max_rss_mb"]) ?? integer(json["resources"]?["memory_mb_max"])
+    minStorageBytes = integer(json["storage"]?["min_storage_bytes"])
+    cacheMebibytes = integer(json["storage"]?["cache_mib"])
   }
 
   /// Path and value text of the settings that are fixed while storage is in use, sorted by path.

@@ -9,11 +9,15 @@ final class StateFiles {
   let files = MemoryFiles()
   let storage: TraceStorage
 
-  init(memoryBytes: Int = 1 << 20, blockBytes: Int = 256, spilledBatchBytesMin: Int = 1 << 10) {
+  init(
+    memoryBytes: Int = 1 << 20, blockBytes: Int = 256, spilledBatchBytesMin: Int = 1 << 10,
+    inlineMergeRowsMax: Int = 64
+  ) {
     var settings = TraceStorage.Settings()
     settings.memoryBytes = memoryBytes
     settings.blockBytes = blockBytes
     settings.spilledBatchBytesMin = spilledBatchBytesMin
+    settings.inlineMergeRowsMax = inlineMergeRowsMax
     let counter = Counter()
     storage = TraceStorage(directory: "/state", fileSystem: files, settings: settings) {
       "\(counter.next()).data"
