@@ -14,13 +14,20 @@ import Testing
 /// A program with every kind of operator that keeps state.
 enum StatefulProgram {
   static let text = """
-    CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, k BIGINT NOT NULL, v BIGINT, s VARCHAR) WITH ('materialized' = 'true');
+    CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, k BIGINT NOT NULL, v BIGINT, s VARCHAR)
+      WITH ('materialized' = 'true');
     CREATE TABLE u (k BIGINT NOT NULL, w BIGINT NOT NULL);
-    CREATE MATERIALIZED VIEW sums AS SELECT k, COUNT(*) AS n, SUM(v) AS total, MIN(v) AS low, MAX(v) AS high FROM t GROUP BY k;
+    CREATE MATERIALIZED VIEW sums AS
+      SELECT k, COUNT(*) AS n, SUM(v) AS total, MIN(v) AS low, MAX(v) AS high FROM t GROUP BY k;
     CREATE MATERIALIZED VIEW texts AS SELECT s, COUNT(DISTINCT k) AS ks FROM t GROUP BY s;
-    CREATE MATERIALIZED VIEW joined AS SELECT t.id, t.s, u.w FROM t JOIN u ON t.k = u.k WHERE t.v > u.w;
-    CREATE MATERIALIZED VIEW firsts AS SELECT * FROM (SELECT k, id, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, id) AS n FROM t) AS ranked WHERE n <= 2;
-    CREATE MATERIALIZED VIEW ranked AS SELECT id, RANK() OVER (PARTITION BY s ORDER BY v) AS place FROM t WHERE id < 40;
+    CREATE MATERIALIZED VIEW joined AS
+      SELECT t.id, t.s, u.w FROM t JOIN u ON t.k = u.k WHERE t.v > u.w;
+    CREATE MATERIALIZED VIEW firsts AS
+      SELECT * FROM (
+        SELECT k, id, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, id) AS n FROM t) AS ranked
+      WHERE n <= 2;
+    CREATE MATERIALIZED VIEW ranked AS
+      SELECT id, RANK() OVER (PARTITION BY s ORDER BY v) AS place FROM t WHERE id < 40;
     CREATE MATERIALIZED VIEW known AS SELECT DISTINCT s, k FROM t;
     CREATE MATERIALIZED VIEW lonely AS SELECT k FROM t EXCEPT SELECT k FROM u;
     """

@@ -50,7 +50,9 @@ struct CircuitStateTests {
     let before = contents(circuit.snapshot(of: SQLIdentifier("l")))
     let state = try circuit.state()
     let left = try #require(state.first { $0.id == "table/l" })
-    #expect(throws: CircuitError.self) { try circuit.restore(state + [TraceState(id: "other", layout: left.layout, runs: [])]) }
+    #expect(throws: CircuitError.self) {
+      try circuit.restore(state + [TraceState(id: "other", layout: left.layout, runs: [])])
+    }
     #expect(throws: CircuitError.self) { try circuit.restore(state + [left]) }
     #expect(throws: CircuitError.self) {
       try circuit.restore([TraceState(id: "joined/right", layout: left.layout, runs: left.runs)])
