@@ -163,6 +163,10 @@ let testTargets: [Target] = [
 let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
+  tool("StateBench", imports: [
+    "StepEngine", "SQLLowering", "SQLFrontend", "Dataflow", "Checkpoints", "StorageAPI", "DataModel", "PipelineModel",
+    "Platform",
+  ]),
   tool("ParseBench", imports: ["Formats", "DataModel", "PipelineModel", "Platform"]),
   tool("NexmarkBench", imports: [
     "Connectors", "SQLLowering", "SQLFrontend", "Dataflow", "Formats", "DataModel", "PipelineModel", "Platform",

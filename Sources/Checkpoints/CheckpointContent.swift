@@ -1,14 +1,55 @@
 package import PipelineModel
+package import Platform
 
-/// One immutable batch of state, encoded only when it is written.
+/// Where bytes of a checkpoint lie: a part of one file of the checkpoint directory.
+package struct BatchRef: Hashable, Sendable {
+  /// Name in the checkpoint directory.
+  package let file: String
+  package let offset: UInt64
+  package let length: UInt64
+  /// Of the whole part for a section; for a run of a trace of what its writer says, which is the run's footer.
+  package let crc32c: UInt32
+  /// Rows at the front of a run that are gone.
+  package let skippedRows: UInt64
+
+  package init(file: String, offset: UInt64, length: UInt64, crc32c: UInt32, skippedRows: UInt64 = 0) {
+    self.file = file
+    self.offset = offset
+    self.length = length
+    self.crc32c = crc32c
+    self.skippedRows = skippedRows
+  }
+}
+
+/// A run that lies in a file of the directory.
+package struct StoredPart: Sendable {
+  package let file: SharedFile
+  package let ref: BatchRef
+  package init(file: SharedFile, ref: BatchRef) {
+    self.file = file
+    self.ref = ref
+  }
+}
+
+/// One immutable run of state: named where it lies already, written otherwise.
 package struct CheckpointBatch: Sendable {
-  /// Unique in this process: the same key means the same bytes.
-  package let key: UInt64
-  package let encode: @Sendable () -> [UInt8]
+  package typealias Append = ([UInt8]) throws(CheckpointError) -> Void
 
-  package init(key: UInt64, encode: @escaping @Sendable () -> [UInt8]) {
-    self.key = key
-    self.encode = encode
+  /// Where it lies; nil when no file of the directory has it.
+  package let stored: @Sendable () -> StoredPart?
+  /// Writes it piece by piece; answers the checksum for its reference.
+  package let write: @Sendable (_ append: Append) throws(CheckpointError) -> UInt32
+  /// Told where it lies, once that is durable and published.
+  package let published: @Sendable (StoredPart) -> Void
+
+  package init(
+    stored: @escaping @Sendable () -> StoredPart?,
+    write: @escaping @Sendable (_ append: Append) throws(CheckpointError) -> UInt32,
+    published: @escaping @Sendable (StoredPart) -> Void
+  ) {
+    self.stored = stored
+    self.write = write
+    self.published = published
   }
 }
 
@@ -35,28 +76,8 @@ package struct CheckpointContent: Sendable {
   }
 }
 
-/// The state read back.
+/// The state read back: the other stages' sections, and where the runs of the traces lie.
 package struct RestoredCheckpoint: Sendable {
-  package struct Batch: Sendable {
-    package let ref: BatchRef
-    package let bytes: [UInt8]
-  }
-  package let traces: [(id: String, batches: [Batch])]
+  package let traces: [(id: String, parts: [StoredPart])]
   package let sections: [(name: String, bytes: [UInt8])]
-}
-
-/// Where bytes of a checkpoint lie: a part of one data file.
-package struct BatchRef: Hashable, Sendable {
-  /// Name in the checkpoint directory.
-  package let file: String
-  package let offset: UInt64
-  package let length: UInt64
-  package let crc32c: UInt32
-
-  package init(file: String, offset: UInt64, length: UInt64, crc32c: UInt32) {
-    self.file = file
-    self.offset = offset
-    self.length = length
-    self.crc32c = crc32c
-  }
 }

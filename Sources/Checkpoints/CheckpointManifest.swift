@@ -3,9 +3,9 @@ import Platform
 
 /// What one checkpoint holds and where: the row whose synced write publishes it.
 ///
-/// Value (big endian): version u8 = 1, id 16, sequence u64, steps u64, end u64, created i64, records u64,
-/// bytes u64, bad
-/// u8, fingerprint, then traces and sections as counted lists of (name, refs); CRC-32C of all before it.
+/// Value (big endian): version u8 = 2, id 16, sequence u64, steps u64, end u64, created i64, records u64,
+/// bytes u64, bad u8, fingerprint, then traces and sections as counted lists of (name, refs), a ref being file, offset,
+/// length, checksum and skipped rows; CRC-32C of all before it. Version 1 had runs without footers.
 package struct CheckpointManifest: Hashable, Sendable {
   package struct Part: Hashable, Sendable {
     package let name: String
@@ -54,7 +54,7 @@ package struct CheckpointManifest: Hashable, Sendable {
   init(
     id: UniqueID, sequence: UInt64, createdAt: WallTime, content: CheckpointContent,
     file: inout CheckpointFile
-  ) {
+  ) throws(CheckpointError) {
     self.id = id
     self.sequence = sequence
     self.createdAt = createdAt
@@ -66,12 +66,12 @@ package struct CheckpointManifest: Hashable, Sendable {
     var traces: [Part] = []
     for trace in content.traces {
       var refs: [BatchRef] = []
-      for batch in trace.batches { refs.append(file.place(batch)) }
+      for batch in trace.batches { refs.append(try file.place(batch)) }
       traces.append(Part(name: trace.id, refs: refs))
     }
     var sections: [Part] = []
     for section in content.sections {
-      sections.append(Part(name: section.name, refs: [file.append(section.bytes)]))
+      sections.append(Part(name: section.name, refs: [try file.append(section.bytes)]))
     }
     self.traces = traces
     self.sections = sections
@@ -86,10 +86,11 @@ package struct CheckpointManifest: Hashable, Sendable {
       writer.write(ref.offset)
       writer.write(ref.length)
       writer.write(ref.crc32c)
+      writer.write(ref.skippedRows)
     }
   }
 
-  private static let version: UInt8 = 1
+  private static let version: UInt8 = 2
   private static let nameBytesMax = 4096
   private static let fingerprintBytesMax = 1024
 }
@@ -144,7 +145,11 @@ extension CheckpointManifest {
         guard !file.utf8.contains(UInt8(ascii: "/")) else { throw .tooLong }
         let offset = try reader.readUInt64()
         let length = try reader.readUInt64()
-        refs.append(BatchRef(file: file, offset: offset, length: length, crc32c: try reader.readUInt32()))
+        guard !offset.addingReportingOverflow(length).overflow else { throw .tooLong }
+        refs.append(
+          BatchRef(
+            file: file, offset: offset, length: length, crc32c: try reader.readUInt32(),
+            skippedRows: try reader.readUInt64()))
       }
       parts.append(Part(name: name, refs: refs))
     }

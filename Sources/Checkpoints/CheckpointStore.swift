@@ -4,14 +4,12 @@ package import StorageAPI
 import Synchronization
 
 /// Checkpoints of one log: data files in a directory, manifests as rows of the log's store. Every call
-/// blocks; one
-/// caller at a time.
+/// blocks; one caller at a time.
 ///
-/// Order of a write: data file, its fsync, the directory's fsync, then one synced batch that publishes the
-/// manifest and
-/// drops the rows it replaces, then the files that no manifest names. A crash between any two leaves the
-/// former or the
-/// new checkpoints whole and at most orphaned files, which `open` removes.
+/// Order of a write: data files, their fsync, the directory's fsync, then one synced batch that publishes the
+/// manifest and drops the rows it replaces, then the files that no manifest names. A crash between any two leaves the
+/// former or the new checkpoints whole and at most orphaned files, which `open` removes. A file that a trace or a
+/// snapshot still reads goes with its last reader.
 package final class CheckpointStore: Sendable {
   private struct State {
     /// Good ones, newest first.
@@ -20,11 +18,18 @@ package final class CheckpointStore: Sendable {
     var bad: [CheckpointManifest] = []
     /// Keys of rows that cannot be read; they stay as long.
     var damagedRows: [[UInt8]] = []
-    /// Where batches of this process lie already.
-    var written: [UInt64: BatchRef] = [:]
+    /// Files that a manifest names and somebody may read.
+    var live: [String: WeakFile] = [:]
     /// Files that could not be removed; tried again at the next checkpoint.
     var garbage: [String] = []
   }
+
+  private struct WeakFile {
+    weak var file: SharedFile?
+  }
+
+  /// Of every file that the directory holds.
+  package static let fileSuffix = ".data"
 
   private let directory: String
   private let store: any OrderedStore
@@ -32,6 +37,8 @@ package final class CheckpointStore: Sendable {
   private let clock: any PipelineClock
   private let random: any RandomSource
   private let state = Mutex(State())
+  /// Held while manifests are written.
+  private let writing = Mutex(())
 
   package init(
     directory: String, store: any OrderedStore, fileSystem: any FileSystem, clock: any PipelineClock,
@@ -58,7 +65,10 @@ package final class CheckpointStore: Sendable {
       if let manifest = CheckpointManifest(encoded: value) {
         manifests.append(manifest)
       } else if let version = CheckpointManifest.foreignVersion(value) {
-        throw CheckpointError(.corrupt, "checkpoint manifest has an unknown format version=\(version)")
+        throw CheckpointError(
+          .corrupt,
+          "checkpoint manifest has a format that another release wrote version=\(version): use that release, or "
+            + "clear the storage")
       } else {
         opened.damagedRows.append(key)
       }
@@ -67,7 +77,7 @@ package final class CheckpointStore: Sendable {
     opened.bad = manifests.filter(\.isBad)
     do throws(FileError) {
       try fileSystem.createDirectories(directory)
-      let files = try fileSystem.entries(of: directory).filter { $0.hasSuffix(CheckpointFile.suffix) }
+      let files = try fileSystem.entries(of: directory).filter { $0.hasSuffix(CheckpointStore.fileSuffix) }
       opened.garbage = remove(CheckpointDecision.orphans(files, kept: manifests))
     } catch { throw CheckpointError(.io, error.description) }
     state.withLock { $0 = opened }
@@ -85,43 +95,55 @@ package final class CheckpointStore: Sendable {
     return rows
   }
 
-  /// After a restore: this in-memory batch lies there already.
-  package func adopt(key: UInt64, ref: BatchRef) { state.withLock { $0.written[key] = ref } }
-
   /// Writes what no file holds yet and publishes the checkpoint; durable on return. After an error the former
   /// checkpoints are as they were.
   package func write(_ content: CheckpointContent) throws(CheckpointError) -> CheckpointManifest {
+    try writing.withLock { _ throws(CheckpointError) in try writeNext(content) }
+  }
+
+  private func writeNext(_ content: CheckpointContent) throws(CheckpointError) -> CheckpointManifest {
     let before = state.withLock { $0 }
     let id = UniqueID.version7(clock: clock, random: random)
-    var file = CheckpointFile(name: "\(id)\(CheckpointFile.suffix)", written: before.written)
+    // Half a file on a full disk would only make things worse: it goes when this object does.
+    let target = SharedFile(
+      directory: directory, name: "\(id)\(CheckpointStore.fileSuffix)", fileSystem: fileSystem, isKept: false)
+    var file = CheckpointFile(target)
     let newest = (before.manifests + before.bad).map(\.sequence).max() ?? 0
-    let manifest = CheckpointManifest(
+    let manifest = try CheckpointManifest(
       id: id, sequence: newest + 1, createdAt: clock.wall(), content: content, file: &file)
     let encoded = manifest.encoded
     guard CheckpointManifest(encoded: encoded) == manifest else {
       throw CheckpointError(.io, "a name or the fingerprint of the checkpoint is too long")
     }
-    try save(file)
+    try file.finish()
+    do { try fileSystem.syncDirectory(directory) } catch { throw CheckpointError(.io, error.description) }
     let (kept, dropped) = CheckpointDecision.retain(
       [manifest] + before.manifests + before.bad, count: Limits.checkpointsKept)
     let droppedRows = dropped.map { KeySpace.checkpoint.key($0.id) } + before.damagedRows
+    // A failure may come after the row is durable: what it would name must stay until the next opening.
+    let files = [target] + file.others
+    for named in files { named.keep() }
     try publish(manifest, encoded, dropping: droppedRows)
-    let files = Set(dropped.flatMap(\.files)).union(before.garbage).sorted()
-    let garbage = remove(CheckpointDecision.orphans(files, kept: kept))
-    let inUse = Set(manifest.traces.flatMap(\.refs))
-    let written = file.written.filter { inUse.contains($0.value) }
-    state.withLock { $0 = State(manifests: kept, written: written, garbage: garbage) }
+    for (batch, part) in file.written { batch.published(part) }
+    keep(files, kept, dropped, garbage: before.garbage)
     return manifest
   }
 
-  private func save(_ file: CheckpointFile) throws(CheckpointError) {
-    do throws(FileError) {
-      try fileSystem.writeFile("\(directory)/\(file.name)", file.bytes, sync: true)
-      try fileSystem.syncDirectory(directory)
-    } catch {
-      // Half a file on a full disk would only make things worse; what stays is an orphan for `open`.
-      _ = remove([file.name])
-      throw CheckpointError(.io, error.description)
+  /// After a publication: what is named stays, all else goes.
+  private func keep(
+    _ files: [SharedFile], _ kept: [CheckpointManifest], _ dropped: [CheckpointManifest], garbage: [String]
+  ) {
+    let gone = CheckpointDecision.orphans(
+      Set(dropped.flatMap(\.files)).union(garbage).sorted(), kept: kept)
+    let left = remove(gone)
+    state.withLock { state in
+      for file in files { state.live[file.name] = WeakFile(file: file) }
+      for name in gone { state.live[name] = nil }
+      state.live = state.live.filter { $0.value.file != nil }
+      state.manifests = kept
+      state.bad = []
+      state.damagedRows = []
+      state.garbage = left
     }
   }
 
@@ -134,57 +156,99 @@ package final class CheckpointStore: Sendable {
     do { try store.write(batch, .synced) } catch { throw CheckpointError(.io, error.description) }
   }
 
-  /// The files that are still there: a failed removal costs space only.
+  /// The files that are still there: a failed removal costs space only. One that is read goes with its last reader.
   private func remove(_ files: [String]) -> [String] {
-    files.filter { file in
+    files.filter { name in
+      if let reader = state.withLock({ $0.live[name]?.file }) {
+        reader.letGo()
+        return false
+      }
       do throws(FileError) {
-        try fileSystem.remove("\(directory)/\(file)")
+        try fileSystem.remove("\(directory)/\(name)")
         return false
       } catch { return error.code != .notFound }
     }
   }
 
-  /// Everything of a checkpoint, each part checked. Errors: `corrupt` naming the file.
+  /// A checkpoint's sections, checked, and where its runs lie: every file is there in full. Whoever opens a run checks
+  /// it. Errors: `corrupt` naming the file.
   package func load(_ manifest: CheckpointManifest) throws(CheckpointError) -> RestoredCheckpoint {
-    var traces: [(id: String, batches: [RestoredCheckpoint.Batch])] = []
-    for part in manifest.traces {
-      var batches: [RestoredCheckpoint.Batch] = []
-      for ref in part.refs { batches.append(RestoredCheckpoint.Batch(ref: ref, bytes: try read(ref))) }
-      traces.append((part.name, batches))
-    }
     var sections: [(name: String, bytes: [UInt8])] = []
     for part in manifest.sections {
       var bytes: [UInt8] = []
       for ref in part.refs { bytes += try read(ref) }
       sections.append((part.name, bytes))
     }
+    var sizes: [String: UInt64] = [:]
+    var traces: [(id: String, parts: [StoredPart])] = []
+    for part in manifest.traces {
+      var parts: [StoredPart] = []
+      for ref in part.refs {
+        let file = shared(ref.file)
+        if sizes[ref.file] == nil { sizes[ref.file] = try Self.size(file) }
+        guard ref.offset + ref.length <= sizes[ref.file] ?? 0 else { throw damaged(ref) }
+        parts.append(StoredPart(file: file, ref: ref))
+      }
+      traces.append((part.name, parts))
+    }
     return RestoredCheckpoint(traces: traces, sections: sections)
   }
 
-  private func read(_ ref: BatchRef) throws(CheckpointError) -> [UInt8] {
-    let path = "\(directory)/\(ref.file)"
-    let damaged = CheckpointError(
-      .corrupt, "checkpoint file is damaged path=\(path) offset=\(ref.offset) length=\(ref.length)")
-    guard let length = Int(exactly: ref.length) else { throw damaged }
-    let bytes: [UInt8]
-    do { bytes = try fileSystem.readRange(path, offset: ref.offset, length: length) } catch {
+  /// One object a file, as long as somebody has it.
+  private func shared(_ name: String) -> SharedFile {
+    state.withLock { state in
+      if let file = state.live[name]?.file { return file }
+      let file = SharedFile(directory: directory, name: name, fileSystem: fileSystem, isKept: true)
+      state.live[name] = WeakFile(file: file)
+      return file
+    }
+  }
+
+  private static func size(_ file: SharedFile) throws(CheckpointError) -> UInt64 {
+    do { return try file.size() } catch {
       throw CheckpointError(error.code == .notFound ? .corrupt : .io, error.description)
     }
-    guard bytes.count == length, Checksum.crc32c(bytes) == ref.crc32c else { throw damaged }
+  }
+
+  private func damaged(_ ref: BatchRef) -> CheckpointError {
+    CheckpointError(
+      .corrupt,
+      "checkpoint file is damaged path=\(directory)/\(ref.file) offset=\(ref.offset) length=\(ref.length)")
+  }
+
+  private func read(_ ref: BatchRef) throws(CheckpointError) -> [UInt8] {
+    guard let length = Int(exactly: ref.length) else { throw damaged(ref) }
+    let bytes: [UInt8]
+    do {
+      bytes = try fileSystem.readRange("\(directory)/\(ref.file)", offset: ref.offset, length: length)
+    } catch {
+      throw CheckpointError(error.code == .notFound ? .corrupt : .io, error.description)
+    }
+    guard bytes.count == length, Checksum.crc32c(bytes) == ref.crc32c else { throw damaged(ref) }
     return bytes
   }
 
-  /// Never taken again, also after a restart; removed at the next checkpoint, which writes again what lies in
-  /// its files.
+  /// Never taken again, also after a restart; removed at the next checkpoint.
   package func markBad(_ id: UniqueID) throws(CheckpointError) {
+    try writing.withLock { _ throws(CheckpointError) in try mark(id) }
+  }
+
+  private func mark(_ id: UniqueID) throws(CheckpointError) {
     guard var manifest = state.withLock({ $0.manifests.first { $0.id == id } }) else { return }
     manifest.isBad = true
     try publish(manifest, manifest.encoded)
-    let suspect = manifest.files
     state.withLock { state in
       state.manifests.removeAll { $0.id == id }
       state.bad.append(manifest)
-      state.written = state.written.filter { !suspect.contains($0.value.file) }
+    }
+  }
+
+  /// Marks every checkpoint that names the file; the number of them.
+  package func markBad(usingFile name: String) throws(CheckpointError) -> Int {
+    try writing.withLock { _ throws(CheckpointError) in
+      let users = state.withLock { $0.manifests.filter { $0.files.contains(name) } }
+      for manifest in users { try mark(manifest.id) }
+      return users.count
     }
   }
 }

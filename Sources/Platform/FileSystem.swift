@@ -31,6 +31,10 @@ package protocol FileSystem: Sendable {
   func readRange(_ path: String, offset: UInt64, length: Int) throws(FileError) -> [UInt8]
   /// Creates or truncates the file and writes all bytes; with `sync` its content is on disk on return.
   func writeFile(_ path: String, _ bytes: [UInt8], sync: Bool) throws(FileError)
+  /// Writes behind the file's end; creates it when it is missing. Durable after `sync`.
+  func append(_ path: String, _ bytes: [UInt8]) throws(FileError)
+  /// Makes all that was written to the file durable, through whichever call.
+  func sync(_ path: String) throws(FileError)
   /// Replaces the file atomically and durably: after a power cut it holds the old bytes or the new ones.
   ///
   /// Writes `path` + ".tmp" first; one publisher a path at a time.

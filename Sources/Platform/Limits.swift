@@ -44,6 +44,23 @@ package enum Limits {
   /// A stop writes a checkpoint only when it is expected within this time.
   package static let stopCheckpointWaitNanoseconds: UInt64 = 10_000_000_000
 
+  // MARK: State
+
+  /// Encoded rows of one block of a state file, before compression: one read of a point look-up.
+  package static let stateBlockBytes = 128 << 10
+  /// Memory for the batches and cached blocks of a pipeline, unless it is configured.
+  package static let stateMemoryBytes = 512 << 20
+  /// A configured one counts as at least this: a few blocks of each of many traces.
+  package static let stateMemoryBytesMin = 8 << 20
+  /// Batches below it stay in memory, unless it is configured.
+  package static let spilledBatchBytesMin = 256 << 10
+  /// State files are written in pieces of about this size.
+  package static let stateWriteBytes = 1 << 20
+  /// Rows that one insert into a trace merges at once; more are merged in the background.
+  package static let inlineMergeRowsMax = 16_384
+  /// Runs of one trace beyond which an insert waits for the background.
+  package static let traceRunsMax = 32
+
   // MARK: Outputs
 
   /// Deltas of one sink kept in memory; beyond it they are spilled.

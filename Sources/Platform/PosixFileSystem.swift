@@ -58,6 +58,15 @@ package struct PosixFileSystem: FileSystem {
     if sync { try file.sync() }
   }
 
+  package func append(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+    let file = try FileDescriptor(path, flags: O_WRONLY | O_CREAT)
+    try file.write(bytes, at: try file.size())
+  }
+
+  package func sync(_ path: String) throws(FileError) {
+    try FileDescriptor(path, flags: O_RDONLY).sync()
+  }
+
   package func publish(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileError) {
     let temporary = path + ".tmp"
     do throws(FileError) {

@@ -37,6 +37,8 @@ package struct EngineSetup: Sendable {
   package let paused: Bool
   /// What views over NOW() see are its multiples of this, in microseconds; at least 1.
   package var clockResolution: Int64 = 1_000_000
+  /// Where state goes that memory does not hold; nil keeps all in memory. Closed by the engine when it ends.
+  package var storage: EngineStorage?
 
   package init(
     program: Program, observed: Set<SQLIdentifier>, position: EnginePosition, store: any OrderedStore,
@@ -59,4 +61,16 @@ package struct EngineCapture: Sendable {
   package let end: Offset
   package let traces: [TraceState]
   package let sections: [StateSection]
+  /// Opens what a checkpoint has written, so that memory can let it go.
+  let storage: EngineStorage?
+
+  package init(
+    steps: StepCount, end: Offset, traces: [TraceState], sections: [StateSection], storage: EngineStorage?
+  ) {
+    self.steps = steps
+    self.end = end
+    self.traces = traces
+    self.sections = sections
+    self.storage = storage
+  }
 }

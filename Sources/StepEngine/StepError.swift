@@ -18,6 +18,8 @@ package struct StepError: Error, Sendable, CustomStringConvertible {
 
   package let code: Code
   package let message: String
+  /// Name of the damaged file, when one is to blame.
+  package private(set) var file: String?
 
   package init(_ code: Code, _ message: String) {
     self.code = code
@@ -35,7 +37,14 @@ package struct StepError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  package init(evaluation error: EvaluationError) { self.init(.evaluation, error.message) }
+  package init(evaluation error: EvaluationError) {
+    switch error.code {
+    case .corrupt: self.init(.corrupt, error.message)
+    case .storage: self.init(.storage, error.message)
+    default: self.init(.evaluation, error.message)
+    }
+    file = error.file
+  }
 
   package var description: String { message }
 }

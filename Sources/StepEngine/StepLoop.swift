@@ -30,11 +30,16 @@ struct StepLoop {
 
   mutating func run() {
     do throws(StepError) { try runToEnd() } catch { events.failed(error) }
+    setup.storage?.close()
   }
 
   private mutating func runToEnd() throws(StepError) {
     let circuit = Lowering.circuit(for: setup.program, observed: setup.observed)
     circuit.reportsEveryView = false
+    if let storage = setup.storage {
+      storage.attach(to: circuit)
+      storage.traces.whenDone { [weak engine] in engine?.wake() }
+    }
     if !setup.position.traces.isEmpty {
       do { try circuit.restore(setup.position.traces) } catch { throw StepError(.state, "\(error)") }
     }
@@ -84,6 +89,7 @@ struct StepLoop {
   {
     let inbox = engine.readInbox()
     try answerRequests(circuit)
+    try keepUp(circuit)
     var situation = StepPlanner.Situation(
       processedEnd: processedEnd, durableEnd: setup.durableEnd(), now: setup.clock.monotonic())
     situation.paused = inbox.paused
@@ -139,6 +145,7 @@ struct StepLoop {
     }
     if !replayed { try journal.record(row) }
     nextStep = StepIndex(row.step.rawValue + 1)
+    if replayed { try keepUp(circuit) }
     processedEnd = row.range.end
     lastNow = row.now.microseconds
     publish(circuit)
@@ -147,6 +154,11 @@ struct StepLoop {
       deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
     facts.lateRows = circuit.lateRows - lateBefore
     events.finished(facts)
+  }
+
+  /// Background work on the state is taken over, and memory kept within its budget.
+  private func keepUp(_ circuit: Circuit) throws(StepError) {
+    do { if try circuit.upkeep() { publish(circuit) } } catch { throw StepError(evaluation: error) }
   }
 
   private func answerRequests(_ circuit: Circuit) throws(StepError) {
@@ -175,7 +187,7 @@ struct StepLoop {
   private func capture(_ circuit: Circuit) throws(EvaluationError) -> EngineCapture {
     EngineCapture(
       steps: StepCount(nextStep.rawValue), end: processedEnd, traces: try circuit.state(),
-      sections: events.sections())
+      sections: events.sections(), storage: setup.storage)
   }
 
   /// The wall clock, but later than every step before; where rows depend on it a multiple of the clock's

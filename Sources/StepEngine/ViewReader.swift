@@ -100,11 +100,11 @@ package final class ViewReader: Sendable {
   }
 
   /// The current rows of a materialized relation with positive weights, in key order; nil when it is not
-  /// kept.
-  package func contents(of relation: SQLIdentifier) -> [ColumnBatch]? {
+  /// kept. Errors: state that cannot be read.
+  package func contents(of relation: SQLIdentifier) throws(EvaluationError) -> [ColumnBatch]? {
     guard let snapshot = board.withLock({ $0.snapshots[relation] }) else { return nil }
     var batches: [ColumnBatch] = []
-    snapshot.trace.forEachBatch(rowsMax: 8192) { batch in
+    try snapshot.trace.forEachBatch(rowsMax: 8192) { batch in
       let present = batch.weights.indices.filter { batch.weights[$0] > 0 }.map { Int32($0) }
       if !present.isEmpty { batches.append(present.count == batch.count ? batch : batch.gather(present)) }
       return true

@@ -58,16 +58,16 @@ import Testing
     #expect(manifests.count == Limits.checkpointsKept)
     #expect(checkpoints.unusableCount == 0)
     for manifest in manifests {
-      #expect(StateImage(try checkpoints.load(manifest)) == images[manifest.steps.rawValue])
+      #expect(try StateImage(checkpoints.load(manifest)) == images[manifest.steps.rawValue])
     }
     let named = manifests.reduce(into: Set<String>()) { $0.formUnion($1.files) }
     #expect(machine.files.names == named.map { SimulatedMachine.directory + "/" + $0 }.sorted())
     let newest = try #require(manifests.first)
     #expect(newest.steps.rawValue >= 8)
-    model.restart(try checkpoints.load(newest), adoptedBy: checkpoints)
+    try model.restart(checkpoints.load(newest))
     _ = model.change()
     let next = try checkpoints.write(model.content)
-    #expect(StateImage(try checkpoints.load(next)) == model.image)
+    #expect(try StateImage(checkpoints.load(next)) == model.image)
     return newest.steps.rawValue
   }
 }

@@ -29,11 +29,11 @@ import Testing
       let manifests = try checkpoints.open()
       #expect(manifests.map(\.sequence) == (UInt64(max(1, round - 2))...UInt64(round)).reversed())
       for manifest in manifests {
-        #expect(StateImage(try checkpoints.load(manifest)) == images[manifest.steps.rawValue])
+        #expect(try StateImage(checkpoints.load(manifest)) == images[manifest.steps.rawValue])
       }
       let newest = try #require(manifests.first)
       #expect(newest == manifest)
-      model.restart(try checkpoints.load(newest), adoptedBy: checkpoints)
+      try model.restart(checkpoints.load(newest))
       let named = manifests.reduce(into: Set<String>()) { $0.formUnion($1.files) }
       #expect(machine.files.names == named.map { SimulatedMachine.directory + "/" + $0 }.sorted())
     }
@@ -51,7 +51,7 @@ import Testing
     let before = machine.files.bytesWritten
     for _ in 1...10 {
       let manifest = try checkpoints.write(model.content)
-      #expect(StateImage(try checkpoints.load(manifest)) == model.image)
+      #expect(try StateImage(checkpoints.load(manifest)) == model.image)
     }
     #expect(machine.files.bytesWritten == before)
   }
@@ -70,9 +70,30 @@ import Testing
     let error = #expect(throws: CheckpointError.self) { try checkpoints.write(model.content) }
     #expect(error?.code == .io)
     #expect(machine.files.names == names)
-    #expect(StateImage(try checkpoints.load(former)) == image)
+    #expect(try StateImage(checkpoints.load(former)) == image)
     let next = try checkpoints.write(model.content)
-    #expect(StateImage(try checkpoints.load(next)) == model.image)
+    #expect(try StateImage(checkpoints.load(next)) == model.image)
+  }
+
+  /// A query that began before may still read what no checkpoint needs any more.
+  @Test func fileThatIsReadGoesWithItsLastReader() throws {
+    let machine = SimulatedMachine(seed: 6)
+    var model = StateModel(seed: 6)
+    let (checkpoints, _) = try machine.boot()
+    _ = try checkpoints.open()
+    while model.traces[0].isEmpty { _ = model.change() }
+    let first = try checkpoints.write(model.content)
+    var readers = try checkpoints.load(first).traces.flatMap(\.parts)
+    let image = model.image
+    for _ in 1...4 {
+      model.traces = [[], [], []]
+      _ = model.change()
+      _ = try checkpoints.write(model.content)
+    }
+    #expect(try readers.map { try $0.bytes() } == image.traces.joined().map { $0 })
+    #expect(machine.files.names.count == Limits.checkpointsKept + 1)
+    readers = []
+    #expect(machine.files.names.count == Limits.checkpointsKept)
   }
 
   @Test func filesThatCannotBeRemovedAreTriedAgain() throws {
@@ -127,6 +148,6 @@ import Testing
     let manifests = try checkpoints.open()
     #expect(manifests.count == Limits.checkpointsKept)
     let newest = try #require(manifests.first)
-    #expect(StateImage(try checkpoints.load(newest)) == model.image)
+    #expect(try StateImage(checkpoints.load(newest)) == model.image)
   }
 }

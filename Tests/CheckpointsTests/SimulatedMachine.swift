@@ -73,6 +73,13 @@ final class SimulatedFiles: FileSystem {
     }
   }
 
+  func cut(_ path: String, to length: Int) {
+    state.withLock { state in
+      guard let number = state.names[path], let bytes = state.files[number]?.bytes else { return }
+      state.files[number]?.bytes = Array(bytes.prefix(length))
+    }
+  }
+
   private func act(_ path: String) throws(FileError) {
     guard power.effect() else { throw FileError(.io, path: path, "power is out") }
   }
@@ -110,6 +117,34 @@ final class SimulatedFiles: FileSystem {
     }
     guard powered else { throw FileError(.io, path: path, "power is out") }
     if full { throw FileError(.full, path: path, "no space left") }
+  }
+
+  func append(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+    let powered = power.effect()
+    let full = state.withLock { state in
+      let full = state.writesUntilFull == 0
+      state.writesUntilFull = nil
+      let part = powered && !full ? bytes : Array(bytes.prefix(bytes.count / 2))
+      if state.names[path] == nil {
+        state.next += 1
+        state.files[state.next] = File(bytes: [], durable: nil)
+        state.names[path] = state.next
+      }
+      if let number = state.names[path] { state.files[number]?.bytes += part }
+      state.written += part.count
+      return full
+    }
+    guard powered else { throw FileError(.io, path: path, "power is out") }
+    if full { throw FileError(.full, path: path, "no space left") }
+  }
+
+  func sync(_ path: String) throws(FileError) {
+    try act(path)
+    state.withLock { state in
+      guard let number = state.names[path] else { return }
+      let bytes = state.files[number]?.bytes
+      state.files[number]?.durable = bytes
+    }
   }
 
   func publish(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileError) {

@@ -1,18 +1,37 @@
 import Checkpoints
 import PipelineModel
 import Platform
+import Synchronization
 
 /// The state of a made-up circuit: traces as lists of immutable batches, changed at random as a spine changes.
 struct StateModel {
-  struct Batch: Hashable {
-    var key: UInt64
+  final class Batch: Sendable {
     let bytes: [UInt8]
+    /// Where it lies, once it was written.
+    private let home: Mutex<StoredPart?>
+
+    init(_ bytes: [UInt8], home: StoredPart? = nil) {
+      self.bytes = bytes
+      self.home = Mutex(home)
+    }
+
+    /// In pieces, as a run is written.
+    var content: CheckpointBatch {
+      CheckpointBatch(
+        stored: { self.home.withLock { $0 } },
+        write: { append throws(CheckpointError) in
+          for start in stride(from: 0, to: self.bytes.count, by: 64) {
+            try append(Array(self.bytes[start..<min(start + 64, self.bytes.count)]))
+          }
+          return Checksum.crc32c(self.bytes)
+        },
+        published: { part in self.home.withLock { $0 = part } })
+    }
   }
 
   var traces: [[Batch]] = [[], [], []]
   var section: [UInt8] = []
   var steps: UInt64 = 0
-  private var nextKey: UInt64 = 1
   private let random: SeededRandom
 
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
@@ -24,11 +43,11 @@ struct StateModel {
     for index in traces.indices where random.next(below: 3) > 0 {
       if traces[index].count > 3, random.next(below: 2) == 0 {
         let merged = traces[index][1...2].flatMap(\.bytes)
-        traces[index].replaceSubrange(1...2, with: [make(merged)])
+        traces[index].replaceSubrange(1...2, with: [Batch(merged)])
         added += merged.count
       }
       let bytes = random.bytes(Int(random.next(below: 200)))
-      traces[index].append(make(bytes))
+      traces[index].append(Batch(bytes))
       added += bytes.count
     }
     section = random.bytes(Int(random.next(below: 50)))
@@ -37,20 +56,10 @@ struct StateModel {
 
   var sizeBytes: Int { traces.joined().reduce(section.count) { $0 + $1.bytes.count } }
 
-  private mutating func make(_ bytes: [UInt8]) -> Batch {
-    nextKey += 1
-    return Batch(key: nextKey, bytes: bytes)
-  }
-
-  /// As after a restore: the same bytes under new keys, made known to the store.
-  mutating func restart(_ restored: RestoredCheckpoint, adoptedBy store: CheckpointStore) {
+  /// As after a restore: the same bytes, where they lie.
+  mutating func restart(_ restored: RestoredCheckpoint) throws {
     for (index, trace) in restored.traces.enumerated() {
-      traces[index] = []
-      for batch in trace.batches {
-        let made = make(batch.bytes)
-        store.adopt(key: made.key, ref: batch.ref)
-        traces[index].append(made)
-      }
+      traces[index] = try trace.parts.map { Batch(try $0.bytes(), home: $0) }
     }
   }
 
@@ -58,10 +67,7 @@ struct StateModel {
     CheckpointContent(
       steps: StepCount(steps), end: Offset(steps * 10), processedRecords: steps * 10, fingerprint: [1, 2, 3],
       traces: traces.enumerated().map { index, batches in
-        (
-          id: "trace\(index)",
-          batches: batches.map { batch in CheckpointBatch(key: batch.key, encode: { batch.bytes }) }
-        )
+        (id: "trace\(index)", batches: batches.map(\.content))
       },
       sections: [(name: "sinks", bytes: section), (name: "empty", bytes: [])])
   }
@@ -79,8 +85,19 @@ struct StateImage: Equatable {
 }
 
 extension StateImage {
-  init(_ restored: RestoredCheckpoint) {
-    traces = restored.traces.map { $0.batches.map(\.bytes) }
+  init(_ restored: RestoredCheckpoint) throws {
+    traces = try restored.traces.map { try $0.parts.map { try $0.bytes() } }
     sections = Dictionary(restored.sections.map { ($0.name, $0.bytes) }, uniquingKeysWith: { $1 })
+  }
+}
+
+/// What a reader of runs finds: their own checksums do not fit.
+struct DamagedRun: Error {}
+
+extension StoredPart {
+  func bytes() throws -> [UInt8] {
+    let bytes = try file.read(offset: ref.offset, length: Int(ref.length))
+    guard bytes.count == Int(ref.length), Checksum.crc32c(bytes) == ref.crc32c else { throw DamagedRun() }
+    return bytes
   }
 }

@@ -64,10 +64,12 @@ func inserts(_ rows: [Row], _ schema: Schema) -> ChangeBatch {
 func contents(_ snapshot: RelationSnapshot?) -> ZSet? {
   guard let snapshot else { return nil }
   var result: ZSet = [:]
-  snapshot.trace.forEachBatch(rowsMax: 11) { batch in
-    result.add(batch)
-    return true
-  }
+  do throws(EvaluationError) {
+    try snapshot.trace.forEachBatch(rowsMax: 11) { batch in
+      result.add(batch)
+      return true
+    }
+  } catch { Issue.record(error) }
   return result
 }
 

@@ -51,9 +51,13 @@ struct LayerTests {
 
   @Test("C modules stay in their rooms")
   func cModulesStayInside() {
-    let owners = ["CRocksDB": "RocksStorage", "CRocksLogger": "RocksStorage", "CLZ4": "Platform", "CKernels": "Platform"]
+    let owners: [String: Set<String>] = [
+      "CRocksDB": ["RocksStorage"], "CRocksLogger": ["RocksStorage"], "CLZ4": ["Platform"],
+      // Prefetches of hash look-ups are inlined.
+      "CKernels": ["Platform", "Dataflow"],
+    ]
     for (room, imports) in SourceTree.declaredImports {
-      for (module, owner) in owners where imports.contains(module) { #expect(room == owner) }
+      for (module, owner) in owners where imports.contains(module) { #expect(owner.contains(room)) }
     }
     let rocksUsers = SourceTree.declaredImports.filter { $0.value.contains("RocksStorage") }.keys
       .filter { !$0.hasSuffix("Tests") && $0 != "MicroBench" }

@@ -14,6 +14,9 @@ struct BatchBuilder {
     prefixes.reserveCapacity(count)
   }
 
+  var count: Int { weights.count }
+  var byteCount: Int { rows.rows.bytes.count }
+
   @inline(__always)
   mutating func append(
     _ source: [UInt8], _ start: Int, _ end: Int, keyLength: UInt32, weight: Int64, prefix: UInt64

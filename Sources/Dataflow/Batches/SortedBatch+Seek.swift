@@ -41,6 +41,15 @@ extension SortedBatch {
       rows.bytes, own.lowerBound, own.upperBound, bytes, key.range.lowerBound, key.range.upperBound) == 0
   }
 
+  /// Whether the whole row is exactly these bytes.
+  @inline(__always)
+  func isRow(_ row: Int, _ key: SeekKey, _ bytes: [UInt8]) -> Bool {
+    guard prefixes[row] == key.prefix else { return false }
+    let own = rows.range(row)
+    return ByteOrder.compare(
+      rows.bytes, own.lowerBound, own.upperBound, bytes, key.range.lowerBound, key.range.upperBound) == 0
+  }
+
   @inline(__always)
   private func isLess(_ row: Int, _ key: SeekKey, _ bytes: [UInt8]) -> Bool {
     let prefix = prefixes[row]

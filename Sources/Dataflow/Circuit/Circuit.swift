@@ -2,7 +2,9 @@ package import DataModel
 
 /// The incremental program: operators in topological order, run once a step. Owned by the step thread.
 package final class Circuit {
-  private let operators: [any Operator]
+  let operators: [any Operator]
+  /// Set by `attach`.
+  var storage: TraceStorage?
   private let tables: [SQLIdentifier: Int]
   private var observed: Set<SQLIdentifier>
   /// Whether steps report the deltas of all views, also of those that nobody observes.
@@ -123,44 +125,9 @@ package final class Circuit {
     return nil
   }
 
-  /// Everything the circuit remembers, in a fixed order; also empty traces. Between steps.
-  package func state() throws(EvaluationError) -> [TraceState] {
-    for node in operators { try node.flush() }
-    return operators.flatMap { node in
-      zip(node.state.ids, node.state.traces).map { TraceState(id: $0, batches: $1.batches) }
-    }
-  }
-
-  /// Replaces all state; traces that are not named become empty.
-  ///
-  /// Throws, without a change, when an id is unknown or rows are not of the trace's types.
-  package func restore(_ states: [TraceState]) throws(CircuitError) {
-    var stored: [String: [SortedBatch]] = [:]
-    for state in states where stored.updateValue(state.batches, forKey: state.id) != nil {
-      throw CircuitError(message: "state \(state.id) is there twice")
-    }
-    var restored: [OperatorState] = []
-    for node in operators {
-      var state = node.state
-      for index in state.ids.indices {
-        do throws(CodecError) {
-          try state.traces[index].replace(stored.removeValue(forKey: state.ids[index]) ?? [])
-        } catch {
-          throw CircuitError(message: "state \(state.ids[index]): \(error.message)")
-        }
-      }
-      restored.append(state)
-    }
-    if let unknown = stored.keys.min() { throw CircuitError(message: "no operator has the state \(unknown)") }
-    for (node, state) in zip(operators, restored) {
-      node.state = state
-      node.evict()
-    }
-  }
-
   /// Rows of all traces, after a flush those of the whole state.
   package var stateRows: Int {
-    operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.snapshot().rowCountHint } }
+    operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.rowCount } }
   }
 
   /// Changes dropped as late since the circuit was built.

@@ -41,17 +41,19 @@ package struct RelationSnapshot: Sendable {
   /// The first caller sorts what the step thread has not put into the trace yet.
   package var trace: TraceSnapshot {
     guard let batch = pending?.sorted, !batch.isEmpty else { return frozen }
-    return TraceSnapshot(layout: frozen.layout, batches: frozen.batches + [batch])
+    return TraceSnapshot(layout: frozen.layout, runs: frozen.runs + [.memory(batch)])
   }
 }
 
-/// One trace of the circuit under its stable id. The order of the batches is part of the state: oldest first.
+/// One trace of the circuit under its stable id. The order of the runs is part of the state: oldest first.
 package struct TraceState: Sendable {
   package let id: String
-  package let batches: [SortedBatch]
-  package init(id: String, batches: [SortedBatch]) {
+  package let layout: TraceLayout
+  package let runs: [TraceRun]
+  package init(id: String, layout: TraceLayout, runs: [TraceRun]) {
     self.id = id
-    self.batches = batches
+    self.layout = layout
+    self.runs = runs
   }
 }
 

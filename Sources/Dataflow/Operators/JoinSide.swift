@@ -83,16 +83,12 @@ final class JoinSide {
     guard !fresh.isEmpty else { return }
     let sources = fresh.map { delta.source(touched.rows[$0]) }
     let (sorted, order) = SortedKeys.of(delta.keyColumns, rows: sources)
-    let found = cold.rows(of: sorted)
+    let found = try cold.rows(of: sorted)
     if !found.weights.isEmpty {
       let columns = StateRows.decode(found.values, layout.value)
-      let owners = ColumnVector(.int64(found.keys.map { Int64($0) }))
-      let merged = try SortedDelta(keys: [owners], values: columns, weights: found.weights)
-      let records = merged.sources.map { source in
-        touched.records[fresh[Int(order[Int(found.keys[Int(source)])])]]
-      }
-      let values = try WordRows(columns, shape: rows.shape, selection: merged.sources, count: merged.sources.count)
-      if !records.isEmpty { try rows.load(records, values, merged.batch.weights) }
+      let records = found.keys.map { touched.records[fresh[Int(order[Int($0)])]] }
+      let values = try WordRows(columns, shape: rows.shape, count: records.count)
+      try rows.load(records, values, found.weights)
     }
     for index in fresh { rows.noteLoaded(touch: index) }
   }

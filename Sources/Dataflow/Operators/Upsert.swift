@@ -77,8 +77,8 @@ final class KeyedTable {
     let fresh = touched.records.indices.filter { touched.isNew[$0] }
     guard !fresh.isEmpty else { return }
     let (sorted, order) = SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
-    let found = cold.uniqueRows(sorted)
-    let columns = StateRows.decode(cold.values(at: found), types)
+    let found = try cold.uniqueRows(sorted)
+    let columns = StateRows.decode(try cold.values(at: found), types)
     let present = order.indices.filter { found[$0].isPresent }
     let stored = try WordRows(columns, shape: rows.shape, count: present.count)
     for (entry, index) in present.enumerated() {

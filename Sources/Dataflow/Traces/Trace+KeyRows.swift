@@ -1,6 +1,6 @@
 import DataModel
 
-/// Rows of a trace found by key, not consolidated over its batches.
+/// Rows of a trace found by key.
 struct FoundRows {
   /// Which of the keys a row belongs to.
   var keys: [Int32] = []
@@ -19,24 +19,19 @@ extension SortedKeys {
 }
 
 extension Trace {
-  /// The rows of each of the keys.
-  func rows(of keys: SortedKeys) -> FoundRows {
+  /// The rows of each of the keys, consolidated, in the order of keys and rows.
+  func rows(of keys: SortedKeys) throws(EvaluationError) -> FoundRows {
     var found = FoundRows()
     var values = RowAppender(reservingRows: 0, bytes: 0)
     let bytes = keys.rows.bytes
-    for batch in batches {
-      var next = 0
-      for index in 0..<keys.count {
-        let key = keys[index]
-        next = batch.lowerBound(key, in: bytes, from: next)
-        if next == batch.count { break }
-        while next < batch.count, batch.hasKey(next, key, bytes) {
-          let range = batch.valueRange(next)
-          values.append(batch.rows.bytes, range.lowerBound, range.upperBound)
-          found.keys.append(Int32(truncatingIfNeeded: index))
-          found.weights.append(batch.weights[next])
-          next += 1
-        }
+    var cursor = MergeCursor(seeking: runs)
+    for index in 0..<keys.count {
+      try cursor.seek(keys[index], in: bytes)
+      while let (batch, row, weight) = try cursor.next() {
+        let range = batch.valueRange(row)
+        values.append(batch.rows.bytes, range.lowerBound, range.upperBound)
+        found.keys.append(Int32(truncatingIfNeeded: index))
+        found.weights.append(weight)
       }
     }
     found.values = values.finish()

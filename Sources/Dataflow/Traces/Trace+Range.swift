@@ -19,17 +19,12 @@ extension Trace {
   mutating func take(after first: Int64?, through last: Int64) throws(EvaluationError) -> Taken? {
     let low = first.map { Self.edge(behind: $0) } ?? [0]
     let high = Self.edge(behind: last)
-    let ranges = batches.map { batch in
-      let start = batch.lowerBound(SeekKey(low), in: low, from: 0)
-      return start..<max(start, batch.lowerBound(SeekKey(high), in: high, from: start))
-    }
-    guard ranges.contains(where: { !$0.isEmpty }) else { return nil }
-    var cursor = MergeCursor(batches, ranges)
+    var cursor = try MergeCursor(runs, from: low, below: high)
     var keys = RowAppender(reservingRows: 0, bytes: 0)
     var values = RowAppender(reservingRows: 0, bytes: 0)
     var weights: [Int64] = []
     var negatives = BatchBuilder(reservingRows: 0, bytes: 0)
-    while let (batch, row, weight) = cursor.next() {
+    while let (batch, row, weight) = try cursor.next() {
       let (key, value) = (batch.keyRange(row), batch.valueRange(row))
       keys.append(batch.rows.bytes, key.lowerBound, key.upperBound)
       values.append(batch.rows.bytes, value.lowerBound, value.upperBound)

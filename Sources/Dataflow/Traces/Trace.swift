@@ -1,4 +1,5 @@
 package import DataModel
+import Platform
 
 /// How the rows of a trace read as columns.
 package struct TraceLayout: Hashable, Sendable {
@@ -10,48 +11,142 @@ package struct TraceLayout: Hashable, Sendable {
   }
 }
 
-/// The one state structure: a spine of immutable sorted batches, oldest and largest first.
+/// The one state structure: a spine of immutable sorted runs, oldest and largest first.
 ///
-/// Merging is by size tiers: the newest batch merges with its elder while the elder is at most twice its
-/// size, so a row is copied O(log n) times in its life, there are O(log n) batches, and one insert costs in
-/// the worst case O(n) but O(log n) a row amortised. A copy of the struct is a snapshot: O(1).
+/// Merging is by size tiers: young runs merge with their elders while these are at most twice their size, so a row is
+/// copied O(log n) times in its life and there are O(log n) runs. Small merges happen at once; with a storage large
+/// ones run in the background and are taken over by `settle`. What a trace answers never depends on which merges are
+/// done. A copy of the struct is a snapshot: O(1).
 package struct Trace: Sendable {
   package let layout: TraceLayout
   /// Oldest first; none is empty.
-  package internal(set) var batches: [SortedBatch] = []
+  package internal(set) var runs: [TraceRun] = []
+  /// Where large runs go and merge; nil keeps all in memory and merges at once.
+  package var storage: TraceStorage?
+  /// The merge or write that is under way; its inputs are neighbours in `runs`.
+  private var job: RunJob?
+
+  /// Runs of at most this many rows are read when they are restored.
+  private static let smallRowsMax = 64
 
   package init(layout: TraceLayout) { self.layout = layout }
 
   package mutating func insert(_ batch: SortedBatch) throws(EvaluationError) {
     guard !batch.isEmpty else { return }
-    batches.append(batch)
-    while batches.count > 1 {
-      let newest = batches[batches.count - 1]
-      let elder = batches[batches.count - 2]
-      guard elder.count <= 2 * newest.count,
-        elder.rows.bytes.count + newest.rows.bytes.count <= SortedBatch.byteLimit
+    _ = try settle()
+    runs.append(.memory(batch))
+    try mergeYoung()
+    startMerge()
+    while runs.count > Limits.traceRunsMax, let job {
+      job.wait()
+      _ = try settle()
+      startMerge()
+    }
+  }
+
+  /// Merges small young runs at once.
+  private mutating func mergeYoung() throws(EvaluationError) {
+    let first = firstFree
+    while runs.count - first > 1 {
+      guard case .memory(let elder) = runs[runs.count - 2], case .memory(let newest) = runs[runs.count - 1],
+        elder.count <= 2 * newest.count,
+        elder.rows.bytes.count + newest.rows.bytes.count <= SortedBatch.byteLimit,
+        elder.count + newest.count <= storage?.settings.inlineMergeRowsMax ?? .max
       else { return }
       let merged = try SortedBatch.merge(elder, newest)
-      batches.removeLast(2)
+      runs.removeLast(2)
       if merged.isEmpty { return }
-      batches.append(merged)
+      runs.append(.memory(merged))
     }
   }
 
-  /// Takes batches that `batches` of an equal trace gave, in that order.
-  mutating func replace(_ stored: [SortedBatch]) throws(CodecError) {
-    for batch in stored {
-      let types = layout.key + layout.value
-      let columns = try RowCodec.decode(batch.rows, types: types)
-      let keys = RowCodec.encode(Array(columns.prefix(layout.key.count)), count: batch.count)
-      for row in 0..<batch.count where keys.range(row).count != Int(batch.keyLengths[row]) {
-        throw CodecError(message: "state row \(row) has a key of another length")
+  /// Behind the inputs of the job.
+  private var firstFree: Int { jobRange?.upperBound ?? 0 }
+
+  /// Where the inputs of the job are.
+  private var jobRange: Range<Int>? {
+    guard let inputs = job?.inputs, let start = runs.firstIndex(where: { $0.id == inputs[0].id }),
+      start + inputs.count <= runs.count,
+      zip(runs[start...], inputs).allSatisfy({ $0.id == $1.id })
+    else { return nil }
+    return start..<start + inputs.count
+  }
+
+  /// Starts the merge that is due, if none is under way.
+  mutating func startMerge() {
+    guard let storage, job == nil, runs.count > 1 else { return }
+    var first = runs.count - 1
+    var rows = runs[first].count
+    while first > 0, runs[first - 1].count <= 2 * rows {
+      first -= 1
+      rows += runs[first].count
+    }
+    guard first < runs.count - 1 else { return }
+    job = storage.begin(Array(runs[first...]), layout, toFile: nil)
+  }
+
+  /// Takes over what the background has done. True when the runs have changed.
+  mutating func settle() throws(EvaluationError) -> Bool {
+    guard let job, let result = job.result else { return false }
+    defer { self.job = nil }
+    guard let range = jobRange else { return false }
+    runs.replaceSubrange(range, with: try result.get().map { [$0] } ?? [])
+    return true
+  }
+
+  /// Puts a run of memory into a file: at once when one has the same rows already. True when the runs have changed.
+  mutating func spill(_ index: Int) -> Bool {
+    guard case .memory(let batch) = runs[index], let storage else { return false }
+    if let stored = batch.stored {
+      guard !(jobRange?.contains(index) ?? false) else { return false }
+      runs[index] = .stored(stored)
+      return true
+    }
+    if job == nil { job = storage.begin([runs[index]], layout, toFile: true) }
+    return false
+  }
+
+  var isBusy: Bool { job != nil }
+  func waitForJob() { job?.wait() }
+
+  /// Takes runs that `runs` of an equal trace gave, in that order.
+  package mutating func replace(_ stored: [TraceRun]) throws(CodecError) {
+    for run in stored {
+      switch run {
+      case .memory(let batch): try RowCheck.check(batch.rows, keyLengths: batch.keyLengths, layout)
+      case .stored(let run):
+        guard run.layout == layout else { throw CodecError(message: "state rows have other columns") }
       }
     }
-    batches = stored.filter { !$0.isEmpty }
+    var kept: [TraceRun] = []
+    for run in stored where run.count > 0 {
+      guard case .stored(let small) = run, run.count <= Self.smallRowsMax else {
+        kept.append(run)
+        continue
+      }
+      do { kept.append(.memory(try small.inMemory())) } catch { throw CodecError(message: error.message) }
+    }
+    runs = kept
+    job = nil
   }
 
-  package var isEmpty: Bool { batches.isEmpty }
-  package var sizeBytes: Int { batches.reduce(0) { $0 + $1.sizeBytes } }
-  package func snapshot() -> TraceSnapshot { TraceSnapshot(layout: layout, batches: batches) }
+  /// Drops all rows that are less than these bytes: a file keeps its blocks and is only entered later.
+  package mutating func truncate(below bytes: [UInt8]) throws(EvaluationError) {
+    var kept: [TraceRun] = []
+    for run in runs {
+      let rows = try run.lowerBound(SeekKey(bytes), in: bytes)
+      if let rest = run.droppingFirst(rows) { kept.append(rest) }
+    }
+    runs = kept
+  }
+
+  mutating func removeAll() {
+    runs = []
+    job = nil
+  }
+
+  package var isEmpty: Bool { runs.isEmpty }
+  /// Memory held, in bytes.
+  package var sizeBytes: Int { runs.reduce(0) { $0 + $1.memoryBytes } }
+  package func snapshot() -> TraceSnapshot { TraceSnapshot(layout: layout, runs: runs) }
 }

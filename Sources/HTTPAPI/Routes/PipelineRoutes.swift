@@ -123,6 +123,9 @@ extension RuntimeConfigBody {
     config.clockResolutionMicroseconds = clockResolutionMicroseconds
     config.storageMegabytesMax = storageMegabytesMax
     config.storageEnabled = storageEnabled
+    config.memoryMegabytesMax = memoryMegabytesMax
+    config.minStorageBytes = minStorageBytes
+    config.cacheMebibytes = cacheMebibytes
     config.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }
     return config
   }

@@ -19,6 +19,9 @@ struct PipelineRecord: Codable, Sendable {
   /// Nil in rows of older servers.
   var clockResolutionMicroseconds: Int64?
   var storageMegabytesMax: Int?
+  var memoryMegabytesMax: Int?
+  var minStorageBytes: Int?
+  var cacheMebibytes: Int?
   var storageEnabled: Bool
   var restricted: [Setting]
   var programCode: String
@@ -64,6 +67,9 @@ struct PipelineRecord: Codable, Sendable {
     maxBufferingDelayMicroseconds = definition.runtimeConfig.maxBufferingDelayMicroseconds
     clockResolutionMicroseconds = definition.runtimeConfig.clockResolutionMicroseconds
     storageMegabytesMax = definition.runtimeConfig.storageMegabytesMax
+    memoryMegabytesMax = definition.runtimeConfig.memoryMegabytesMax
+    minStorageBytes = definition.runtimeConfig.minStorageBytes
+    cacheMebibytes = definition.runtimeConfig.cacheMebibytes
     storageEnabled = definition.runtimeConfig.storageEnabled
     restricted = definition.runtimeConfig.restricted.map { Setting(path: $0.path, json: $0.json) }
     programCode = definition.programCode
@@ -101,6 +107,9 @@ struct PipelineRecord: Codable, Sendable {
     definition.runtimeConfig.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
     definition.runtimeConfig.clockResolutionMicroseconds = clockResolutionMicroseconds ?? 1_000_000
     definition.runtimeConfig.storageMegabytesMax = storageMegabytesMax
+    definition.runtimeConfig.memoryMegabytesMax = memoryMegabytesMax
+    definition.runtimeConfig.minStorageBytes = minStorageBytes
+    definition.runtimeConfig.cacheMebibytes = cacheMebibytes
     definition.runtimeConfig.storageEnabled = storageEnabled
     definition.runtimeConfig.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }
     definition.udfRust = udfRust

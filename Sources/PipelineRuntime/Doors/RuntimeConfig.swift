@@ -10,6 +10,12 @@ package struct RuntimeConfig: Hashable, Sendable {
   /// Views over NOW() see multiples of it.
   package var clockResolutionMicroseconds: Int64
   package var storageMegabytesMax: Int?
+  /// `max_rss_mb`: state takes half of it at most.
+  package var memoryMegabytesMax: Int?
+  /// `storage.min_storage_bytes`: smaller batches of state stay in memory.
+  package var minStorageBytes: Int?
+  /// `storage.cache_mib`.
+  package var cacheMebibytes: Int?
   package var storageEnabled: Bool
   /// JSON text of the values that cannot change while storage is in use, by path (`runtime_config.workers`),
   /// sorted.

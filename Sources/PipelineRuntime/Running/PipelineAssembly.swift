@@ -36,7 +36,7 @@ struct PipelineAssembly {
     let directory = environment.stateDirectory(of: descriptor.id)
     let opened = try Recovery(
       environment: environment, directory: directory, fingerprint: fingerprint,
-      expectedLog: descriptor.storage.log, log: log
+      expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig
     ).open()
     do {
       return try wire(opened, connectors, fingerprint, reporter)
@@ -171,6 +171,7 @@ struct PipelineAssembly {
         delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
       paused: true, durableEnd: { appender.durableEnd })
     setup.clockResolution = config.clockResolutionMicroseconds
+    setup.storage = opened.state
     return setup
   }
 
@@ -243,7 +244,10 @@ struct PipelineAssembly {
         reporter.ready(incarnation)
       },
       hasRoom: { outputs.waitForRoom(timeoutNanoseconds: 100_000_000) },
-      failed: { error in reporter.failed(incarnation, error.deploymentError) })
+      failed: { [log] error in
+        if let file = error.file { StateStorage.markBad(opened.checkpoints, usingFile: file, log) }
+        reporter.failed(incarnation, error.deploymentError)
+      })
     events.sections = {
       [
         StateSection(name: "outputs", bytes: outputs.pendingSection()),

@@ -16,6 +16,7 @@ struct Recovery {
     let incarnation: Incarnation
     let history: [IncarnationRow]
     let checkpoints: CheckpointStore
+    let state: EngineStorage
     let kept: [CheckpointManifest]
     let position: EnginePosition
     let sections: [StateSection]
@@ -35,6 +36,7 @@ struct Recovery {
   /// The log that the storage must hold; nil before the first start.
   let expectedLog: LogID?
   let log: PipelineLogBuffer
+  let config: RuntimeConfig
 
   func open() throws(PipelineError) -> Opened {
     do { try environment.fileSystem.createDirectories(directory) } catch {
@@ -53,9 +55,10 @@ struct Recovery {
   private func open(_ store: any OrderedStore) throws(PipelineError) -> Opened {
     let (logID, initialStart) = try identify(store)
     let checkpoints = CheckpointStore(
-      directory: "\(directory)/checkpoints", store: store, fileSystem: environment.fileSystem,
+      directory: StateStorage.directory(of: directory), store: store, fileSystem: environment.fileSystem,
       clock: environment.clock, random: environment.random)
-    let restored = try restore(from: checkpoints)
+    let state = StateStorage.make(environment, directory: directory, config)
+    let restored = try restore(from: checkpoints, state)
     let recovered: RecoveredLog
     do {
       recovered = try LogRecovery.recover(
@@ -68,7 +71,7 @@ struct Recovery {
     let history = try fence(store, incarnation, recovered.durableEnd)
     return Opened(
       store: store, log: logID, incarnation: incarnation, history: history, checkpoints: checkpoints,
-      kept: restored.kept, position: restored.position, sections: restored.sections, recoveredLog: recovered,
+      state: state, kept: restored.kept, position: restored.position, sections: restored.sections, recoveredLog: recovered,
       initialStart: initialStart)
   }
 
@@ -133,7 +136,7 @@ struct Recovery {
   /// The newest checkpoint that can be read. A bad one is marked and an older one taken; with none left the
   /// pipeline
   /// begins at the start of the log, if that is still whole.
-  private func restore(from store: CheckpointStore) throws(PipelineError) -> Restored {
+  private func restore(from store: CheckpointStore, _ state: EngineStorage) throws(PipelineError) -> Restored {
     let manifests: [CheckpointManifest]
     do { manifests = try store.open() } catch { throw checkpointFailure(error.description) }
     // Bad ones found in earlier starts count: what they held is gone from the log all the same.
@@ -141,7 +144,7 @@ struct Recovery {
     var kept = manifests
     for manifest in manifests {
       do throws(RestoreFailure) {
-        return try restore(manifest, kept: kept, from: store)
+        return try restore(manifest, kept: kept, from: store, state)
       } catch {
         guard error.isDamage else { throw checkpointFailure(error.message) }
         log.error("checkpoint is bad, taking an older one id=\(manifest.id): \(error.message)")
@@ -162,7 +165,8 @@ struct Recovery {
   }
 
   private func restore(
-    _ manifest: CheckpointManifest, kept: [CheckpointManifest], from store: CheckpointStore
+    _ manifest: CheckpointManifest, kept: [CheckpointManifest], from store: CheckpointStore,
+    _ state: EngineStorage
   ) throws(RestoreFailure) -> Restored {
     let loaded: RestoredCheckpoint
     do { loaded = try store.load(manifest) } catch {
@@ -170,8 +174,8 @@ struct Recovery {
     }
     var restored = Restored()
     do {
-      restored.position = try EnginePosition(restoring: loaded, of: manifest, adoptedBy: store)
-    } catch { throw RestoreFailure(isDamage: true, message: error.message) }
+      restored.position = try EnginePosition(restoring: loaded, of: manifest, from: state)
+    } catch { throw RestoreFailure(isDamage: error.code == .corrupt, message: error.message) }
     restored.sections = loaded.sections.map { StateSection(name: $0.name, bytes: $0.bytes) }
     restored.kept = kept
     return restored

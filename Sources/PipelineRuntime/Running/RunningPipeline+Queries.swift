@@ -72,19 +72,25 @@ extension RunningPipeline {
     }
     let subscriptionOptions = try options.subscriptionOptions()
     let (engine, outputs) = (stages.engine, stages.outputs)
-    let subscription = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Subscription?, Never>) in
+    let sendSnapshot = options.sendSnapshot
+    let begun = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<Subscription?, EvaluationError>, Never>) in
       engine.observe(relation) { steps in
-        continuation.resume(
-          returning: steps.map {
-            outputs.subscribe(
-              relation, schema: schema, options: subscriptionOptions,
-              snapshot: options.sendSnapshot ? engine.views.contents(of: relation) : nil, at: $0)
-          })
+        guard let steps else { return continuation.resume(returning: .success(nil)) }
+        do throws(EvaluationError) {
+          let snapshot = sendSnapshot ? try engine.views.contents(of: relation) : nil
+          continuation.resume(
+            returning: .success(
+              outputs.subscribe(
+                relation, schema: schema, options: subscriptionOptions, snapshot: snapshot, at: steps)))
+        } catch { continuation.resume(returning: .failure(error)) }
       }
     }
-    guard let subscription else { throw PauseGate.terminating }
-    return RunningEgress(subscription)
+    switch begun {
+    case .failure(let error): throw PipelineError(.storageFailure, error.message)
+    case .success(nil): throw PauseGate.terminating
+    case .success(let subscription?): return RunningEgress(subscription)
+    }
   }
 
   private func egressRelation(_ name: SQLIdentifier) throws(PipelineError) -> (Schema, materialized: Bool) {

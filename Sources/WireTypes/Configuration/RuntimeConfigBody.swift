@@ -9,6 +9,9 @@ package struct RuntimeConfigBody: Sendable, Hashable {
   package let clockResolutionMicroseconds: Int64
   package let storageMegabytesMax: Int?
   package let storageEnabled: Bool
+  package let memoryMegabytesMax: Int?
+  package let minStorageBytes: Int?
+  package let cacheMebibytes: Int?
 
   /// Fills in defaults. Unknown keys are ignored; null is the default of every setting but `storage`.
   package init(json sent: JSONValue) throws(ConfigurationFault) {
@@ -39,6 +42,9 @@ package struct RuntimeConfigBody: Sendable, Hashable {
     clockResolutionMicroseconds = json["clock_resolution_usecs"]?.integerValue ?? 1_000_000
     storageMegabytesMax = integer(json["resources"]?["storage_mb_max"])
     storageEnabled = json["storage"].map { !$0.isNull } ?? false
+    memoryMegabytesMax = integer(json["max_rss_mb"]) ?? integer(json["resources"]?["memory_mb_max"])
+    minStorageBytes = integer(json["storage"]?["min_storage_bytes"])
+    cacheMebibytes = integer(json["storage"]?["cache_mib"])
   }
 
   /// Path and value text of the settings that are fixed while storage is in use, sorted by path.

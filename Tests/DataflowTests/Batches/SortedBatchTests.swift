@@ -2,9 +2,8 @@ import DataModel
 import Dataflow
 import Testing
 
-// Goal: sort, consolidation, merge and the file form keep the Z-set and its order; foreign bytes never
-// trap. Method: random deltas (small and large, so that both sorts run) against dictionaries; every
-// truncation and many bit flips.
+// Goal: sort, consolidation and merge keep the Z-set and its order. Method: random deltas (small and large, so
+// that both sorts run) against dictionaries.
 
 struct SortedBatchTests {
   private static let types: [PhysicalType] = [.int64, .bytes]
@@ -50,8 +49,6 @@ struct SortedBatchTests {
       }
       #expect(Self.zset(batch) == own)
       #expect(Self.isOrdered(batch) && !batch.weights.contains(0))
-      let copy = try SortedBatch.decode(batch.encoded())
-      #expect(copy.encoded() == batch.encoded() && copy.id != batch.id)
       batches.append(batch)
     }
     let merged = try #require(try SortedBatch.merge(batches))
@@ -76,26 +73,9 @@ struct SortedBatchTests {
       let merged = try #require(try SortedBatch.merge([a, b]))
       #expect(Self.zset(merged) == expected && Self.isOrdered(merged))
       #expect(!merged.weights.contains(0) && merged.count == expected.count)
-      #expect(try SortedBatch.decode(merged.encoded()).encoded() == merged.encoded())
     }
     let empty = try Self.batch([], [])
-    #expect(try SortedBatch.merge([one, empty])?.encoded() == one.encoded())
-    #expect(try SortedBatch.merge([empty, one])?.encoded() == one.encoded())
-  }
-
-  @Test
-  func damagedBytesAreErrors() throws {
-    var generator = SeededGenerator(5)
-    let rows = Self.randomRows(&generator, 20, spread: 5)
-    let bytes = try Self.batch(rows, rows.map { _ in 1 }).encoded()
-    for length in 0..<bytes.count {
-      #expect(throws: CodecError.self) { try SortedBatch.decode(Array(bytes.prefix(length))) }
-    }
-    for _ in 0..<2000 {
-      var damaged = bytes
-      damaged[Int.random(in: 0..<bytes.count, using: &generator)] ^=
-        1 << UInt8.random(in: 0..<8, using: &generator)
-      if let batch = try? SortedBatch.decode(damaged) { #expect(Self.isOrdered(batch)) }
-    }
+    #expect(try SortedBatch.merge([one, empty])?.rows == one.rows)
+    #expect(try SortedBatch.merge([empty, one])?.rows == one.rows)
   }
 }

@@ -11,14 +11,17 @@ struct CircuitStateTests {
     deltas.map { "\($0.relation) \($0.rows)" }
   }
 
-  private static func copy(_ states: [TraceState]) throws -> [TraceState] {
+  /// The state as a checkpoint of a new process gives it: every run in a file.
+  private static func copy(_ states: [TraceState], _ files: StateFiles) throws -> [TraceState] {
     try states.map { state in
-      TraceState(id: state.id, batches: try state.batches.map { try SortedBatch.decode($0.encoded()) })
+      TraceState(id: state.id, layout: state.layout, runs: try state.runs.map { try files.stored($0, state.layout) })
     }
   }
 
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func restoredCircuitGoesOnAsTheFirst(seed: UInt64) throws {
+    let files = StateFiles()
+    defer { files.storage.close() }
     var generator = SeededGenerator(seed)
     var circuit = AllOperators.build()
     var twin = AllOperators.build()
@@ -31,7 +34,7 @@ struct CircuitStateTests {
       #expect(Self.render(first) == Self.render(second))
       if Int.random(in: 0..<4, using: &generator) == 0 {
         twin = AllOperators.build()
-        try twin.restore(Self.copy(try circuit.state()))
+        try twin.restore(Self.copy(circuit.state(), files))
         #expect(twin.needsInitialStep == false)
         swap(&circuit, &twin)
       }
@@ -47,10 +50,12 @@ struct CircuitStateTests {
     let before = contents(circuit.snapshot(of: SQLIdentifier("l")))
     let state = try circuit.state()
     let left = try #require(state.first { $0.id == "table/l" })
-    #expect(throws: CircuitError.self) { try circuit.restore(state + [TraceState(id: "other", batches: [])]) }
+    #expect(throws: CircuitError.self) {
+      try circuit.restore(state + [TraceState(id: "other", layout: left.layout, runs: [])])
+    }
     #expect(throws: CircuitError.self) { try circuit.restore(state + [left]) }
     #expect(throws: CircuitError.self) {
-      try circuit.restore([TraceState(id: "joined/right", batches: left.batches)])
+      try circuit.restore([TraceState(id: "joined/right", layout: left.layout, runs: left.runs)])
     }
     #expect(contents(circuit.snapshot(of: SQLIdentifier("l"))) == before)
     #expect(circuit.stateBytes > 0)

@@ -61,7 +61,7 @@ struct UpsertTests {
       #expect(contents(snapshot) == expected)
       for key in 0..<6 {
         var found: ZSet = [:]
-        found.add(snapshot.trace.lookup([.int64(Int64(key))]))
+        found.add(try snapshot.trace.lookup([.int64(Int64(key))]))
         #expect(found == expected.filter { $0.key[1] == .int64(Int64(key)) })
       }
     }

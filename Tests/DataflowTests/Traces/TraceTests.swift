@@ -24,7 +24,7 @@ struct TraceTests {
       let all = columns(rows, [.int64, .int64])
       let delta = try SortedDelta(keys: [all[0]], values: [all[1]], weights: added)
       try trace.insert(delta.batch)
-      #expect(trace.batches.count <= 10)
+      #expect(trace.runs.count <= 10)
       let weights = try trace.weights(of: delta.batch)
       #expect(weights == StateRows.rows(delta.batch).map { model[$0] ?? 0 })
       for key in 0..<12 {
@@ -34,14 +34,15 @@ struct TraceTests {
           Reference.int($0[1])
         }
         for greatest in [false, true] {
-          let position = try trace.extreme(seek, in: bytes, greatest: greatest)
-          let found = position.map { StateRows.rows(trace.batches[Int($0.batch)])[Int($0.row)][1] }
+          let found = try trace.extreme(seek, in: bytes, greatest: greatest).map {
+            StateRows.rows($0.batch)[$0.row][1]
+          }
           #expect(found.flatMap(Reference.int) == (greatest ? live.max() : live.min()))
         }
       }
     }
     var scanned: ZSet = [:]
-    trace.snapshot().forEachBatch(rowsMax: 3) { batch in
+    try trace.snapshot().forEachBatch(rowsMax: 3) { batch in
       #expect(batch.count <= 3)
       scanned.add(batch)
       return true
@@ -58,7 +59,7 @@ struct TraceTests {
     try trace.insert(
       SortedDelta(keys: columns(rows, [.int64]), values: [], weights: rows.map { _ in 1 }).batch)
     var visits = 0
-    trace.snapshot().forEachBatch(rowsMax: 4) { _ in
+    try trace.snapshot().forEachBatch(rowsMax: 4) { _ in
       visits += 1
       return visits < 2
     }

@@ -4,9 +4,9 @@ import Platform
 
 /// Weighted rows by key: the hot form of one side of a join.
 ///
-/// A key is a record whose first payload word is the address of its newest row and whose second one counts its rows. A
-/// row is [next row of the key][row before it][weight << 32 | weight at the last flush][packed row]. While rows are only
-/// added, equal ones stay apart; from the first deletion on an index by content finds the row to change. The key of a
+/// A key is a record whose first payload word is the address of its newest row and whose second one counts its rows.
+/// A row is [next row of the key][row before it][weight << 32 | weight at the last flush][packed row]. While rows are
+/// only added, equal ones stay apart; from the first deletion on an index by content finds the row to change. The key of a
 /// row must follow from its content.
 ///
 /// Not thread-safe: owned by one operator.
@@ -139,7 +139,8 @@ import Platform
       let weight = try Self.narrow(weights[entry])
       let start = rows.start(entry)
       guard index != nil else {
-        undo.append(RowChange(row: append(records[entry], rows, start, weight, flushed: 0), key: records[entry], weight: 0, isNew: true))
+        let row = append(records[entry], rows, start, weight, flushed: 0)
+        undo.append(RowChange(row: row, key: records[entry], weight: 0, isNew: true))
         continue
       }
       let hash = hash(rows, start)

@@ -25,7 +25,9 @@
 
   /// Room for `count` words, not initialised.
   func allocate(_ count: Int) -> UInt64 {
-    if sizes.isEmpty || filled + count > sizes[sizes.count - 1] { addChunk(max(count, sizes.isEmpty ? 1024 : Self.chunkWords)) }
+    if sizes.isEmpty || filled + count > sizes[sizes.count - 1] {
+      addChunk(max(count, sizes.isEmpty ? 1024 : Self.chunkWords))
+    }
     let address = UInt64(sizes.count - 1) << 16 | UInt64(filled)
     filled += count
     usedWords += count

@@ -54,10 +54,9 @@ struct Arrangement {
         let range = change.batch.valueRange(row)
         values.append(change.batch.rows.bytes, range.lowerBound, range.upperBound)
       case .unknown:
-        if let position = try own.extreme(grouping.keys[group], in: bytes, greatest: greatest) {
-          let batch = own.batches[Int(position.batch)]
-          let range = batch.valueRange(Int(position.row))
-          values.append(batch.rows.bytes, range.lowerBound, range.upperBound)
+        if let found = try own.extreme(grouping.keys[group], in: bytes, greatest: greatest) {
+          let range = found.valueRange
+          values.append(found.batch.rows.bytes, range.lowerBound, range.upperBound)
         } else {
           values.append(absent, 0, absent.count)
         }

@@ -69,8 +69,8 @@ final class GroupRecords {
       keys = sorted
       order = places.map { fresh[Int($0)] }
     }
-    let found = cold.uniqueRows(keys)
-    let rows = StateRows.decode(cold.values(at: found), types)
+    let found = try cold.uniqueRows(keys)
+    let rows = StateRows.decode(try cold.values(at: found), types)
     var next = 0
     for (index, position) in found.enumerated() where position.isPresent {
       var words = [Self.int64(rows[0], next), Self.unknownValues]

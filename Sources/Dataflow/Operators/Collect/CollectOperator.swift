@@ -78,13 +78,13 @@ final class CollectOperator: Operator {
 
   private func results(_ delta: SortedBatch) throws(EvaluationError) -> Results {
     var result = Results()
-    var rows = PartitionRows(sortTypes: sort.types, cut: nil, isExpanded: false)
+    var rows = PartitionRows(of: state.traces[0], sortTypes: sort.types, cut: nil, isExpanded: false)
     let bytes = delta.rows.bytes
     var row = 0
     while row < delta.count {
       let range = delta.keyRange(row)
       let key = SeekKey(prefix: ByteOrder.prefix(bytes, range.lowerBound, range.upperBound), range: range)
-      try rows.append(key, in: bytes, of: state.traces[0])
+      try rows.append(key, in: bytes)
       result.firstRows.append(row)
       row = delta.keyEnd(key, in: bytes, from: row)
     }

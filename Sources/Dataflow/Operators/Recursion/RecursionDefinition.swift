@@ -109,9 +109,9 @@ final class RecursionOutput: Operator {
 
 extension Trace {
   /// All rows of a trace without values, with their summed weights.
-  func contents() -> [ColumnBatch] {
+  func contents() throws(EvaluationError) -> [ColumnBatch] {
     var batches: [ColumnBatch] = []
-    snapshot().forEachBatch(rowsMax: 65_536) { batch in
+    try snapshot().forEachBatch(rowsMax: 65_536) { batch in
       batches.append(batch)
       return true
     }

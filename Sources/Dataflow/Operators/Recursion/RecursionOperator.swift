@@ -86,7 +86,7 @@ final class RecursionOperator: Operator {
       if definition.kind == .monotone, lost.isEmpty {
         try extend(gained, now, &change)
       } else {
-        try extend(restarted(&change), now, &change)
+        try extend(try restarted(&change), now, &change)
       }
     }
     for view in results.indices { results[view] = try change.consolidated(view) }
@@ -167,7 +167,7 @@ final class RecursionOperator: Operator {
       }
     }
     for view in views.indices {
-      for batch in removed[view].contents() {
+      for batch in try removed[view].contents() {
         let sorted = try SortedDelta(keys: batch.columns, values: [], weights: batch.weights)
         let given = try own.traces[view].weights(of: sorted.batch)
         let rows = given.indices.filter { given[$0] > 0 }.map { sorted.sources[$0] }
@@ -181,10 +181,10 @@ final class RecursionOperator: Operator {
   }
 
   /// Forgets what the views hold, and feeds the inputs' contents to an empty body.
-  private func restarted(_ change: inout Change) -> [RecursionBody.Feed] {
+  private func restarted(_ change: inout Change) throws(EvaluationError) -> [RecursionBody.Feed] {
     let views = definition.views
     for view in views.indices {
-      for batch in own.traces[view].contents() {
+      for batch in try own.traces[view].contents() {
         let present = batch.weights.indices.filter { batch.weights[$0] > 0 }.map {
           Int32(truncatingIfNeeded: $0)
         }
@@ -192,15 +192,17 @@ final class RecursionOperator: Operator {
         old.weights = [Int64](repeating: -1, count: present.count)
         change.add(old, to: view)
       }
-      own.traces[view] = Trace(layout: own.traces[view].layout)
+      own.traces[view].removeAll()
     }
     for node in body.operators {
-      node.state.traces = node.state.traces.map { Trace(layout: $0.layout) }
+      for index in node.state.traces.indices { node.state.traces[index].removeAll() }
       node.evict()
     }
-    return definition.inputs.enumerated().flatMap { index, input in
-      own.traces[views.count + index].contents().map { (input.feed, $0) }
+    var feeds: [RecursionBody.Feed] = []
+    for (index, input) in definition.inputs.enumerated() {
+      for batch in try own.traces[views.count + index].contents() { feeds.append((input.feed, batch)) }
     }
+    return feeds
   }
 
   private func round(_ feeds: [RecursionBody.Feed], _ now: Int64) throws(EvaluationError) -> [ColumnBatch?] {

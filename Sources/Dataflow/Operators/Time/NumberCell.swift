@@ -7,8 +7,10 @@ struct NumberCell {
   static let layout = TraceLayout(key: [.int64], value: [])
 
   func value(in state: OperatorState) -> Int64? {
-    var cursor = MergeCursor(state.traces[trace].batches)
-    guard let (batch, row, _) = cursor.next() else { return nil }
+    // Runs as small as these lie in memory, which is read without errors.
+    guard var cursor = try? MergeCursor(state.traces[trace].runs), let (batch, row, _) = try? cursor.next() else {
+      return nil
+    }
     let rows = ColumnGather.rows(batch.rows, [Int32(truncatingIfNeeded: row)])
     guard case .int64(let number) = StateRows.decode(rows, [.int64])[0].value(at: 0) else { return nil }
     return number

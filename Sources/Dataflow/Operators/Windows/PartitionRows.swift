@@ -11,8 +11,8 @@ struct PartitionRows {
   /// Partition p has rows starts[p]..<starts[p + 1].
   private(set) var starts: [Int] = [0]
 
-  /// Where in each batch of the trace the last partition ended: keys come in ascending order.
-  private var ends: [Int] = []
+  /// Goes over the trace from partition to partition.
+  private var cursor: MergeCursor
 
   private let sortTypes: [PhysicalType]
   private let cut: WindowDefinition.Cut?
@@ -21,7 +21,8 @@ struct PartitionRows {
   /// Copies of one row that are told apart at most, in one partition.
   private static let copiesMax: Int64 = 50_000_000
 
-  init(sortTypes: [PhysicalType], cut: WindowDefinition.Cut?, isExpanded: Bool) {
+  init(of trace: Trace, sortTypes: [PhysicalType], cut: WindowDefinition.Cut?, isExpanded: Bool) {
+    cursor = MergeCursor(seeking: trace.runs)
     self.sortTypes = sortTypes
     self.cut = cut
     self.isExpanded = isExpanded
@@ -30,24 +31,14 @@ struct PartitionRows {
   var count: Int { weights.count }
 
   /// Reads the partition with this key as the next one; keys ascend.
-  mutating func append(_ key: SeekKey, in bytes: [UInt8], of trace: Trace) throws(EvaluationError) {
-    if ends.isEmpty { ends = [Int](repeating: 0, count: trace.batches.count) }
-    var batches: [SortedBatch] = []
-    var ranges: [Range<Int>] = []
-    for (index, batch) in trace.batches.enumerated() {
-      let low = batch.lowerBound(key, in: bytes, from: ends[index])
-      ends[index] = batch.keyEnd(key, in: bytes, from: low)
-      guard low < ends[index] else { continue }
-      batches.append(batch)
-      ranges.append(low..<ends[index])
-    }
-    var cursor = MergeCursor(batches, ranges)
+  mutating func append(_ key: SeekKey, in bytes: [UInt8]) throws(EvaluationError) {
+    try cursor.seek(key, in: bytes)
     var before: Int64 = 0
     var atPeers: Int64 = 0
     var groups: Int64 = 0
     var lastPeer: (bytes: [UInt8], range: Range<Int>)?
     var peerStart = count
-    while let (batch, row, weight) = cursor.next() {
+    while let (batch, row, weight) = try cursor.next() {
       guard weight > 0 else { continue }
       let range = batch.valueRange(row)
       let source = batch.rows.bytes

@@ -159,16 +159,14 @@ final class TopKOperator: Operator {
     let fresh = touched.records.indices.filter { touched.isNew[$0] }
     guard !fresh.isEmpty else { return }
     let (sorted, order) = SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
-    let found = cold.rows(of: sorted)
+    let found = try cold.rows(of: sorted)
     guard !found.weights.isEmpty else { return }
     let columns = StateRows.decode(found.values, layout.value)
-    let owners = ColumnVector(.int64(found.keys.map { Int64($0) }))
-    let merged = try SortedDelta(keys: [owners], values: columns, weights: found.weights)
-    let words = try WordRows(columns, shape: rows.shape, selection: merged.sources, count: merged.sources.count)
+    let words = try WordRows(columns, shape: rows.shape, count: found.keys.count)
     var lists: [Int: [UInt64]] = [:]
-    for (entry, source) in merged.sources.enumerated() {
-      let index = fresh[Int(order[Int(found.keys[Int(source)])])]
-      for _ in 0..<max(0, min(merged.batch.weights[entry], Int64(count))) {
+    for (entry, key) in found.keys.enumerated() {
+      let index = fresh[Int(order[Int(key)])]
+      for _ in 0..<max(0, min(found.weights[entry], Int64(count))) {
         lists[index, default: []].append(rows.keep(words, entry))
       }
     }

@@ -57,14 +57,13 @@ final class WindowOperator: Operator {
   /// The partitions of the delta's rows, as they are now.
   private func result(_ delta: SortedBatch, _ now: Int64) throws(EvaluationError) -> Computed {
     var rows = PartitionRows(
-      sortTypes: sort.types, cut: definition.cut, isExpanded: definition.distinguishesCopies)
+      of: state.traces[0], sortTypes: sort.types, cut: definition.cut, isExpanded: definition.distinguishesCopies)
     let bytes = delta.rows.bytes
-    let trace = state.traces[0]
     var row = 0
     while row < delta.count {
       let range = delta.keyRange(row)
       let key = SeekKey(prefix: ByteOrder.prefix(bytes, range.lowerBound, range.upperBound), range: range)
-      try rows.append(key, in: bytes, of: trace)
+      try rows.append(key, in: bytes)
       row = delta.keyEnd(key, in: bytes, from: row)
     }
     guard evaluator.hasCalls else { return Computed(rows: rows, calls: [], encoded: ByteColumn()) }

@@ -1,0 +1,36 @@
+import DataModel
+import Platform
+
+/// Rows of runs as the bytes of one.
+enum RunStream {
+  struct Written {
+    let footer: RunFooter
+    let length: UInt64
+    let crc32c: UInt32
+  }
+
+  /// Hands the bytes to `append` piece by piece; nil, and none, when no row is left.
+  static func write(
+    _ runs: [TraceRun], _ layout: TraceLayout, blockBytes: Int,
+    _ append: ([UInt8]) throws(EvaluationError) -> Void
+  ) throws(EvaluationError) -> Written? {
+    var writer = RunWriter(layout: layout, blockBytes: blockBytes)
+    if runs.count == 1, case .memory(let batch) = runs[0] {
+      for row in 0..<batch.count {
+        writer.append(batch, row, weight: batch.weights[row])
+        if writer.pending.count >= Limits.stateWriteBytes { try append(writer.take()) }
+      }
+    } else {
+      var cursor = try MergeCursor(runs)
+      while let (batch, row, weight) = try cursor.next() {
+        writer.append(batch, row, weight: weight)
+        if writer.pending.count >= Limits.stateWriteBytes { try append(writer.take()) }
+      }
+    }
+    guard !writer.isEmpty else { return nil }
+    let crc = writer.finish()
+    let length = writer.length
+    try append(writer.take())
+    return Written(footer: writer.footer, length: length, crc32c: crc)
+  }
+}

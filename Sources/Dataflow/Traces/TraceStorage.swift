@@ -1,0 +1,116 @@
+package import DataModel
+package import Platform
+import Synchronization
+
+/// Where the traces of a pipeline keep what memory does not hold: files of its state directory, a cache of their
+/// blocks, and one thread that merges and writes. Shared by all traces and readers of one life.
+///
+/// Its files go with the last trace or snapshot that reads them, unless a checkpoint keeps them; what a crash leaves is
+/// removed when the directory is opened.
+package final class TraceStorage: Sendable {
+  package struct Settings: Sendable {
+    /// For batches of traces and cached blocks together.
+    package var memoryBytes = Limits.stateMemoryBytes
+    /// Of these for cached blocks.
+    package var cacheBytes = Limits.stateMemoryBytes / 4
+    /// Smaller batches are not written to files of their own.
+    package var spilledBatchBytesMin = Limits.spilledBatchBytesMin
+    package var blockBytes = Limits.stateBlockBytes
+    /// Rows that one insert merges at once.
+    package var inlineMergeRowsMax = Limits.inlineMergeRowsMax
+    package init() {}
+  }
+
+  package let settings: Settings
+  package let cache: BlockCache
+  private let directory: String
+  private let fileSystem: any FileSystem
+  private let newName: @Sendable () -> String
+  private let jobs = Mailbox<RunJob>(capacity: 1 << 16)
+  private let thread = Mutex<DedicatedThread?>(nil)
+  private let isClosing = Atomic(false)
+  /// What the traces held in memory when last counted.
+  private let traceBytes = Atomic(0)
+  private let onDone = Mutex<(@Sendable () -> Void)?>(nil)
+
+  /// `newName` gives the name of a file that the directory never had.
+  package init(
+    directory: String, fileSystem: any FileSystem, settings: Settings,
+    newName: @escaping @Sendable () -> String
+  ) {
+    self.directory = directory
+    self.fileSystem = fileSystem
+    self.settings = settings
+    self.newName = newName
+    cache = BlockCache(bytesMax: min(settings.cacheBytes, settings.memoryBytes / 2))
+  }
+
+  /// Bytes that the traces may hold in memory.
+  var traceBytesMax: Int { settings.memoryBytes - cache.bytesMax }
+
+  func noteTraceBytes(_ bytes: Int) { traceBytes.store(bytes, ordering: .relaxed) }
+
+  /// Called on the storage's thread whenever a merge or a write has ended.
+  package func whenDone(_ action: @escaping @Sendable () -> Void) { onDone.withLock { $0 = action } }
+
+  /// Ends the thread after what it is at; unfinished work is given up, and no more is begun. Idempotent; waits.
+  package func close() {
+    isClosing.store(true, ordering: .relaxed)
+    jobs.close()
+    let running = thread.withLock { $0 }
+    running?.join()
+  }
+
+  /// Begins to merge neighbours. `toFile` nil: a file when an input lies in one, or when memory is short and the
+  /// result large.
+  func begin(_ runs: [TraceRun], _ layout: TraceLayout, toFile: Bool?) -> RunJob? {
+    let bytes = runs.reduce(0) { $0 + $1.rowBytes + $1.count * 24 }
+    let isTight = traceBytes.load(ordering: .relaxed) + bytes > traceBytesMax
+    let goesToFile =
+      toFile
+      ?? (runs.contains { $0.isStored } || bytes >= SortedBatch.byteLimit
+        || (isTight && bytes >= settings.spilledBatchBytesMin))
+    let job = RunJob(runs, layout, toFile: goesToFile)
+    guard jobs.offer(job) else { return nil }
+    thread.withLock { thread in
+      if thread == nil { thread = DedicatedThread(name: "state") { [self] in work() } }
+    }
+    return job
+  }
+
+  private func work() {
+    while let job = jobs.take(timeoutNanoseconds: nil) {
+      if isClosing.load(ordering: .relaxed) {
+        job.end(.failure(Self.closed))
+      } else {
+        job.run(self)
+      }
+      let action = onDone.withLock { $0 }
+      action?()
+    }
+  }
+
+  private static let closed = EvaluationError(.cancelled, "the state is closed")
+
+  /// Merges runs into one of a new file; nil when nothing is left. Streams: memory stays at some blocks.
+  package func write(_ runs: [TraceRun], _ layout: TraceLayout) throws(EvaluationError) -> StoredRun? {
+    let file = SharedFile(directory: directory, name: newName(), fileSystem: fileSystem, isKept: false)
+    let written = try RunStream.write(runs, layout, blockBytes: settings.blockBytes) {
+      bytes throws(EvaluationError) in
+      if isClosing.load(ordering: .relaxed) { throw Self.closed }
+      do { try file.append(bytes) } catch {
+        throw EvaluationError(.storage, "state cannot be written: \(error)")
+      }
+    }
+    guard let written else { return nil }
+    let place = RunPlace(offset: 0, length: written.length, crc32c: written.crc32c, skippedRows: 0)
+    let stored = StoredRun(file: file, place: place, footer: written.footer, cache: cache)
+    if runs.count == 1, case .memory(let batch) = runs[0] { batch.stored = stored }
+    return stored
+  }
+
+  /// The run that a checkpoint or an earlier write has put there; reads its footer. Errors: `corrupt`.
+  package func open(_ file: SharedFile, _ place: RunPlace) throws(EvaluationError) -> StoredRun {
+    try StoredRun.open(file, place, cache: cache)
+  }
+}
