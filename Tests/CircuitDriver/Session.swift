@@ -76,9 +76,11 @@ struct Session {
     var states: [TraceState] = []
     for state in try circuit.state() {
       do throws(CodecError) {
-        var batches: [SortedBatch] = []
-        for batch in state.batches { batches.append(try SortedBatch.decode(batch.encoded())) }
-        states.append(TraceState(id: state.id, batches: batches))
+        var runs: [TraceRun] = []
+        for case .memory(let batch) in state.runs {
+          runs.append(.memory(try BlockCodec.decode(BlockCodec.encode(batch), layout: state.layout)))
+        }
+        states.append(TraceState(id: state.id, layout: state.layout, runs: runs))
       } catch {
         throw Refusal(kind: "restart", "\(state.id): \(error)")
       }
@@ -157,7 +159,7 @@ struct Session {
     }
     let types = view.schema.types
     var result: Contents = [:]
-    snapshot.trace.forEachBatch(rowsMax: 64) { batch in
+    try snapshot.trace.forEachBatch(rowsMax: 64) { batch in
       for row in 0..<batch.count { result[Lines.row(batch, row, types), default: 0] += batch.weights[row] }
       return true
     }

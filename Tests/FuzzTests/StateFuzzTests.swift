@@ -45,16 +45,23 @@ struct StateFuzzTests {
     let filled = Lowering.circuit(for: program, observed: [])
     _ = try filled.step(tables.inserts, now: 0)
     let state = try filled.state()
-    let parts = state.indices.flatMap { part in state[part].batches.map { (part, $0.encoded()) } }
-    for (_, bytes) in parts { #expect(throws: Never.self) { _ = try SortedBatch.decode(bytes) } }
+    let parts = state.indices.flatMap { part in
+      state[part].runs.compactMap { run in
+        if case .memory(let batch) = run { (part, BlockCodec.encode(batch)) } else { nil }
+      }
+    }
+    for (part, bytes) in parts {
+      #expect(throws: Never.self) { _ = try BlockCodec.decode(bytes, layout: state[part].layout) }
+    }
     FuzzDriver(name: "state", cases: 800).run { random in
       let (part, bytes) = random.pick(parts)
       return Change(place: part, bytes: Self.damaged(bytes, &random))
     } _: { change, _ in
-      guard let batch = try? SortedBatch.decode(change.bytes) else { return }
+      let layout = state[change.place].layout
+      guard let batch = try? BlockCodec.decode(change.bytes, layout: layout) else { return }
       let circuit = Lowering.circuit(for: program, observed: [])
       let stored = state.enumerated().map { index, part in
-        TraceState(id: part.id, batches: index == change.place ? [batch] : part.batches)
+        TraceState(id: part.id, layout: part.layout, runs: index == change.place ? [.memory(batch)] : part.runs)
       }
       guard (try? circuit.restore(stored)) != nil else { return }
       for inputs in [tables.deletes, tables.inserts] {

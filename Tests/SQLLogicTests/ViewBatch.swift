@@ -79,10 +79,10 @@ struct ViewBatch {
       }
     }
     let snapshots = circuit.snapshots()
-    return entries.indices.map { index in
+    return try entries.indices.map { index in
       var answer = Answer(columns: entries[index].adHoc.columns, rows: [])
       let name = SQLIdentifier("q \(index)", caseSensitive: true)
-      snapshots[name]?.trace.forEachBatch(rowsMax: 8192) { batch in
+      try snapshots[name]?.trace.forEachBatch(rowsMax: 8192) { batch in
         answer.append(batch)
         return true
       }

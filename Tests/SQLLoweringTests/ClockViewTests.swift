@@ -170,7 +170,7 @@ struct ClockViewTests {
       #expect(deltas.reduce(0) { $0 + $1.rows.count } <= 300)
     }
     #expect(gone == 5000)
-    #expect(try circuit.state().filter { $0.id.hasSuffix("/shown") }.allSatisfy { $0.batches.isEmpty })
+    #expect(try circuit.state().filter { $0.id.hasSuffix("/shown") }.allSatisfy { $0.runs.isEmpty })
   }
 
   @Test("NOW() never goes back; programs without it have no clock")

@@ -253,7 +253,7 @@ struct LatenessTests {
       }
       _ = try circuit.step(inputs, now: 0)
       if step % 60 == 59 {
-        counts.append(try Double(circuit.state().reduce(0) { $0 + $1.batches.reduce(0) { $0 + $1.count } }))
+        counts.append(try Double(circuit.state().reduce(0) { $0 + $1.runs.reduce(0) { $0 + $1.count } }))
       }
     }
     return counts
@@ -342,7 +342,7 @@ struct LatenessTests {
     #expect(circuit.lateRows == 1)
     #expect(contents(circuit.snapshot(of: SQLIdentifier("h")))?.count == 50)
     let kept = try circuit.state().first { $0.id.hasPrefix("plan/h") }
-    #expect(kept.map { $0.batches.reduce(0) { $0 + $1.count } } ?? 0 < 10)
+    #expect(kept.map { $0.runs.reduce(0) { $0 + $1.count } } ?? 0 < 10)
   }
 
   @Test("annotations that do not fit are refused")

@@ -1,9 +1,9 @@
-import DataModel
+package import DataModel
 
 /// The bytes of one block of a state file: count, weights, key lengths, row ends and row bytes as little-endian
 /// memory. The checksum is the footer's; a decoder still accepts nothing that could not be read as rows.
-enum BlockCodec {
-  static func encode(_ block: SortedBatch) -> [UInt8] {
+package enum BlockCodec {
+  package static func encode(_ block: SortedBatch) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(12 + block.count * 16 + block.rows.bytes.count)
     ByteKernels.appendMemory(of: [UInt64(block.count)], to: &bytes)
@@ -14,7 +14,7 @@ enum BlockCodec {
     return bytes
   }
 
-  static func decode(_ bytes: [UInt8], layout: TraceLayout) throws(CodecError) -> SortedBatch {
+  package static func decode(_ bytes: [UInt8], layout: TraceLayout) throws(CodecError) -> SortedBatch {
     guard let header = ByteKernels.loadMemory(bytes, at: 0, count: 1, as: UInt64.self),
       let count = Int(exactly: header[0]), count > 0, count <= bytes.count / 16,
       12 + count * 16 <= bytes.count,

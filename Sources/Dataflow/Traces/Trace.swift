@@ -23,8 +23,8 @@ package struct Trace: Sendable {
   package internal(set) var runs: [TraceRun] = []
   /// Where large runs go and merge; nil keeps all in memory and merges at once.
   package var storage: TraceStorage?
-  /// The merge or write that is under way; its inputs are neighbours in `runs`.
-  private var job: RunJob?
+  /// Merges (one at most) and writes that are under way; the inputs of each are neighbours in `runs`.
+  private var jobs: [RunJob] = []
 
   /// Runs of at most this many rows are read when they are restored.
   private static let smallRowsMax = 64
@@ -37,7 +37,7 @@ package struct Trace: Sendable {
     runs.append(.memory(batch))
     try mergeYoung()
     startMerge()
-    while runs.count > Limits.traceRunsMax, let job {
+    while runs.count > Limits.traceRunsMax, let job = jobs.first {
       job.wait()
       _ = try settle()
       startMerge()
@@ -60,54 +60,62 @@ package struct Trace: Sendable {
     }
   }
 
-  /// Behind the inputs of the job.
-  private var firstFree: Int { jobRange?.upperBound ?? 0 }
+  /// Behind the inputs of all jobs.
+  private var firstFree: Int { jobs.reduce(0) { max($0, range(of: $1)?.upperBound ?? 0) } }
 
-  /// Where the inputs of the job are.
-  private var jobRange: Range<Int>? {
-    guard let inputs = job?.inputs, let start = runs.firstIndex(where: { $0.id == inputs[0].id }),
-      start + inputs.count <= runs.count,
+  /// Where the inputs of a job are; nil when they are gone.
+  private func range(of job: RunJob) -> Range<Int>? {
+    let inputs = job.inputs
+    guard let start = runs.firstIndex(where: { $0.id == inputs[0].id }), start + inputs.count <= runs.count,
       zip(runs[start...], inputs).allSatisfy({ $0.id == $1.id })
     else { return nil }
     return start..<start + inputs.count
   }
 
-  /// Starts the merge that is due, if none is under way.
+  /// Starts the merge that is due, if none is under way; runs that are being written are left to later ones.
   mutating func startMerge() {
-    guard let storage, job == nil, runs.count > 1 else { return }
+    let free = firstFree
+    guard let storage, !jobs.contains(where: { $0.inputs.count > 1 }), runs.count - free > 1 else { return }
     var first = runs.count - 1
     var rows = runs[first].count
-    while first > 0, runs[first - 1].count <= 2 * rows {
+    while first > free, runs[first - 1].count <= 2 * rows {
       first -= 1
       rows += runs[first].count
     }
-    guard first < runs.count - 1 else { return }
-    job = storage.begin(Array(runs[first...]), layout, toFile: nil)
+    guard first < runs.count - 1, let job = storage.begin(Array(runs[first...]), layout, toFile: nil) else {
+      return
+    }
+    jobs.append(job)
   }
 
   /// Takes over what the background has done. True when the runs have changed.
   mutating func settle() throws(EvaluationError) -> Bool {
-    guard let job, let result = job.result else { return false }
-    defer { self.job = nil }
-    guard let range = jobRange else { return false }
-    runs.replaceSubrange(range, with: try result.get().map { [$0] } ?? [])
-    return true
+    var changed = false
+    while let index = jobs.firstIndex(where: { $0.result != nil }) {
+      let job = jobs.remove(at: index)
+      guard let result = job.result, let range = range(of: job) else { continue }
+      runs.replaceSubrange(range, with: try result.get().map { [$0] } ?? [])
+      changed = true
+    }
+    return changed
   }
 
   /// Puts a run of memory into a file: at once when one has the same rows already. True when the runs have changed.
   mutating func spill(_ index: Int) -> Bool {
-    guard case .memory(let batch) = runs[index], let storage else { return false }
+    guard case .memory(let batch) = runs[index], let storage,
+      !jobs.contains(where: { range(of: $0)?.contains(index) ?? false })
+    else { return false }
     if let stored = batch.stored {
-      guard !(jobRange?.contains(index) ?? false) else { return false }
       runs[index] = .stored(stored)
       return true
     }
-    if job == nil { job = storage.begin([runs[index]], layout, toFile: true) }
+    if let job = storage.begin([runs[index]], layout, toFile: true) { jobs.append(job) }
     return false
   }
 
-  var isBusy: Bool { job != nil }
-  func waitForJob() { job?.wait() }
+  var isBusy: Bool { !jobs.isEmpty }
+  /// Blocks until one of the jobs has ended, a write before a merge.
+  func waitForJob() { (jobs.first { $0.inputs.count == 1 } ?? jobs.first)?.wait() }
 
   /// Takes runs that `runs` of an equal trace gave, in that order.
   package mutating func replace(_ stored: [TraceRun]) throws(CodecError) {
@@ -127,7 +135,7 @@ package struct Trace: Sendable {
       do { kept.append(.memory(try small.inMemory())) } catch { throw CodecError(message: error.message) }
     }
     runs = kept
-    job = nil
+    jobs = []
   }
 
   /// Drops all rows that are less than these bytes: a file keeps its blocks and is only entered later.
@@ -142,7 +150,7 @@ package struct Trace: Sendable {
 
   mutating func removeAll() {
     runs = []
-    job = nil
+    jobs = []
   }
 
   package var isEmpty: Bool { runs.isEmpty }

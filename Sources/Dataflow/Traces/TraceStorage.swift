@@ -3,7 +3,7 @@ package import Platform
 import Synchronization
 
 /// Where the traces of a pipeline keep what memory does not hold: files of its state directory, a cache of their
-/// blocks, and one thread that merges and writes. Shared by all traces and readers of one life.
+/// blocks, a thread that merges and one that writes. Shared by all traces and readers of one life.
 ///
 /// Its files go with the last trace or snapshot that reads them, unless a checkpoint keeps them; what a crash leaves is
 /// removed when the directory is opened.
@@ -26,8 +26,10 @@ package final class TraceStorage: Sendable {
   private let directory: String
   private let fileSystem: any FileSystem
   private let newName: @Sendable () -> String
-  private let jobs = Mailbox<RunJob>(capacity: 1 << 16)
-  private let thread = Mutex<DedicatedThread?>(nil)
+  /// Writes of one run never wait behind a long merge, so that memory comes free.
+  private let merges = Mailbox<RunJob>(capacity: 1 << 16)
+  private let writes = Mailbox<RunJob>(capacity: 1 << 16)
+  private let threads = Mutex<[DedicatedThread]>([])
   private let isClosing = Atomic(false)
   /// What the traces held in memory when last counted.
   private let traceBytes = Atomic(0)
@@ -50,15 +52,16 @@ package final class TraceStorage: Sendable {
 
   func noteTraceBytes(_ bytes: Int) { traceBytes.store(bytes, ordering: .relaxed) }
 
-  /// Called on the storage's thread whenever a merge or a write has ended.
+  /// Called on a thread of the storage whenever a merge or a write has ended.
   package func whenDone(_ action: @escaping @Sendable () -> Void) { onDone.withLock { $0 = action } }
 
-  /// Ends the thread after what it is at; unfinished work is given up, and no more is begun. Idempotent; waits.
+  /// Ends the threads after what they are at; unfinished work is given up, and no more is begun. Idempotent; waits.
   package func close() {
     isClosing.store(true, ordering: .relaxed)
-    jobs.close()
-    let running = thread.withLock { $0 }
-    running?.join()
+    merges.close()
+    writes.close()
+    let running = threads.withLock { $0 }
+    for thread in running { thread.join() }
   }
 
   /// Begins to merge neighbours. `toFile` nil: a file when an input lies in one, or when memory is short and the
@@ -71,14 +74,18 @@ package final class TraceStorage: Sendable {
       ?? (runs.contains { $0.isStored } || bytes >= SortedBatch.byteLimit
         || (isTight && bytes >= settings.spilledBatchBytesMin))
     let job = RunJob(runs, layout, toFile: goesToFile)
-    guard jobs.offer(job) else { return nil }
-    thread.withLock { thread in
-      if thread == nil { thread = DedicatedThread(name: "state") { [self] in work() } }
+    guard (runs.count == 1 ? writes : merges).offer(job) else { return nil }
+    threads.withLock { threads in
+      guard threads.isEmpty else { return }
+      threads = [
+        DedicatedThread(name: "state-merge") { [self] in work(merges) },
+        DedicatedThread(name: "state-write") { [self] in work(writes) },
+      ]
     }
     return job
   }
 
-  private func work() {
+  private func work(_ jobs: Mailbox<RunJob>) {
     while let job = jobs.take(timeoutNanoseconds: nil) {
       if isClosing.load(ordering: .relaxed) {
         job.end(.failure(Self.closed))

@@ -71,8 +71,8 @@ struct Recovery {
     let history = try fence(store, incarnation, recovered.durableEnd)
     return Opened(
       store: store, log: logID, incarnation: incarnation, history: history, checkpoints: checkpoints,
-      state: state, kept: restored.kept, position: restored.position, sections: restored.sections, recoveredLog: recovered,
-      initialStart: initialStart)
+      state: state, kept: restored.kept, position: restored.position, sections: restored.sections,
+      recoveredLog: recovered, initialStart: initialStart)
   }
 
   /// The log's identity; made on the first start together with the program's fingerprint.
