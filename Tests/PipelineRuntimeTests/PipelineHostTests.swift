@@ -112,8 +112,11 @@ struct PipelineHostTests {
     let directory = try TemporaryDirectory()
     let opener = FaultyCatalogOpener()
     let host = try PipelineHostTests.open(directory, opener)
+    let before = opener.writes
     _ = try await host.create(PipelineDefinition(name: "p", programCode: PipelineHostTests.sql))
     while try await host.descriptor("p").program.status != .success { await Task.yield() }
+    // The row of the new pipeline, then, some time after it shows, that of its program: neither is the one that fails.
+    while opener.writes < before + 2 { await Task.yield() }
     opener.failNextWrite()
     await #expect(throws: PipelineError.self) { try await host.start("p", options: StartOptions()) }
     #expect(try await host.descriptor("p").deployment.combinedStatus == "Stopped")
@@ -146,5 +149,6 @@ private final class FaultyCatalogOpener: StoreOpener {
     return faulty
   }
 
+  var writes: Int { catalog.withLock { $0 }?.writes ?? 0 }
   func failNextWrite() { catalog.withLock { $0 }?.failWrite() }
 }

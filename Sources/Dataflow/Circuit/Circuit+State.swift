@@ -111,6 +111,7 @@ extension Circuit {
       for index in state.ids.indices {
         do throws(CodecError) {
           try state.traces[index].replace(stored.removeValue(forKey: state.ids[index]) ?? [])
+          if NumberCell.mayBe(state.traces[index]) { try state.traces[index].load() }
         } catch {
           throw CircuitError(message: "state \(state.ids[index]): \(error.message)")
         }

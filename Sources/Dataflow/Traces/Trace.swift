@@ -26,9 +26,6 @@ package struct Trace: Sendable {
   /// Merges (one at most) and writes that are under way; the inputs of each are neighbours in `runs`.
   private var jobs: [RunJob] = []
 
-  /// Runs of at most this many rows are read when they are restored.
-  private static let smallRowsMax = 64
-
   package init(layout: TraceLayout) { self.layout = layout }
 
   package mutating func insert(_ batch: SortedBatch) throws(EvaluationError) {
@@ -126,15 +123,7 @@ package struct Trace: Sendable {
         guard run.layout == layout else { throw CodecError(message: "state rows have other columns") }
       }
     }
-    var kept: [TraceRun] = []
-    for run in stored where run.count > 0 {
-      guard case .stored(let small) = run, run.count <= Self.smallRowsMax else {
-        kept.append(run)
-        continue
-      }
-      do { kept.append(.memory(try small.inMemory())) } catch { throw CodecError(message: error.message) }
-    }
-    runs = kept
+    runs = stored.filter { $0.count > 0 }
     jobs = []
   }
 
@@ -146,6 +135,14 @@ package struct Trace: Sendable {
       if let rest = run.droppingFirst(rows) { kept.append(rest) }
     }
     runs = kept
+  }
+
+  /// Reads runs that lie in files, so that asking for their rows has no way to fail; for traces of a few rows.
+  mutating func load() throws(CodecError) {
+    for index in runs.indices {
+      guard case .stored(let run) = runs[index] else { continue }
+      do { runs[index] = .memory(try run.inMemory()) } catch { throw CodecError(message: error.message) }
+    }
   }
 
   mutating func removeAll() {

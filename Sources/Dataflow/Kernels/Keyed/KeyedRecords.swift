@@ -13,7 +13,7 @@ import Platform
   let shape: RowShape
   let payload: Int
   let stride: Int
-  static let chunkBits = 9
+  static let chunkBits = 8
   static let chunkMask = (1 << chunkBits) - 1
 
   private(set) var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>

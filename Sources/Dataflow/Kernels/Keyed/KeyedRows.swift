@@ -6,8 +6,8 @@ import Platform
 ///
 /// A key is a record whose first payload word is the address of its newest row and whose second one counts its rows.
 /// A row is [next row of the key][row before it][weight << 32 | weight at the last flush][packed row]. While rows are
-/// only added, equal ones stay apart; from the first deletion on an index by content finds the row to change. The key of a
-/// row must follow from its content.
+/// only added, equal ones stay apart; from the first deletion on an index by content finds the row to change. The key
+/// of a row must follow from its content.
 ///
 /// Not thread-safe: owned by one operator.
 @safe final class KeyedRows {

@@ -26,7 +26,7 @@
   /// Room for `count` words, not initialised.
   func allocate(_ count: Int) -> UInt64 {
     if sizes.isEmpty || filled + count > sizes[sizes.count - 1] {
-      addChunk(max(count, sizes.isEmpty ? 1024 : Self.chunkWords))
+      addChunk(max(count, min(Self.chunkWords, max(512, usedWords))))
     }
     let address = UInt64(sizes.count - 1) << 16 | UInt64(filled)
     filled += count

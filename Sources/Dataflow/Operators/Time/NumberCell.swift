@@ -6,8 +6,11 @@ struct NumberCell {
   let trace: Int
   static let layout = TraceLayout(key: [.int64], value: [])
 
+  /// Whether a restored trace may be that of a cell; those lie in memory.
+  static func mayBe(_ trace: Trace) -> Bool { trace.layout == layout && trace.rowCount <= 64 }
+
   func value(in state: OperatorState) -> Int64? {
-    // Runs as small as these lie in memory, which is read without errors.
+    // The rows lie in memory (`Circuit.restore`), which is read without errors.
     guard var cursor = try? MergeCursor(state.traces[trace].runs), let (batch, row, _) = try? cursor.next() else {
       return nil
     }
