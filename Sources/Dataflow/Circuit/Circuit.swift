@@ -138,7 +138,7 @@ package final class Circuit {
   /// Memory of all state, in bytes.
   package var stateBytes: Int {
     operators.reduce(0) { sum, node in
-      sum + node.hotBytes + node.state.traces.reduce(node.state.pending.sizeBytes) { $0 + $1.sizeBytes }
+      sum + node.hotBytes + node.state.traces.reduce(0) { $0 + $1.sizeBytes }
     }
   }
 }

@@ -31,7 +31,7 @@ protocol Operator: AnyObject {
   var needsInitialStep: Bool { get }
   /// Whether inputs without deletions give an output without deletions.
   var keepsInserts: Bool { get }
-  /// Memory of records outside the traces, in bytes.
+  /// Memory of records and of rows outside the traces, in bytes.
   var hotBytes: Int { get }
   /// Whether a flush would give much memory back.
   var wantsFlush: Bool { get }

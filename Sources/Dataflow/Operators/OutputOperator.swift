@@ -20,6 +20,7 @@ final class OutputOperator: Operator {
 
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
+  var hotBytes: Int { state.pending.sizeBytes }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }

@@ -42,7 +42,7 @@ final class TableOperator: Operator, LatenessSource {
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { isAppendOnly && schema.primaryKey == nil }
-  var hotBytes: Int { keyed?.sizeBytes ?? 0 }
+  var hotBytes: Int { state.pending.sizeBytes + (keyed?.sizeBytes ?? 0) }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     let changes = pending
