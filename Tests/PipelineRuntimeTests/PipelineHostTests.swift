@@ -112,18 +112,28 @@ struct PipelineHostTests {
     let directory = try TemporaryDirectory()
     let opener = FaultyCatalogOpener()
     let host = try PipelineHostTests.open(directory, opener)
-    let before = opener.writes
     _ = try await host.create(PipelineDefinition(name: "p", programCode: PipelineHostTests.sql))
     while try await host.descriptor("p").program.status != .success { await Task.yield() }
-    // The row of the new pipeline, then, some time after it shows, that of its program: neither is the one that fails.
-    while opener.writes < before + 2 { await Task.yield() }
-    opener.failNextWrite()
-    await #expect(throws: PipelineError.self) { try await host.start("p", options: StartOptions()) }
+    // A row of an earlier change may still be on its way and take the fault: then the command goes through, and is
+    // tried again.
+    var hasFailed = false
+    while !hasFailed {
+      opener.failNextWrite()
+      do {
+        try await PipelineHostTests.start(host, "p")
+        try await host.stop("p", force: true)
+        try await PipelineHostTests.wait(host, "p", "Stopped")
+      } catch { hasFailed = true }
+    }
     #expect(try await host.descriptor("p").deployment.combinedStatus == "Stopped")
     try await PipelineHostTests.start(host, "p")
-    opener.failNextWrite()
-    await #expect(throws: PipelineError.self) { try await host.stop("p", force: true) }
-    try await PipelineHostTests.wait(host, "p", "Stopped")
+    hasFailed = false
+    while !hasFailed {
+      opener.failNextWrite()
+      do { try await host.stop("p", force: true) } catch { hasFailed = true }
+      try await PipelineHostTests.wait(host, "p", "Stopped")
+      if !hasFailed { try await PipelineHostTests.start(host, "p") }
+    }
     try await PipelineHostTests.start(host, "p")
     await host.shutdown()
   }
@@ -149,6 +159,5 @@ private final class FaultyCatalogOpener: StoreOpener {
     return faulty
   }
 
-  var writes: Int { catalog.withLock { $0 }?.writes ?? 0 }
   func failNextWrite() { catalog.withLock { $0 }?.failWrite() }
 }

@@ -10,7 +10,6 @@ package final class FaultyStore: OrderedStore {
     var syncsUntilFailure: Int?
     var code = StorageError.Code.io
     var poisoned = false
-    var writes = 0
   }
 
   private let store: any OrderedStore
@@ -42,11 +41,7 @@ package final class FaultyStore: OrderedStore {
   package func write(_ batch: WriteBatch, _ durability: Durability) throws(StorageError) {
     try check(counting: \.writesUntilFailure)
     try store.write(batch, durability)
-    plan.withLock { $0.writes += 1 }
   }
-
-  /// Writes that went through.
-  package var writes: Int { plan.withLock { $0.writes } }
 
   package func sync() throws(StorageError) {
     try check(counting: \.syncsUntilFailure)

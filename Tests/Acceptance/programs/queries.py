@@ -98,7 +98,7 @@ class Queries:
         return Source(node, [Column(Node("name", f"{alias}.{n}"), t, s, name=n) for n, t, s in zip(names, types, sizes)], len(rows))
 
     def session(self, chosen, column, alias):
-        """SESSION of a relation: DuckDB's side counts the gaps."""
+        """SESSION of a relation: DuckDB's side counts the gaps. Rows without a time are in no session, nor in a hop."""
         rng = self.rng
         gap = rng.choice([1200, 3600, 100_000])
         keys = [c for c in chosen.columns if c.type.kind in ("INTEGER", "VARCHAR", "BOOLEAN")]
@@ -111,7 +111,7 @@ class Queries:
             f"(SELECT {names}, MIN({column}) OVER ({group}) AS window_start, MAX({column}) OVER ({group}) + "
             f"INTERVAL '{gap}' SECOND AS window_end FROM (SELECT *, COUNT(session_first) OVER ({part}ORDER BY {column} NULLS LAST) AS "
             f"session_number FROM (SELECT *, CASE WHEN {column} - LAG({column}) OVER ({part}ORDER BY {column} NULLS LAST) <= "
-            f"INTERVAL '{gap}' SECOND THEN NULL ELSE 1 END AS session_first FROM {chosen.name}))) AS {alias}")
+            f"INTERVAL '{gap}' SECOND THEN NULL ELSE 1 END AS session_first FROM {chosen.name} WHERE {column} IS NOT NULL))) AS {alias}")
         words = f"DESCRIPTOR({column}), " + (f"DESCRIPTOR({key}), " if key else "")
         return f"SESSION(TABLE {chosen.name}, {words}INTERVAL '{gap}' SECONDS)", theirs
 
@@ -142,7 +142,7 @@ class Queries:
             call = (f"HOP(TABLE {chosen.name}, DESCRIPTOR({column.name}), INTERVAL '{slide // 1_000_000}' SECONDS,"
                     f" INTERVAL '{size // 1_000_000}' SECONDS)")
             theirs = (f"(SELECT {chosen.name}.*, make_timestamp({begin}) AS window_start, make_timestamp({begin} + {size})"
-                      f" AS window_end FROM {chosen.name}, range({count}) AS hop(i)) AS {alias}")
+                      f" AS window_end FROM {chosen.name}, range({count}) AS hop(i) WHERE {column} IS NOT NULL) AS {alias}")
             rows *= count
         columns = [named(c, alias) for c in chosen.columns]
         for name in ("window_start", "window_end"):
