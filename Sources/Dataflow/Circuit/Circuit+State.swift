@@ -16,19 +16,22 @@ extension Circuit {
   /// Errors: `corrupt` and `storage` of a merge that failed.
   package func upkeep() throws(EvaluationError) -> Bool {
     guard let storage else { return false }
-    try evict(storage.settings.memoryBytes)
+    // Records and traces share one budget.
+    try evict(storage.traceBytesMax / 2)
+    let hot = operators.reduce(0) { $0 + $1.hotBytes }
+    let limit = max(storage.traceBytesMax - hot, storage.traceBytesMax / 2)
     var changed = try settleAll()
     var bytes = traceBytes
-    if bytes > storage.traceBytesMax {
-      changed = try spill(storage, excess: bytes - storage.traceBytesMax * 3 / 4) || changed
+    if bytes > limit {
+      changed = try spill(storage, excess: bytes - limit * 3 / 4) || changed
       bytes = traceBytes
       // Far over the budget the step thread waits for the disk.
-      while bytes > storage.traceBytesMax / 2 * 3, let busy = busyNode {
+      while bytes > limit / 2 * 3, let busy = busyNode {
         for trace in busy.state.traces { trace.waitForJob() }
         changed = try settleAll() || changed
         bytes = traceBytes
-        if bytes > storage.traceBytesMax {
-          changed = try spill(storage, excess: bytes - storage.traceBytesMax * 3 / 4) || changed
+        if bytes > limit {
+          changed = try spill(storage, excess: bytes - limit * 3 / 4) || changed
           bytes = traceBytes
         }
       }

@@ -30,6 +30,8 @@ final class JoinOperator: Operator {
   var keepsInserts: Bool { !usesNow }
   var hotBytes: Int { left.rows.sizeBytes + right.rows.sizeBytes }
 
+  var wantsFlush: Bool { left.rows.isWasteful || right.rows.isWasteful }
+
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     var parts: [ColumnBatch] = []
     if let delta = deltas[0] {

@@ -96,14 +96,11 @@ final class JoinSide {
   /// Brings the trace up to date.
   func flush(_ trace: inout Trace) throws(EvaluationError) {
     let (addresses, weights) = rows.takeChanges()
-    var first = 0
-    while first < addresses.count {
-      let end = min(first + 65_536, addresses.count)
-      let columns = rows.columns(Array(addresses[first..<end]))
+    for piece in FlushPieces.of(addresses.count, words: { rows.wordCount(addresses[$0]) }) {
+      let columns = rows.columns(Array(addresses[piece]))
       // Keys of stored rows do not read NOW(): circuits that live longer than a step have none there.
-      let keys = try keyColumns(columns, end - first, 0)
-      try trace.insert(SortedDelta(keys: keys, values: columns, weights: Array(weights[first..<end])).batch)
-      first = end
+      let keys = try keyColumns(columns, piece.count, 0)
+      try trace.insert(SortedDelta(keys: keys, values: columns, weights: Array(weights[piece])).batch)
     }
     rows.compact()
   }

@@ -95,7 +95,7 @@ final class TableOperator: Operator, LatenessSource {
 
   func evict() {
     state.pending = PendingRows()
-    isComplete = state.traces.allSatisfy(\.isEmpty)
+    isComplete = keyed == nil || state.traces[0].isEmpty
     keyed?.removeAll()
   }
 

@@ -6,8 +6,15 @@ import DataModel
 /// compacts the heap after a flush.
 final class AccumulatorHeap {
   private var sums: [ExactSum] = [ExactSum()]
-  private var texts = WordArena()
+  private var texts = AccumulatorHeap.emptyTexts()
   private var keptSums = 0
+
+  /// Address 0 is no text.
+  private static func emptyTexts() -> WordArena {
+    let arena = WordArena()
+    _ = arena.allocate(1)
+    return arena
+  }
 
   var sizeBytes: Int { texts.sizeBytes + sums.count * 64 }
   /// Whether a compaction would pay.
@@ -70,6 +77,18 @@ final class AccumulatorHeap {
     return address
   }
 
+  /// The text is not needed any more; it can be read until the heap is compacted.
+  func freeText(_ address: UInt64) {
+    let own = unsafe texts.pointer(address)
+    texts.free(unsafe 1 + (Int(own[0]) + 7) / 8)
+  }
+
+  /// Whether a kept text is that of a row.
+  func isText(_ address: UInt64, _ column: ColumnVector, _ row: Int) -> Bool {
+    guard case .bytes(let values) = column.storage, column.isValid(row) else { return false }
+    return compare(values.bytes, values.range(row), address) == 0
+  }
+
   func appendText(_ address: UInt64, to builder: inout ColumnBuilder) {
     let own = unsafe texts.pointer(address)
     let bytes = unsafe UnsafeRawBufferPointer(start: own + 1, count: Int(own[0]))
@@ -89,7 +108,7 @@ final class AccumulatorHeap {
       if records.word(record, word) != 0 {
         let order = compare(values.bytes, range, records.word(record, word + 1))
         guard greatest ? order > 0 : order < 0 else { continue }
-        texts.free(2 + range.count / 8)
+        freeText(records.word(record, word + 1))
       }
       records.setWord(record, word, 1)
       records.setWord(record, word + 1, keep(values.bytes, range))
@@ -115,7 +134,7 @@ final class AccumulatorHeap {
     let oldSums = sums
     let oldTexts = texts
     sums = [ExactSum()]
-    texts = WordArena()
+    texts = Self.emptyTexts()
     for accumulator in accumulators {
       if accumulator.kind == .floatSum {
         records.rewriteWord(accumulator.firstWord + 1) { keep(oldSums[Int(truncatingIfNeeded: $0)]) }

@@ -254,6 +254,12 @@ import Platform
     return unsafe words[word] & mask == 0 && Int64(bitPattern: words[shape.slots[column]]) < bound
   }
 
+  /// An int64 column of a record's key.
+  func keyInt64(_ record: Int32, column: Int) -> Int64 {
+    precondition(shape.types[column] == .int64)
+    return unsafe Int64(bitPattern: key(record)[shape.slots[column]])
+  }
+
   /// Forgets records, also that they changed; between steps.
   func forget(_ records: [Int32]) {
     for record in records {
@@ -294,7 +300,14 @@ import Platform
       }
     }
     touched.removeAll()
+    if !isTracked, keys.isWasteful { compactKeys() }
   }
+
+  /// Whether a flush would give much memory back.
+  var isWasteful: Bool { keys.isWasteful || changed.count > 2 * count + 65_536 }
+
+  /// Words of a record's key.
+  func keyWords(_ record: Int32) -> Int { unsafe Int(truncatingIfNeeded: key(record)[0] >> 32) }
 
   /// Takes back what the step did.
   func rollBack() {
@@ -362,6 +375,7 @@ import Platform
   }
 
   private func compactKeys() {
+    guard shape.hasTexts else { return }
     let old = keys
     keys = WordArena()
     for slot in 0...slots.mask {

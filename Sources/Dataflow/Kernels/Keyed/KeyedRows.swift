@@ -139,6 +139,7 @@ import Platform
       let weight = try Self.narrow(weights[entry])
       let start = rows.start(entry)
       guard index != nil else {
+        if try addToHead(records[entry], rows, start, weight) { continue }
         let row = append(records[entry], rows, start, weight, flushed: 0)
         undo.append(RowChange(row: row, key: records[entry], weight: 0, isNew: true))
         continue
@@ -158,6 +159,27 @@ import Platform
       unsafe own[2] = unsafe Self.word(sum, flushed: Self.flushed(own[2]))
       note(found)
     }
+  }
+
+  /// Equal rows often come one after the other: those are one. False when the newest row is another one.
+  private func addToHead(
+    _ record: Int32, _ rows: WordRows, _ start: Int, _ weight: Int32
+  ) throws(EvaluationError) -> Bool {
+    let head = keys.word(record, 0)
+    guard head != 0 else { return false }
+    let own = unsafe arena.pointer(head)
+    let count = rows.wordCount(at: start)
+    let isEqual = unsafe rows.withWords { words in
+      for word in 0..<count where unsafe own[Self.header + word] != words[start &+ word] { return false }
+      return true
+    }
+    guard isEqual else { return false }
+    let before = unsafe Self.weight(own[2])
+    let sum = try Self.narrow(Int64(before) + Int64(weight))
+    undo.append(RowChange(row: head, key: record, weight: before, isNew: false))
+    unsafe own[2] = unsafe Self.word(sum, flushed: Self.flushed(own[2]))
+    note(head)
+    return true
   }
 
   /// A new row at the head of its key.
@@ -234,8 +256,11 @@ import Platform
 
   /// Rows as a trace knows them, for keys that this step has made.
   func load(_ records: [Int32], _ rows: WordRows, _ weights: [Int64]) throws(EvaluationError) {
+    // All are judged before the first is taken: what is taken here is not taken back.
+    var narrow: [Int32] = []
+    for weight in weights { narrow.append(try Self.narrow(weight)) }
     for entry in 0..<rows.count {
-      let weight = try Self.narrow(weights[entry])
+      let weight = narrow[entry]
       let row = append(records[entry], rows, rows.start(entry), weight, flushed: weight)
       if index != nil { index?.put(hash(row), row, hashOf: hash) }
     }
@@ -249,16 +274,44 @@ import Platform
 
   // MARK: index by content
 
+  /// While no row of this step is there: equal rows become one.
   private func makeIndex() {
-    var made = RowIndex(capacity: keys.count)
+    index = nil
+    var made = RowIndex(capacity: rowCount)
     keys.eachRecord { record in
       var row = keys.word(record, 0)
       while row != 0 {
-        made.put(hash(row), row, hashOf: hash)
-        row = unsafe arena.pointer(row)[0] & ~Self.changedMark
+        let next = unsafe arena.pointer(row)[0] & ~Self.changedMark
+        let hash = hash(row)
+        let twin = made.find(hash) { self.isEqual($0, row) }
+        if twin == 0 || !fold(row, into: twin, record) { made.put(hash, row, hashOf: self.hash) }
+        row = next
       }
     }
     index = made
+  }
+
+  private func isEqual(_ left: UInt64, _ right: UInt64) -> Bool {
+    let a = unsafe arena.pointer(left) + Self.header
+    let b = unsafe arena.pointer(right) + Self.header
+    let count = unsafe Int(truncatingIfNeeded: a[0] >> 32)
+    for word in 0..<count where unsafe a[word] != b[word] { return false }
+    return true
+  }
+
+  /// False when the weights do not fit into one row.
+  private func fold(_ row: UInt64, into twin: UInt64, _ record: Int32) -> Bool {
+    let own = unsafe arena.pointer(row)
+    let other = unsafe arena.pointer(twin)
+    let (weight, overWeight) = unsafe Self.weight(own[2]).addingReportingOverflow(Self.weight(other[2]))
+    let (flushed, overFlushed) = unsafe Self.flushed(own[2]).addingReportingOverflow(Self.flushed(other[2]))
+    if overWeight || overFlushed { return false }
+    unsafe other[2] = Self.word(weight, flushed: flushed)
+    note(twin)
+    unlink(row, record)
+    unsafe own[1] = Self.unlinkedMark
+    unsafe own[2] = 0
+    return true
   }
 
   private func hash(_ row: UInt64) -> UInt64 {
@@ -300,6 +353,11 @@ import Platform
     changed.removeAll()
     return (rows, weights)
   }
+
+  /// Whether a flush would give much memory back.
+  var isWasteful: Bool { arena.isWasteful || changed.count > 2 * rowCount + 65_536 }
+
+  func wordCount(_ row: UInt64) -> Int { unsafe Int(truncatingIfNeeded: arena.pointer(row)[Self.header] >> 32) }
 
   /// After a flush: gives the memory of rows that are gone back.
   func compact() {

@@ -25,7 +25,7 @@ import DataModel
   /// The row is not needed any more; it can be read until the store is compacted.
   func free(_ address: UInt64) { arena.free(wordCount(address)) }
 
-  private func wordCount(_ address: UInt64) -> Int { unsafe Int(truncatingIfNeeded: arena.pointer(address)[0] >> 32) }
+  func wordCount(_ address: UInt64) -> Int { unsafe Int(truncatingIfNeeded: arena.pointer(address)[0] >> 32) }
 
   func isEqual(_ address: UInt64, _ rows: WordRows, _ entry: Int) -> Bool {
     let start = rows.start(entry)

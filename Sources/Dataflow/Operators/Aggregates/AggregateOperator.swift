@@ -59,7 +59,7 @@ final class AggregateOperator: Operator {
   var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
   var hotBytes: Int { hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } }
 
-  var wantsFlush: Bool { hot.wantsFlush }
+  var wantsFlush: Bool { hot.wantsFlush || distinct.contains { $0.records.isWasteful } }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard deltas[0] != nil || needsInitialStep else { return nil }

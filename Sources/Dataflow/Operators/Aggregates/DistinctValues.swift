@@ -81,25 +81,26 @@ final class DistinctValues {
   func forget(_ groups: KeyedRecords, column: Int, below bound: Int64) {
     var gone: [Int32] = []
     records.eachRecord { record in
-      guard case .int64(let numbers) = records.keyColumns([record])[0].storage else { return }
-      if groups.hasKey(Int32(truncatingIfNeeded: numbers[0]), column: column, below: bound) { gone.append(record) }
+      let group = Int32(truncatingIfNeeded: records.keyInt64(record, column: 0))
+      if groups.hasKey(group, column: column, below: bound) { gone.append(record) }
     }
     records.forget(gone)
   }
 
   func flush(_ groups: KeyedRecords, _ cold: inout Trace) throws(EvaluationError) {
     let changes = records.changes()
-    var first = 0
-    while first < changes.records.count {
-      let end = min(first + 262_144, changes.records.count)
-      let keys = records.keyColumns(Array(changes.records[first..<end]))
+    func group(_ record: Int32) -> Int32 { Int32(truncatingIfNeeded: records.keyInt64(record, column: 0)) }
+    let words = { (index: Int) in
+      self.records.keyWords(changes.records[index]) + groups.keyWords(group(changes.records[index]))
+    }
+    for piece in FlushPieces.of(changes.records.count, words: words) {
+      let keys = records.keyColumns(Array(changes.records[piece]))
       guard case .int64(let numbers) = keys[0].storage else { return }
-      let weights = (first..<end).map {
+      let weights = piece.map {
         Int64(bitPattern: changes.after[$0]) &- Int64(bitPattern: changes.before[$0])
       }
       let groupColumns = groups.keyColumns(numbers.map { Int32(truncatingIfNeeded: $0) })
       try cold.insert(SortedDelta(keys: groupColumns, values: [keys[1]], weights: weights).batch)
-      first = end
     }
     records.flushed()
   }

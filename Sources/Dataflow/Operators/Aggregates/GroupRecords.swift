@@ -32,7 +32,7 @@ final class GroupRecords {
   var isEmpty: Bool { records.count == 0 }
   var sizeBytes: Int { records.sizeBytes + heap.sizeBytes }
 
-  var wantsFlush: Bool { heap.isWasteful }
+  var wantsFlush: Bool { heap.isWasteful || records.isWasteful }
 
   func removeAll() {
     records = KeyedRecords(keys: keyTypes, payload: payload, keepsZeros: keyTypes.isEmpty)
@@ -115,6 +115,11 @@ final class GroupRecords {
     let index = change.records.map { Int32(truncatingIfNeeded: records.touchIndex($0)) }
     let values = try change.extremes(state, prior: prior, index: index, greatest: accumulator.greatest)
     for (group, record) in change.records.enumerated() {
+      if accumulator.argumentType == .bytes {
+        let old = records.word(record, accumulator.firstWord) != 0 ? records.word(record, accumulator.firstWord + 1) : 0
+        if old != 0, heap.isText(old, values, group) { continue }
+        if old != 0 { heap.freeText(old) }
+      }
       for (word, value) in accumulator.extremeWords(values, group, heap).enumerated() {
         records.setWord(record, accumulator.firstWord + word, value)
       }
@@ -143,31 +148,16 @@ final class GroupRecords {
   func flush(_ trace: inout Trace) throws(EvaluationError) {
     let changes = records.changes()
     let keepZeros = keyTypes.isEmpty
-    if !changes.records.isEmpty {
-      let keys = records.keyColumns(changes.records)
-      let old = columns(changes.before)
-      let new = columns(changes.after)
-      let isOld = zip(changes.existed, isKept(old, keepZeros)).map { $0 && $1 }
+    let words = { (index: Int) in 2 * (self.records.keyWords(changes.records[index]) + self.payload) }
+    for piece in FlushPieces.of(changes.records.count, words: words) {
+      let range = piece.lowerBound * payload..<piece.upperBound * payload
+      let old = columns(Array(changes.before[range]))
+      let new = columns(Array(changes.after[range]))
+      let isOld = zip(changes.existed[piece], isKept(old, keepZeros)).map { $0 && $1 }
       let isNew = isKept(new, keepZeros)
-      try Self.insert(into: &trace, keys, old, isOld, weight: -1, new, isNew)
-    }
-    records.flushed()
-    if heap.isWasteful { heap.compact(records, accumulators) }
-  }
-
-  private static func insert(
-    into trace: inout Trace, _ keys: [ColumnVector], _ old: [ColumnVector], _ isOld: [Bool], weight: Int64,
-    _ new: [ColumnVector], _ isNew: [Bool]
-  ) throws(EvaluationError) {
-    let count = isOld.count
-    var first = 0
-    while first < count {
-      // Deltas in pieces, each far below the limit of a batch.
-      let rows = (first..<min(first + 262_144, count)).map { Int32(truncatingIfNeeded: $0) }
-      let deletes = rows.filter { isOld[Int($0)] }
-      let inserts = rows.filter { isNew[Int($0)] }
-      var columns: [ColumnVector] = []
-      for key in keys { columns.append(ColumnGather.gather(key, deletes + inserts)) }
+      let deletes = isOld.indices.filter { isOld[$0] }.map { Int32(truncatingIfNeeded: $0) }
+      let inserts = isNew.indices.filter { isNew[$0] }.map { Int32(truncatingIfNeeded: $0) }
+      let keys = records.keyColumns(Array(changes.records[piece]))
       var values: [ColumnVector] = []
       for index in old.indices {
         values.append(
@@ -175,10 +165,12 @@ final class GroupRecords {
             ColumnGather.gather(old[index], deletes), ColumnGather.gather(new[index], inserts),
           ]))
       }
-      let weights = [Int64](repeating: weight, count: deletes.count) + [Int64](repeating: 1, count: inserts.count)
-      try trace.insert(SortedDelta(keys: columns, values: values, weights: weights).batch)
-      first += rows.count
+      let weights = [Int64](repeating: -1, count: deletes.count) + [Int64](repeating: 1, count: inserts.count)
+      try trace.insert(
+        SortedDelta(keys: ColumnGather.gather(keys, deletes + inserts), values: values, weights: weights).batch)
     }
+    records.flushed()
+    if heap.isWasteful { heap.compact(records, accumulators) }
   }
 
   /// Whether each row has anything that is not as in a group that is not there.

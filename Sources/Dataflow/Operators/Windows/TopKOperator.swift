@@ -41,7 +41,7 @@ final class TopKOperator: Operator {
   var usesNow: Bool { partition.contains { $0.usesNow } || sort.usesNow }
   var needsInitialStep: Bool { false }
   var hotBytes: Int { records.sizeBytes + rows.sizeBytes }
-  var wantsFlush: Bool { rows.isWasteful }
+  var wantsFlush: Bool { rows.isWasteful || records.isWasteful }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
@@ -195,15 +195,13 @@ final class TopKOperator: Operator {
         }
       }
     }
-    var first = 0
-    while first < owners.count {
-      let end = min(first + 65_536, owners.count)
+    let words = { (index: Int) in self.rows.wordCount(addresses[index]) + self.records.keyWords(owners[index]) }
+    for piece in FlushPieces.of(owners.count, words: words) {
       try state.traces[0].insert(
         SortedDelta(
-          keys: records.keyColumns(Array(owners[first..<end])), values: rows.columns(Array(addresses[first..<end])),
-          weights: Array(weights[first..<end])
+          keys: records.keyColumns(Array(owners[piece])), values: rows.columns(Array(addresses[piece])),
+          weights: Array(weights[piece])
         ).batch)
-      first = end
     }
     records.flushed()
     guard rows.isWasteful else { return }
@@ -224,6 +222,9 @@ final class TopKOperator: Operator {
     var gone: [Int32] = []
     records.eachRecord { record in
       if records.hasKey(record, column: column, below: bound) { gone.append(record) }
+    }
+    for record in gone {
+      for place in 0..<Int(records.word(record, 0)) { rows.free(records.word(record, place + 1)) }
     }
     records.forget(gone)
   }
