@@ -2,8 +2,8 @@ import DataModel
 
 /// Turns the changes of one table into a delta; the circuit hands them over before it runs the node.
 ///
-/// Without a PRIMARY KEY: insert is +1, delete -1 of the whole row, update is counted and ignored. With
-/// one: see `KeyedTable`.
+/// Without a PRIMARY KEY: insert is +1, delete -1 of the whole row, update is counted and ignored; so is everything but
+/// inserts where the table is append_only. With one: see `KeyedTable`.
 final class TableOperator: Operator, LatenessSource {
   let inputs: [NodeID] = []
   var state = OperatorState()
@@ -15,7 +15,8 @@ final class TableOperator: Operator, LatenessSource {
   /// Whether the records know every key; otherwise the trace is asked for the others.
   private var isComplete = true
   var pending: [ChangeBatch] = []
-  /// Update records of a table without a key, since the circuit was built.
+  /// Update records of a table without a key, and whatever is no insert into one that is append_only, since the circuit
+  /// was built.
   private(set) var ignoredUpdates: UInt64 = 0
   private(set) var gates: LatenessGates
 
@@ -70,8 +71,11 @@ final class TableOperator: Operator, LatenessSource {
 
   private func append(_ columns: [ColumnVector], kinds: [UInt8]) throws(EvaluationError) -> ColumnBatch? {
     var delta = ColumnBatch(columns: columns, weights: [])
-    if kinds.contains(ChangeKind.update.rawValue) {
-      let rows = kinds.indices.filter { kinds[$0] != ChangeKind.update.rawValue }
+    let inserts = ChangeKind.insert.rawValue
+    if kinds.contains(where: { $0 == ChangeKind.update.rawValue || isAppendOnly && $0 != inserts }) {
+      let rows = kinds.indices.filter { index in
+        kinds[index] == inserts || !isAppendOnly && kinds[index] != ChangeKind.update.rawValue
+      }
       ignoredUpdates += UInt64(kinds.count - rows.count)
       delta.columns = ColumnGather.gather(columns, rows.map { Int32(truncatingIfNeeded: $0) })
       delta.weights = rows.map { kinds[$0] == ChangeKind.insert.rawValue ? 1 : -1 }
