@@ -142,7 +142,7 @@ class Queries:
             call = (f"HOP(TABLE {chosen.name}, DESCRIPTOR({column.name}), INTERVAL '{slide // 1_000_000}' SECONDS,"
                     f" INTERVAL '{size // 1_000_000}' SECONDS)")
             theirs = (f"(SELECT {chosen.name}.*, make_timestamp({begin}) AS window_start, make_timestamp({begin} + {size})"
-                      f" AS window_end FROM {chosen.name}, range({count}) AS hop(i) WHERE {column} IS NOT NULL) AS {alias}")
+                      f" AS window_end FROM {chosen.name}, range({count}) AS hop(i) WHERE {column.name} IS NOT NULL) AS {alias}")
             rows *= count
         columns = [named(c, alias) for c in chosen.columns]
         for name in ("window_start", "window_end"):
