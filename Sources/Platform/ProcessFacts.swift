@@ -4,6 +4,9 @@ import Glibc
 package enum ProcessFacts {
   package static var processID: Int32 { getpid() }
 
+  /// Processors in use, at least 1.
+  package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
   /// Memory in use; 0 when the kernel does not tell.
   package static func residentBytes() -> UInt64 {
     // Files of /proc report size 0, so read a fixed length: "size resident shared ..." in pages.

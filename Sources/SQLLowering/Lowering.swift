@@ -4,12 +4,14 @@ package import SQLFrontend
 
 /// Program to circuit: one node a plan operator; views read by several views are shared nodes.
 package enum Lowering {
-  /// `observed` names relations whose deltas the circuit reports; those of views unless it is told not to.
+  /// `observed` names relations whose deltas the circuit reports; those of views unless it is told not to. With
+  /// several workers a step runs on as many threads.
   package static func circuit(
     for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits(),
-    truncationRowsMin: Int? = nil
+    truncationRowsMin: Int? = nil, workers: CircuitWorkers = CircuitWorkers()
   ) -> Circuit {
     var lowering = PlanLowering()
+    lowering.builder.sharing = workers
     lowering.builder.recursionLimits = recursionLimits
     if let truncationRowsMin { lowering.builder.truncationRowsMin = truncationRowsMin }
     if !program.lateness.isEmpty { lowering.waterlines = WaterlineAnalysis(program) }

@@ -37,6 +37,8 @@ package struct EngineSetup: Sendable {
   package let paused: Bool
   /// What views over NOW() see are its multiples of this, in microseconds; at least 1.
   package var clockResolution: Int64 = 1_000_000
+  /// Threads of a step.
+  package var workers = 1
   /// Where state goes that memory does not hold; nil keeps all in memory. Closed by the engine when it ends.
   package var storage: EngineStorage?
 

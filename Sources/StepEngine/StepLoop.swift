@@ -34,7 +34,8 @@ struct StepLoop {
   }
 
   private mutating func runToEnd() throws(StepError) {
-    let circuit = Lowering.circuit(for: setup.program, observed: setup.observed)
+    let circuit = Lowering.circuit(
+      for: setup.program, observed: setup.observed, workers: CircuitWorkers(setup.workers))
     circuit.reportsEveryView = false
     if let storage = setup.storage {
       storage.attach(to: circuit)

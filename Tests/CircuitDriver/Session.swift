@@ -15,6 +15,8 @@ struct Session {
   private var pending: [TableInput] = []
   /// The sum of all deltas of each view.
   private var sums: [SQLIdentifier: Contents] = [:]
+  /// 1 to 3, by the program's text; every restart has another number.
+  private var workers = 1
   private var time: Int64 = 1_700_000_000_000_000
 
   mutating func load(_ lines: [String], rewriting: Bool) throws {
@@ -25,7 +27,8 @@ struct Session {
     case .success(let program): compiled = program
     case .failure(let errors): throw Self.refusal(errors)
     }
-    let circuit = Lowering.circuit(for: compiled, observed: [])
+    workers = 1 + text.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % 3
+    let circuit = self.circuit(of: compiled)
     (program, self.circuit) = (compiled, circuit)
     for view in compiled.views {
       let types = view.schema.types.map { Lines.quoted($0.description) }
@@ -33,6 +36,10 @@ struct Session {
       sums[view.name] = [:]
     }
     if circuit.needsInitialStep { try step() }
+  }
+
+  private func circuit(of program: Program) -> Circuit {
+    Lowering.circuit(for: program, observed: [], workers: CircuitWorkers(workers, rowsMin: 0))
   }
 
   mutating func change(_ table: String, _ records: [String]) throws {
@@ -72,7 +79,8 @@ struct Session {
   /// As a checkpoint and a restart do it.
   mutating func restart() throws {
     let (circuit, program) = try running()
-    let copy = Lowering.circuit(for: program, observed: [])
+    workers = workers % 3 + 1
+    let copy = self.circuit(of: program)
     var states: [TraceState] = []
     for state in try circuit.state() {
       do throws(CodecError) {

@@ -7,16 +7,17 @@ import Testing
 // Goal: invariant 10, from SQL text to view contents: after every step a view holds what its query gives from scratch.
 // Method: 45 views over three tables take random steps; after each, every view is compared with a naive interpreter of its
 // plan as bound (before rewriting), and with `QueryRunner` running the view's text over the tables' contents. In the middle
-// the circuit is replaced by a new one that restored its state.
+// the circuit is replaced by a new one, with another number of workers, that restored its state.
 
 @Suite("Incremental equals batch, SQL to views")
 struct IncrementalEqualsBatchTests {
-  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
   func steps(seed: UInt64) throws {
+    let workers = (0...1).map { CircuitWorkers(Int(seed + $0) % 3 + 1, rowsMin: 0) }
     var random = SeededGenerator(seed)
     let program = try compile(SampleProgram.text())
     let unrewritten = try compile(SampleProgram.text(), rewriting: false)
-    var circuit = Lowering.circuit(for: program, observed: [])
+    var circuit = Lowering.circuit(for: program, observed: [], workers: workers[0])
     var tables = program.tables.map { TableModel($0) }
     var integrated: [SQLIdentifier: ZSet] = [:]
     #expect(circuit.needsInitialStep)
@@ -33,7 +34,7 @@ struct IncrementalEqualsBatchTests {
       filled.formUnion(integrated.filter { !$0.value.isEmpty }.keys)
       if step % 4 == 3 { try compareQueries(circuit, tables) }
       if step == 6 {
-        let fresh = Lowering.circuit(for: try compile(SampleProgram.text()), observed: [])
+        let fresh = Lowering.circuit(for: try compile(SampleProgram.text()), observed: [], workers: workers[1])
         try fresh.restore(try circuit.state())
         circuit = fresh
         #expect(!circuit.needsInitialStep)

@@ -18,8 +18,8 @@ struct EngineRun {
   /// Nanoseconds of every step, in order.
   private var durations: [UInt64] = []
 
-  init(_ query: Query, keeping: Bool) throws {
-    circuit = query.circuit()
+  init(_ query: Query, workers: Int, keeping: Bool) throws {
+    circuit = query.circuit(workers: workers)
     name = SQLIdentifier(query.name)
     contents = keeping ? ViewContents(query.schema) : nil
     circuit.reportsEveryView = keeping

@@ -18,7 +18,7 @@ struct Options: Sendable {
   static let usage = """
     NexmarkBench QUERY… [--mode memory|steady|files|parse|generate] [--sql DIR] [--events N] [--step-rows N]
       [--seed N] [--rate N] [--data DIR] [--parsers N] [--random-steps SEED] [--dump DIR]
-      [--pace N]
+      [--pace N] [--workers N]
     Runs each query (q0 …; `all`) and prints a JSON line. memory: --events events from --seed, --rate of them a
     second of event time. steady: the same at --pace (100000) events a second of real time. files: DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how
     many events they stand for. --random-steps draws the size of each step below twice --step-rows. --dump
@@ -35,6 +35,8 @@ struct Options: Sendable {
   var data = ""
   var parsers = 2
   var pace: UInt64 = 100_000
+  /// Threads of a step.
+  var workers = 1
   var randomSteps: UInt64?
   var dump: String?
 
@@ -77,6 +79,7 @@ struct Options: Sendable {
     case "--seed": seed = try number(0)
     case "--rate": rate = try number(1)
     case "--pace": pace = try number(1)
+    case "--workers": workers = try number(1)
     case "--parsers": parsers = try number(1)
     case "--random-steps": randomSteps = try number(0) as UInt64
     default: throw BenchError("unknown option \(name)\n\(Options.usage)")

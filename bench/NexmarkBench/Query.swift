@@ -47,11 +47,11 @@ struct Query {
   var schema: Schema { view.schema }
 
   /// Without the program's other tables, so that only what is fed is there.
-  func circuit() -> Circuit {
+  func circuit(workers: Int) -> Circuit {
     let read = tables.map { SQLIdentifier($0.rawValue) } + (readsSideInput ? [SideInput.table] : [])
     let own = Program(
       tables: program.tables.filter { read.contains($0.name) }, views: program.views, warnings: [])
-    return Lowering.circuit(for: own, observed: [])
+    return Lowering.circuit(for: own, observed: [], workers: CircuitWorkers(workers))
   }
 
   private static func collect(_ plan: Plan, _ program: Program, _ read: inout Set<SQLIdentifier>) {

@@ -100,10 +100,15 @@ extension Circuit {
     }
   }
 
-  /// Replaces all state; traces that are not named become empty.
+  /// Replaces all state; traces that are not named become empty. State of a circuit with another number of workers is
+  /// read whole and shared out anew.
   ///
   /// Throws, without a change, when an id is unknown or rows are not of the trace's types.
-  package func restore(_ states: [TraceState]) throws(CircuitError) {
+  package func restore(_ saved: [TraceState]) throws(CircuitError) {
+    let states: [TraceState]
+    do { states = try StateShare.shared(saved, for: operators.flatMap(\.state.ids)) } catch {
+      throw CircuitError(message: error.message)
+    }
     var stored: [String: [TraceRun]] = [:]
     for state in states where stored.updateValue(state.runs, forKey: state.id) != nil {
       throw CircuitError(message: "state \(state.id) is there twice")

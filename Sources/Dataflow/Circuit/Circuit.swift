@@ -14,10 +14,13 @@ package final class Circuit {
   private let clock: ClockOperator?
   private var limits: [StateLimit]
   private let truncationRowsMin: Int
+  private let schedule: StepSchedule
 
   init(
-    _ operators: [any Operator], observed: Set<SQLIdentifier>, limits: [StateLimit], truncationRowsMin: Int
+    _ operators: [any Operator], observed: Set<SQLIdentifier>, limits: [StateLimit], truncationRowsMin: Int,
+    workers: CircuitWorkers = CircuitWorkers()
   ) {
+    schedule = StepSchedule(operators, workers: workers.count, rowsMin: workers.rowsMin)
     self.limits = limits
     self.truncationRowsMin = truncationRowsMin
     self.operators = operators
@@ -71,23 +74,39 @@ package final class Circuit {
       }
       table.pending += input.changes
     }
-    var deltas = [ColumnBatch?](repeating: nil, count: operators.count)
+    for case let output as OutputOperator in operators {
+      output.isReported = reportsEveryView || observed.contains(output.relation)
+    }
+    let kept = operators.indices.filter { index in
+      if let output = operators[index] as? OutputOperator { return output.isReported }
+      return relation(ofTableAt: index).map { observed.contains($0) } ?? false
+    }
+    let deltas = try schedule.run(operators, now, keeping: Set(kept))
     var result: [RelationDelta] = []
-    for (index, node) in operators.enumerated() {
-      let mine = node.inputs.map { deltas[$0.index] }
-      let isIdle = !mine.isEmpty && mine.allSatisfy { $0 == nil } && !node.needsInitialStep
-      guard !isIdle, let delta = try node.step(mine, now: now), !delta.isEmpty else { continue }
-      deltas[index] = delta
-      if let output = node as? OutputOperator {
-        guard reportsEveryView || observed.contains(output.relation) else { continue }
-        let rows = try Consolidation.consolidate(delta).0
-        if !rows.isEmpty { result.append(RelationDelta(relation: output.relation, rows: rows)) }
-      } else if let table = node as? TableOperator, observed.contains(table.name) {
-        let rows = try Consolidation.consolidate(delta).0
-        if !rows.isEmpty { result.append(RelationDelta(relation: table.name, rows: rows)) }
+    var next = kept.startIndex
+    while next < kept.endIndex {
+      guard let relation = relation(at: kept[next]) else { break }
+      var parts: [ColumnBatch] = []
+      while next < kept.endIndex, self.relation(at: kept[next]) == relation {
+        if let delta = deltas[kept[next]] { parts.append(delta) }
+        next += 1
       }
+      guard let delta = try ColumnGather.concatenate(parts) else { continue }
+      let rows = try Consolidation.consolidate(delta).0
+      if !rows.isEmpty { result.append(RelationDelta(relation: relation, rows: rows)) }
     }
     return result
+  }
+
+  private func relation(at index: Int) -> SQLIdentifier? {
+    (operators[index] as? OutputOperator)?.relation ?? relation(ofTableAt: index)
+  }
+
+  /// A table whose rows the node gives, all or a share.
+  private func relation(ofTableAt index: Int) -> SQLIdentifier? {
+    if let share = operators[index] as? TableShare { return share.relation }
+    guard let table = operators[index] as? TableOperator, !table.isShared else { return nil }
+    return table.name
   }
 
   /// Contents of a materialized relation after the last step; nil for any other. O(1), free to read on any

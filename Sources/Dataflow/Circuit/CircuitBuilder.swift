@@ -2,7 +2,11 @@ package import DataModel
 
 /// Puts a circuit together, inputs before the operators that read them. State ids must be unique and stable.
 package struct CircuitBuilder {
-  private var operators: [any Operator] = []
+  private(set) var operators: [any Operator] = []
+  package var sharing = CircuitWorkers()
+  var workers: Int { sharing.count }
+  /// The nodes of each stream of which there is one a worker, by the index of the first.
+  var parts: [Int: [NodeID]] = [:]
   private var observed: Set<SQLIdentifier> = []
   /// Nodes whose output never has deletions.
   private var insertOnly: Set<Int> = []
@@ -24,23 +28,33 @@ package struct CircuitBuilder {
     _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false,
     lateness: [LatenessRule] = []
   ) -> NodeID {
+    let isShared = workers > 1 && schema.primaryKey == nil && !materialized && lateness.isEmpty
     let table = TableOperator(
-      name, schema: schema, materialized: materialized, isAppendOnly: isAppendOnly, lateness: lateness)
+      name, schema: schema, materialized: materialized, isAppendOnly: isAppendOnly, lateness: lateness,
+      shares: isShared ? workers : 1)
     for rule in lateness { sources[rule.source] = table }
-    return add(table)
+    let node = add(table)
+    guard isShared else { return node }
+    return stream(
+      (0..<workers).map { share in
+        let rows = TableOperator(name, schema: schema, materialized: false, isAppendOnly: isAppendOnly)
+        return add(TableShare(node, table, rows: rows, share: share))
+      })
   }
 
   package mutating func filter(_ input: NodeID, _ predicate: ScalarExpression) -> NodeID {
-    add(FilterOperator(input, predicate))
+    each(input) { $0.add(FilterOperator($1, predicate)) }
   }
 
   /// Above a filter the projection runs the predicate itself, and gathers only what it reads.
   package mutating func project(_ input: NodeID, _ expressions: [ScalarExpression]) -> NodeID {
-    guard let filter = operators[input.index] as? FilterOperator else {
-      return add(ProjectOperator(input, expressions))
+    each(input) { builder, input in
+      guard let filter = builder.operators[input.index] as? FilterOperator else {
+        return builder.add(ProjectOperator(input, expressions))
+      }
+      builder.fused.insert(input.index)
+      return builder.add(ProjectOperator(filter.inputs[0], expressions, where: filter.predicate))
     }
-    fused.insert(input.index)
-    return add(ProjectOperator(filter.inputs[0], expressions, where: filter.predicate))
   }
 
   /// Inner join: left columns, then right ones; `residual` is over both. Without keys the cross product.
@@ -48,50 +62,66 @@ package struct CircuitBuilder {
     _ left: NodeID, _ right: NodeID, keys: [(left: ScalarExpression, right: ScalarExpression)],
     residual: ScalarExpression?, leftTypes: [ColumnType], rightTypes: [ColumnType], stateID: String
   ) -> NodeID {
-    add(
-      JoinOperator(
-        left: JoinSide(left, keys: keys.map(\.left), types: leftTypes),
-        right: JoinSide(right, keys: keys.map(\.right), types: rightTypes), residual: residual,
-        budget: budget, stateID: stateID))
+    byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
+      builder.add(
+        JoinOperator(
+          left: JoinSide(inputs[0], keys: keys.map(\.left), types: leftTypes),
+          right: JoinSide(inputs[1], keys: keys.map(\.right), types: rightTypes), residual: residual,
+          budget: builder.budget, stateID: stateID))
+    }
   }
 
   /// Groups first, then calls. Without groups: one row always, also before any input.
   package mutating func aggregate(
     _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], stateID: String
   ) -> NodeID {
-    add(
-      AggregateOperator(
-        input, groups: groups, calls: calls, insertOnly: insertOnly.contains(input.index), stateID: stateID))
+    let insertOnly = isInsertOnly(input)
+    return byKey([(input, groups)], stateID) { builder, inputs, stateID in
+      builder.add(
+        AggregateOperator(inputs[0], groups: groups, calls: calls, insertOnly: insertOnly, stateID: stateID))
+    }
   }
 
   package mutating func distinct(_ input: NodeID, types: [ColumnType], stateID: String) -> NodeID {
-    add(DistinctOperator(input, types: types, stateID: stateID))
+    byKey([(input, Self.row(types))], stateID) { builder, inputs, stateID in
+      builder.add(DistinctOperator(inputs[0], types: types, stateID: stateID))
+    }
   }
 
-  package mutating func union(_ inputs: [NodeID]) -> NodeID { add(UnionOperator(inputs)) }
+  package mutating func union(_ inputs: [NodeID]) -> NodeID {
+    let streams = inputs.map { nodes(of: $0) }
+    return stream(
+      (0..<(streams.map(\.count).max() ?? 1)).map { part in
+        add(UnionOperator(streams.compactMap { part < $0.count ? $0[part] : nil }))
+      })
+  }
 
   /// A weight a row that follows from its weights on both sides, which have the same types.
   package mutating func rowSet(
     _ left: NodeID, _ right: NodeID, _ rule: RowSetRule, types: [ColumnType], stateID: String
   ) -> NodeID {
-    add(RowSetOperator(left, right, rule, types: types, stateID: stateID))
+    let row = Self.row(types)
+    return byKey([(left, row), (right, row)], stateID) { builder, inputs, stateID in
+      builder.add(RowSetOperator(inputs[0], inputs[1], rule, types: types, stateID: stateID))
+    }
   }
 
   /// The input's columns, then one for each call.
   package mutating func window(
     _ input: NodeID, _ definition: WindowDefinition, types: [ColumnType], stateID: String
   ) -> NodeID {
-    if insertOnly.contains(input.index),
-      let topK = TopKOperator(input, definition, types: types, stateID: stateID)
-    {
-      return add(topK)
+    let insertOnly = isInsertOnly(input)
+    return byKey([(input, definition.partition)], stateID) { builder, inputs, stateID in
+      if insertOnly, let topK = TopKOperator(inputs[0], definition, types: types, stateID: stateID) {
+        return builder.add(topK)
+      }
+      return builder.add(WindowOperator(inputs[0], definition, types: types, stateID: stateID))
     }
-    return add(WindowOperator(input, definition, types: types, stateID: stateID))
   }
 
   /// Each row once for each alternative.
   package mutating func expand(_ input: NodeID, _ alternatives: [[ScalarExpression]]) -> NodeID {
-    add(ExpandOperator(input, alternatives))
+    each(input) { $0.add(ExpandOperator($1, alternatives)) }
   }
 
   /// Each row once for each item of its arrays: the kept columns, then the items, then their number.
@@ -99,12 +129,16 @@ package struct CircuitBuilder {
     _ input: NodeID, _ kept: [ScalarExpression], arrays: [ScalarExpression], ordinality: Bool,
     keepsEmpty: Bool
   ) -> NodeID {
-    add(UnnestOperator(input, kept, arrays: arrays, ordinality: ordinality, keepsEmpty: keepsEmpty))
+    each(input) {
+      $0.add(UnnestOperator($1, kept, arrays: arrays, ordinality: ordinality, keepsEmpty: keepsEmpty))
+    }
   }
 
   /// Groups first, then the calls.
   package mutating func collect(_ input: NodeID, _ definition: CollectDefinition, stateID: String) -> NodeID {
-    add(CollectOperator(input, definition, stateID: stateID))
+    byKey([(input, definition.groups)], stateID) { builder, inputs, stateID in
+      builder.add(CollectOperator(inputs[0], definition, stateID: stateID))
+    }
   }
 
   /// Emitted once in the life of the state, in the initial step.
@@ -119,14 +153,14 @@ package struct CircuitBuilder {
   package mutating func temporalFilter(
     _ input: NodeID, clock: NodeID, _ conditions: [TemporalCondition], types: [ColumnType], stateID: String
   ) -> NodeID {
-    add(TemporalFilterOperator(input, clock: clock, conditions, types: types, stateID: stateID))
+    add(TemporalFilterOperator(gathered(input), clock: clock, conditions, types: types, stateID: stateID))
   }
 
   /// The rows that are not late.
   package mutating func lateness(_ input: NodeID, _ rules: [LatenessRule], of relation: SQLIdentifier)
     -> NodeID
   {
-    let node = LatenessOperator(input, rules, relation: relation)
+    let node = LatenessOperator(gathered(input), rules, relation: relation)
     for rule in rules { sources[rule.source] = node }
     return add(node)
   }
@@ -141,22 +175,26 @@ package struct CircuitBuilder {
       preconditionFailure("a waterline is that of operators added before")
     }
     return add(
-      HoldOperator(input, column: column, bound, isInclusive: isInclusive, types: types, stateID: stateID))
+      HoldOperator(
+        gathered(input), column: column, bound, isInclusive: isInclusive, types: types, stateID: stateID))
   }
 
   /// Lets the node forget rows of its state (of all its traces without a number) whose key column, an int64,
   /// lies below the waterline.
   package mutating func limit(_ node: NodeID, trace: Int? = nil, keyColumn: Int, below waterline: Waterline) {
     guard let bound = CompiledWaterline(waterline, sources: sources) else { return }
-    limits.append(StateLimit(operators[node.index], trace: trace, column: keyColumn, bound))
+    for part in nodes(of: node) {
+      limits.append(StateLimit(operators[part.index], trace: trace, column: keyColumn, bound))
+    }
   }
 
   /// Lets a window forget rows whose one ordering value, an ascending int64, lies below the waterline.
   package mutating func limitByOrder(_ node: NodeID, below waterline: Waterline) {
-    guard let bound = CompiledWaterline(waterline, sources: sources),
-      let window = operators[node.index] as? WindowOperator
-    else { return }
-    limits.append(StateLimit(window, trace: 0, column: window.firstOrderColumn, bound))
+    guard let bound = CompiledWaterline(waterline, sources: sources) else { return }
+    for part in nodes(of: node) {
+      guard let window = operators[part.index] as? WindowOperator else { continue }
+      limits.append(StateLimit(window, trace: 0, column: window.firstOrderColumn, bound))
+    }
   }
 
   /// Where rows enter the body of a recursion; only there.
@@ -167,7 +205,8 @@ package struct CircuitBuilder {
     _ definition: RecursionDefinition, body: CircuitBuilder, stateID: String
   ) -> [NodeID] {
     let recursion = RecursionOperator(
-      definition, RecursionBody(operators: body.operators), limits: recursionLimits, stateID: stateID)
+      definition.reading(definition.inputs.map { gathered($0.source) }), RecursionBody(operators: body.operators),
+      limits: recursionLimits, stateID: stateID)
     let node = add(recursion)
     return definition.views.indices.map { add(RecursionOutput(node, recursion, view: $0)) }
   }
@@ -176,7 +215,7 @@ package struct CircuitBuilder {
   package mutating func output(
     _ relation: SQLIdentifier, _ node: NodeID, schema: Schema, materialized: Bool
   ) {
-    _ = add(OutputOperator(relation, node, schema: schema, materialized: materialized))
+    _ = add(OutputOperator(relation, nodes(of: node), schema: schema, materialized: materialized))
   }
 
   /// Asks for the deltas of a table.
@@ -185,10 +224,14 @@ package struct CircuitBuilder {
   package consuming func build() -> Circuit {
     let read = Set(operators.flatMap(\.inputs).map(\.index))
     for index in fused.subtracting(read) { operators[index] = IdleOperator() }
-    return Circuit(operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin)
+    return Circuit(
+      operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin,
+      workers: parts.isEmpty ? CircuitWorkers() : sharing)
   }
 
-  private mutating func add(_ node: any Operator) -> NodeID {
+  func isInsertOnly(_ stream: NodeID) -> Bool { nodes(of: stream).allSatisfy { insertOnly.contains($0.index) } }
+
+  mutating func add(_ node: any Operator) -> NodeID {
     precondition(
       node.inputs.allSatisfy { $0.index < operators.count }, "an operator is added after its inputs")
     let isSource = node.inputs.isEmpty

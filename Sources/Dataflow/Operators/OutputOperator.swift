@@ -1,6 +1,6 @@
 import DataModel
 
-/// Makes a delta visible under a relation's name; integrated into a trace when materialized.
+/// Makes the sum of its inputs visible under a relation's name; integrated into a trace when materialized.
 final class OutputOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
@@ -8,9 +8,11 @@ final class OutputOperator: Operator {
   let schema: Schema
   /// Rows that came by, of either sign and not consolidated.
   private(set) var rowsSeen: UInt64 = 0
+  /// Whether somebody reads the delta of the step to come.
+  var isReported = true
 
-  init(_ relation: SQLIdentifier, _ input: NodeID, schema: Schema, materialized: Bool) {
-    inputs = [input]
+  init(_ relation: SQLIdentifier, _ inputs: [NodeID], schema: Schema, materialized: Bool) {
+    self.inputs = inputs
     self.relation = relation
     self.schema = schema
     if materialized {
@@ -23,8 +25,9 @@ final class OutputOperator: Operator {
   var hotBytes: Int { state.pending.sizeBytes }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
-    guard let delta = deltas[0] else { return nil }
-    rowsSeen += UInt64(delta.count)
+    let parts = deltas.compactMap { $0 }
+    rowsSeen += parts.reduce(0) { $0 + UInt64($1.count) }
+    guard isReported || !state.traces.isEmpty, let delta = try ColumnGather.concatenate(parts) else { return nil }
     if !state.traces.isEmpty { try state.integrate(delta, keys: nil) }
     return delta
   }

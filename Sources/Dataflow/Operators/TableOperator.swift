@@ -15,6 +15,9 @@ final class TableOperator: Operator, LatenessSource {
   /// Whether the records know every key; otherwise the trace is asked for the others.
   private var isComplete = true
   var pending: [ChangeBatch] = []
+  /// Hands the rows to this many `TableShare`s instead of giving them itself.
+  private let shares: Int
+  private(set) var shared: [[ChangeBatch]] = []
   /// Update records of a table without a key, and whatever is no insert into one that is append_only, since the circuit
   /// was built.
   private(set) var ignoredUpdates: UInt64 = 0
@@ -22,9 +25,10 @@ final class TableOperator: Operator, LatenessSource {
 
   init(
     _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false,
-    lateness: [LatenessRule] = []
+    lateness: [LatenessRule] = [], shares: Int = 1
   ) {
     self.name = name
+    self.shares = shares
     self.isAppendOnly = isAppendOnly
     keyed = schema.primaryKey.map { KeyedTable(schema.physicalTypes, key: $0) }
     self.schema = schema
@@ -40,6 +44,7 @@ final class TableOperator: Operator, LatenessSource {
     self.state = state
   }
 
+  var isShared: Bool { shares > 1 }
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { isAppendOnly && schema.primaryKey == nil }
@@ -52,6 +57,10 @@ final class TableOperator: Operator, LatenessSource {
     guard rows > 0 else { return nil }
     let types = schema.physicalTypes
     for batch in changes { try Self.check(batch, types, name) }
+    if shares > 1 {
+      shared = ChangeBatch.dealt(changes, shares: shares)
+      return ColumnBatch(columns: [], weights: [1])
+    }
     var columns: [ColumnVector] = []
     for index in types.indices {
       columns.append(ColumnGather.canonical(try ColumnGather.concatenate(changes.map { $0.columns[index] })))
@@ -90,8 +99,15 @@ final class TableOperator: Operator, LatenessSource {
     return delta
   }
 
-  func commit() { keyed?.commit() }
-  func rollBack() { keyed?.rollBack() }
+  func commit() {
+    shared = []
+    keyed?.commit()
+  }
+
+  func rollBack() {
+    shared = []
+    keyed?.rollBack()
+  }
 
   func flush() throws(EvaluationError) {
     if !state.traces.isEmpty { try state.settle(keys: schema.primaryKey) }

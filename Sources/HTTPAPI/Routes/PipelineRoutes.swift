@@ -118,6 +118,7 @@ extension RuntimeConfigBody {
     var config = RuntimeConfig()
     config.json = json.encoded
     config.checkpointIntervalSeconds = checkpointIntervalSeconds
+    config.workers = workers
     config.minBatchSizeRecords = minBatchSizeRecords
     config.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
     config.clockResolutionMicroseconds = clockResolutionMicroseconds

@@ -14,6 +14,8 @@ struct PipelineRecord: Codable, Sendable {
   var tags: [String]
   var runtimeConfigJSON: String
   var checkpointIntervalSeconds: Int?
+  /// Nil in rows of older servers.
+  var workers: Int?
   var minBatchSizeRecords: Int
   var maxBufferingDelayMicroseconds: Int
   /// Nil in rows of older servers.
@@ -63,6 +65,7 @@ struct PipelineRecord: Codable, Sendable {
     tags = definition.tags
     runtimeConfigJSON = definition.runtimeConfig.json
     checkpointIntervalSeconds = definition.runtimeConfig.checkpointIntervalSeconds
+    workers = definition.runtimeConfig.workers
     minBatchSizeRecords = definition.runtimeConfig.minBatchSizeRecords
     maxBufferingDelayMicroseconds = definition.runtimeConfig.maxBufferingDelayMicroseconds
     clockResolutionMicroseconds = definition.runtimeConfig.clockResolutionMicroseconds
@@ -103,6 +106,7 @@ struct PipelineRecord: Codable, Sendable {
     definition.tags = tags
     definition.runtimeConfig.json = runtimeConfigJSON
     definition.runtimeConfig.checkpointIntervalSeconds = checkpointIntervalSeconds
+    definition.runtimeConfig.workers = workers ?? 8
     definition.runtimeConfig.minBatchSizeRecords = minBatchSizeRecords
     definition.runtimeConfig.maxBufferingDelayMicroseconds = maxBufferingDelayMicroseconds
     definition.runtimeConfig.clockResolutionMicroseconds = clockResolutionMicroseconds ?? 1_000_000

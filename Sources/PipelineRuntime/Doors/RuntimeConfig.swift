@@ -5,6 +5,8 @@ package struct RuntimeConfig: Hashable, Sendable {
   /// Normalised JSON text of the whole object, every default filled in, keys in the contract's order.
   package var json: String
   package var checkpointIntervalSeconds: Int?
+  /// Threads of a step at most; no more run than the machine has processors.
+  package var workers: Int
   package var minBatchSizeRecords: Int
   package var maxBufferingDelayMicroseconds: Int
   /// Views over NOW() see multiples of it.
@@ -25,6 +27,7 @@ package struct RuntimeConfig: Hashable, Sendable {
   package init() {
     json = ""
     checkpointIntervalSeconds = 60
+    workers = 8
     minBatchSizeRecords = 0
     maxBufferingDelayMicroseconds = 0
     clockResolutionMicroseconds = 1_000_000

@@ -171,6 +171,7 @@ struct PipelineAssembly {
         delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
       paused: true, durableEnd: { appender.durableEnd })
     setup.clockResolution = config.clockResolutionMicroseconds
+    setup.workers = min(config.workers, ProcessFacts.processors)
     setup.storage = opened.state
     return setup
   }

@@ -4,6 +4,7 @@ package struct RuntimeConfigBody: Sendable, Hashable {
   package let json: JSONValue
   /// Nil: checkpoints only on demand.
   package let checkpointIntervalSeconds: Int?
+  package let workers: Int
   package let minBatchSizeRecords: Int
   package let maxBufferingDelayMicroseconds: Int
   package let clockResolutionMicroseconds: Int64
@@ -37,6 +38,7 @@ package struct RuntimeConfigBody: Sendable, Hashable {
     try RuntimeConfigBody.checkEnvironment(json["env"] ?? .null)
     func integer(_ value: JSONValue?) -> Int? { value?.integerValue.map { Int($0) } }
     checkpointIntervalSeconds = integer(json["fault_tolerance"]?["checkpoint_interval_secs"])
+    workers = integer(json["workers"]) ?? 8
     minBatchSizeRecords = integer(json["min_batch_size_records"]) ?? 0
     maxBufferingDelayMicroseconds = integer(json["max_buffering_delay_usecs"]) ?? 0
     clockResolutionMicroseconds = json["clock_resolution_usecs"]?.integerValue ?? 1_000_000

@@ -55,7 +55,7 @@ struct CircuitStateTests {
     }
     #expect(throws: CircuitError.self) { try circuit.restore(state + [left]) }
     #expect(throws: CircuitError.self) {
-      try circuit.restore([TraceState(id: "joined/right", layout: left.layout, runs: left.runs)])
+      try circuit.restore([TraceState(id: "joined#/right", layout: left.layout, runs: left.runs)])
     }
     #expect(contents(circuit.snapshot(of: SQLIdentifier("l"))) == before)
     #expect(circuit.stateBytes > 0)

@@ -30,9 +30,11 @@ enum AllOperators {
     ]
   }
 
-  static func build() -> Circuit {
+  /// `keepsLeft`: table l keeps its rows, so that it is not shared out among workers.
+  static func build(_ workers: CircuitWorkers = CircuitWorkers(), keepsLeft: Bool = true) -> Circuit {
     var builder = CircuitBuilder()
-    let left = builder.table(SQLIdentifier("l"), schema: schema(leftTypes), materialized: true)
+    builder.sharing = workers
+    let left = builder.table(SQLIdentifier("l"), schema: schema(leftTypes), materialized: keepsLeft)
     let right = builder.table(SQLIdentifier("r"), schema: schema(rightTypes), materialized: false)
     let small = builder.filter(left, call(.less, [column(1, .bigint), literal(3)], .boolean))
     let sums = builder.project(
@@ -40,23 +42,23 @@ enum AllOperators {
     let joined = builder.join(
       left, right, keys: [(column(0, .bigint), column(0, .bigint))],
       residual: call(.notEqual, [column(1, .bigint), column(4, .bigint)], .boolean), leftTypes: leftTypes,
-      rightTypes: rightTypes, stateID: "joined")
+      rightTypes: rightTypes, stateID: "joined#")
     let crossed = builder.join(
-      small, right, keys: [], residual: nil, leftTypes: leftTypes, rightTypes: rightTypes, stateID: "crossed")
+      small, right, keys: [], residual: nil, leftTypes: leftTypes, rightTypes: rightTypes, stateID: "crossed#")
     let grouped = builder.aggregate(
-      left, groups: [column(0, .bigint), column(2, leftTypes[2])], calls: calls(), stateID: "grouped")
-    let total = builder.aggregate(left, groups: [], calls: calls(), stateID: "total")
-    let distinct = builder.distinct(left, types: leftTypes, stateID: "distinct")
+      left, groups: [column(0, .bigint), column(2, leftTypes[2])], calls: calls(), stateID: "grouped#")
+    let total = builder.aggregate(left, groups: [], calls: calls(), stateID: "total#")
+    let distinct = builder.distinct(left, types: leftTypes, stateID: "distinct#")
     let keys = [column(0, .bigint)]
     let constant = builder.values(
-      ColumnBatch(columns: columns([[.int64(1)], [.null]], [.int64]), weights: [1, 2]), stateID: "constant")
+      ColumnBatch(columns: columns([[.int64(1)], [.null]], [.int64]), weights: [1, 2]), stateID: "constant#")
     let unioned = builder.union([builder.project(left, keys), builder.project(right, keys), constant])
     let chained = builder.aggregate(
       joined, groups: [column(1, .bigint)],
       calls: [
         AggregateCall(.maximum, argument: column(4, .bigint), distinct: false, type: .bigint, nullable: true)
       ],
-      stateID: "chained")
+      stateID: "chained#")
     let nodes = [small, sums, joined, crossed, grouped, total, distinct, unioned, chained]
     for (name, node) in zip(names, nodes) {
       builder.output(SQLIdentifier(name), node, schema: schema(types[name] ?? []), materialized: true)

@@ -44,6 +44,12 @@ package struct RecursionDefinition: Sendable {
     self.inputs = inputs
     self.views = views
   }
+
+  /// The same with other sources, in the order of its inputs.
+  func reading(_ sources: [NodeID]) -> RecursionDefinition {
+    RecursionDefinition(
+      kind, inputs: zip(inputs, sources).map { Input(source: $1, feed: $0.feed, types: $0.types) }, views: views)
+  }
 }
 
 /// When a recursion is given up in one step.

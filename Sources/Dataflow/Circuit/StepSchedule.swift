@@ -1,0 +1,88 @@
+import DataModel
+import Platform
+
+/// In which order the operators of a circuit run: level by level, those of a level on as many threads as there are.
+///
+/// An operator's level is above that of all it reads, so operators of a level share nothing that a step changes.
+struct StepSchedule {
+  private let levels: [[Int]]
+  /// For each level the nodes whose deltas nobody reads behind it.
+  private let lastReads: [[Int]]
+  private let threads: ForkJoin?
+
+  /// Levels with less rows run on the step thread: waking another one costs more.
+  private let rowsMin: Int
+
+  init(_ operators: [any Operator], workers: Int, rowsMin: Int) {
+    self.rowsMin = rowsMin
+    var level = [Int](repeating: 0, count: operators.count)
+    // Lateness is asked by whatever waits for it, beside the inputs.
+    var floor = 0
+    for (index, node) in operators.enumerated() {
+      let inputs = node.inputs.reduce(0) { max($0, level[$1.index] + 1) }
+      level[index] = node is HoldOperator ? max(inputs, floor) : inputs
+      if node is any LatenessSource { floor = max(floor, level[index] + 1) }
+    }
+    let count = (level.max() ?? -1) + 1
+    var last = [Int](repeating: -1, count: operators.count)
+    for (index, node) in operators.enumerated() {
+      for input in node.inputs { last[input.index] = max(last[input.index], level[index]) }
+    }
+    levels = (0..<count).map { here in operators.indices.filter { level[$0] == here } }
+    lastReads = (0..<count).map { here in operators.indices.filter { last[$0] == here } }
+    threads = workers > 1 ? ForkJoin(threads: workers, name: "worker") : nil
+  }
+
+  /// One operator's part of a step.
+  private final class Task {
+    let index: Int
+    let node: any Operator
+    let deltas: [ColumnBatch?]
+    let now: Int64
+    var result: Result<ColumnBatch?, EvaluationError> = .success(nil)
+
+    init(_ index: Int, _ node: any Operator, _ deltas: [ColumnBatch?], _ now: Int64) {
+      self.index = index
+      self.node = node
+      self.deltas = deltas
+      self.now = now
+    }
+
+    var rows: Int {
+      if let share = node as? any ShareReader { return share.waitingRows }
+      return deltas.reduce(0) { $0 + ($1?.count ?? 0) }
+    }
+
+    func run() {
+      do throws(EvaluationError) { result = .success(try node.step(deltas, now: now)) } catch {
+        result = .failure(error)
+      }
+    }
+  }
+
+  /// The deltas of the nodes in `keeping`; those of others are let go when their last reader has run.
+  func run(
+    _ operators: [any Operator], _ now: Int64, keeping: Set<Int>
+  ) throws(EvaluationError) -> [ColumnBatch?] {
+    var deltas = [ColumnBatch?](repeating: nil, count: operators.count)
+    for (level, nodes) in levels.enumerated() {
+      var tasks: [Task] = []
+      for index in nodes {
+        let node = operators[index]
+        let mine = node.inputs.map { deltas[$0.index] }
+        let isIdle = !mine.isEmpty && mine.allSatisfy { $0 == nil } && !node.needsInitialStep
+        if !isIdle { tasks.append(Task(index, node, mine, now)) }
+      }
+      if let threads, tasks.count > 1, tasks.reduce(0, { $0 + $1.rows }) >= rowsMin {
+        threads.forEach(tasks) { $0.run() }
+      } else {
+        for task in tasks { task.run() }
+      }
+      for task in tasks {
+        if let delta = try task.result.get(), !delta.isEmpty { deltas[task.index] = delta }
+      }
+      for index in lastReads[level] where !keeping.contains(index) { deltas[index] = nil }
+    }
+    return deltas
+  }
+}
