@@ -42,10 +42,17 @@ class Case:
     """`steps` holds lists of (table, kind, row). A step [None] restarts the circuit from a checkpoint; a change of kind `checkpoint`
     stands alone and takes one, `poison` must make its step fail, `owe` takes away a row that the next step brings."""
 
-    def __init__(self, tables, views, steps):
+    def __init__(self, tables, views, steps, memory=None):
         self.tables = tables
         self.views = views
         self.steps = steps
+        self.memory = memory
+        """Bytes that the state may take before it goes to files."""
+
+    def but(self, tables=None, views=None, steps=None):
+        """The same case with other parts."""
+        return Case(self.tables if tables is None else tables, self.views if views is None else views,
+                    self.steps if steps is None else steps, self.memory)
 
     def program(self):
         return "\n".join([t.ddl(True) for t in self.tables] + [v.ddl() for v in self.views])
@@ -57,6 +64,7 @@ class Case:
                  "not_null": sorted(t.not_null)} for t in self.tables],
             "views": [{"name": v.name, "kind": v.kind, "adhoc": v.adhoc, "ours": v.ours, "theirs": v.theirs} for v in self.views],
             "steps": self.steps,
+            **({} if self.memory is None else {"memory": self.memory}),
         }, indent=1, ensure_ascii=False)
 
     @staticmethod
@@ -66,7 +74,7 @@ class Case:
             Table(t["name"], {n: SqlType.parse(k) for n, k in t["columns"].items()}, t["key"], t["not_null"])
             for t in data["tables"]]
         views = [View(v["name"], v["ours"], v["theirs"], v["kind"], v["adhoc"]) for v in data["views"]]
-        return Case(tables, views, [[tuple(c) if c else None for c in step] for step in data["steps"]])
+        return Case(tables, views, [[tuple(c) if c else None for c in step] for step in data["steps"]], data.get("memory"))
 
 
 class Contents:

@@ -50,9 +50,9 @@ class Driver:
                 raise Refused(kind, json.loads(message))
         return lines
 
-    def load(self, program, raw=False):
+    def load(self, program, raw=False, memory=None):
         lines = program.split("\n")
-        self._command(f"program {len(lines)}" + (" raw" if raw else ""), lines)
+        self._command(f"program {len(lines)}" + (" raw" if raw else "") + (f" memory={memory}" if memory is not None else ""), lines)
         self.types, self.contents = {}, {}
         answer = self._answer()
         for line in answer:

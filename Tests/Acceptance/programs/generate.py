@@ -114,7 +114,7 @@ def sorted_out(case):
             steps += [changes] if can_fail else []
         else:
             steps.append([c for c in changes if c is None or contents.apply(c)])
-    return Case(case.tables, case.views, steps)
+    return case.but(steps=steps)
 
 
 def case(seed):
@@ -158,4 +158,6 @@ def case(seed):
             steps.append([*step(rng, tables, values, Contents(tables), 3), poisoned])
         if rng.random() < 0.2:
             steps.append(rng.choice([[None], [("", "checkpoint", {})]]))
-    return sorted_out(Case(tables, views, steps))
+    # Bytes after which state goes to files: none at all, or what a few batches take.
+    memory = rng.choice([0, 0, 2000, 20_000]) if rng.random() < 0.2 else None
+    return sorted_out(Case(tables, views, steps, memory))

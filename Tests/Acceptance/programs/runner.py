@@ -21,7 +21,7 @@ def run(case, driver, oracle, raw=False, sparse=False):
 
     `sparse` asks DuckDB, which takes most of the time, only after the last step, and our own ad-hoc query after each."""
     oracle.load(case)
-    driver.load(case.program(), raw)
+    driver.load(case.program(), raw, case.memory)
     contents = Contents(case.tables)
     for number, step in enumerate(case.steps):
         is_last = number == len(case.steps) - 1
