@@ -46,7 +46,7 @@ struct Session {
   }
 
   private func circuit(of program: Program) -> Circuit {
-    Lowering.circuit(for: program, observed: [], workers: CircuitWorkers(workers, rowsMin: 0))
+    Lowering.circuit(for: program, observed: [], truncationRowsMin: 1, workers: CircuitWorkers(workers, rowsMin: 0))
   }
 
   mutating func change(_ table: String, _ records: [String]) throws {
@@ -73,6 +73,7 @@ struct Session {
     do { deltas = try circuit.step(pending, now: time) } catch {
       throw Refusal(kind: "evaluation", "\(error)")
     }
+    reply.append("now \(time)")
     for delta in deltas { try add(delta, program) }
     if storage != nil { _ = try circuit.upkeep() }
     for view in program.views where view.kind != .local {

@@ -112,7 +112,9 @@ class Minimiser:
 
 def without(case, table, name):
     columns = {n: k for n, k in table.columns.items() if n != name}
-    kept = type(table)(table.name, columns, table.key, table.not_null - {name})
+    kept = type(table)(table.name, columns, table.key, table.not_null - {name},
+                       lateness=table.lateness if table.lateness and table.lateness[0] != name else None,
+                       materialized=table.materialized)
     tables = [kept if t.name == table.name else t for t in case.tables]
     steps = [
         [c if c is None or c[0] != table.name else (c[0], c[1], {n: v for n, v in c[2].items() if n != name}) for c in s]
