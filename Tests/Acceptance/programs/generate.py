@@ -107,7 +107,7 @@ def poison(rng, tables, views, wide):
         return None
     made, name = rng.choice(fitting)
     sql = f"SELECT SUM(1 / ({name} - {POISON})) AS c0 FROM {made.name}"
-    views.insert(rng.randint(0, len(views)), View("poisoned", sql, sql.replace("/", "//")))
+    views.insert(rng.randint(0, len(views)), View("poisoned", sql, sql.replace("/", "//"), adhoc=made.materialized))
     row = {n: rng.value(k) for n, k in made.columns.items()}
     return made.name, "poison", {**row, name: POISON}
 
