@@ -41,6 +41,10 @@ struct RowAssembly: Sendable {
     let count = block.rows
     guard count > 0 else { return }
     for column in builders.indices {
+      if plan.columns[column].isSkipped {
+        builders[column].appendNulls(count)
+        continue
+      }
       let nulls = BlockNulls(any: block.anyNulls, column: column)
       block.withColumn(column) { values, rowNulls in
         if direct.columns[column].isText {
@@ -90,7 +94,9 @@ struct RowAssembly: Sendable {
     let keyOnly = kind == .update || (kind == .delete && plan.hasKey)
     for column in builders.indices where builders[column].count == rows {
       let field = plan.schema.fields[column]
-      if keyOnly, !plan.columns[column].isKey {
+      if plan.columns[column].isSkipped {
+        builders[column].appendNull()
+      } else if keyOnly, !plan.columns[column].isKey {
         builders[column].appendNull()
       } else if !keyOnly, let value = field.defaultValue {
         builders[column].append(value)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record_lane.h"
+
 #if defined(__x86_64__)
 #include <emmintrin.h>
 #endif

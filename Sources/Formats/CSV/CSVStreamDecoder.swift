@@ -148,6 +148,10 @@ struct CSVStreamDecoder: Sendable {
     _ column: Int, _ text: Span<UInt8>, _ range: Range<Int>, _ rows: inout RowAssembly
   ) -> Bool {
     let plan = rows.plan.columns[column]
+    if plan.isSkipped {
+      rows.builders[column].appendNull()
+      return true
+    }
     if range.isEmpty, plan.kind != .string || plan.nullable { return rows.appendNull(column, .insert) }
     if plan.kind == .string, UTF8Check.firstInvalid(text, range) != nil {
       rows.reject(column, text, range, .malformed)
