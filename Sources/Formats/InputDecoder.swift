@@ -31,7 +31,7 @@ package struct InputDecoder: Sendable {
     self.limits = limits
     switch format.kind {
     case .json: source = .json(JSONStreamDecoder(format, plan, limits: limits))
-    case .csv: source = .csv(CSVStreamDecoder())
+    case .csv: source = .csv(CSVStreamDecoder(plan))
     }
   }
 

@@ -8,6 +8,7 @@ import Platform
 @main
 struct NexmarkBench {
   static func main() throws {
+    MemoryTuning.keepFreedMemory()
     do {
       let options = try Options(Array(CommandLine.arguments.dropFirst()))
       if options.mode == .generate { return try generate(options) }

@@ -13,6 +13,7 @@ struct ParseBench {
   private static let blockBytes = 1 << 20
 
   static func main() {
+    MemoryTuning.keepFreedMemory()
     let arguments = CommandLine.arguments.dropFirst()
     let part = arguments.first ?? ""
     let seconds = Double(arguments.dropFirst().first ?? "1") ?? 1

@@ -26,17 +26,23 @@ struct LaneMemory: Sendable {
     if index > 0 { shapes.swapAt(0, index) }
   }
 
-  /// A record was read another way, which had no known shape if `isOther`.
-  mutating func missed(
-    isOther: Bool, _ text: Span<UInt8>, _ record: Range<Int>, _ plan: DirectPlan, of rows: RowPlan, envelope: Bool
-  ) {
+  /// A record was read another way.
+  mutating func missed() {
     if pause > 0 {
       pause -= 1
       if pause == 0 { credit = LaneMemory.creditMax / 2 }
       return
     }
     credit -= 1
-    if isOther, credit >= LaneMemory.shapeCost, !isClosed {
+    if credit <= 0 { pause = LaneMemory.pauseRecords }
+  }
+
+  /// A record was read another way, which had no known shape if `isOther`.
+  mutating func missed(
+    isOther: Bool, _ text: Span<UInt8>, _ record: Range<Int>, _ plan: DirectPlan, of rows: RowPlan, envelope: Bool
+  ) {
+    missed()
+    if isOther, pause == 0, credit > LaneMemory.shapeCost, !isClosed {
       credit -= LaneMemory.shapeCost
       if let shape = LaneShape(text, record, plan, of: rows, envelope: envelope) {
         if shapes.count == LaneMemory.shapesMax { shapes.removeLast() }
@@ -45,6 +51,5 @@ struct LaneMemory: Sendable {
         isClosed = true
       }
     }
-    if credit <= 0, !isClosed { pause = LaneMemory.pauseRecords }
   }
 }

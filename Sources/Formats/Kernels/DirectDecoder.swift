@@ -77,9 +77,10 @@ struct DirectDecoder: Sendable {
       }
       let next = kernel.record(at, plan, &block)
       guard next >= 0 else { break }
+      let isOther = end == .otherShape || lane.shapes.isEmpty
       if end != .nearEnd {
         kernel.withText {
-          lane.missed(isOther: end == .otherShape, $0, at..<next, plan, of: rowPlan, envelope: envelope)
+          lane.missed(isOther: isOther, $0, at..<next, plan, of: rowPlan, envelope: envelope)
         }
       }
       at = next

@@ -84,6 +84,11 @@ import DataModel
   /// Why the fast lane ended.
   enum LaneEnd { case full, nearEnd, otherShape, otherValue }
 
+  /// The same of a span.
+  mutating func read(_ text: Span<UInt8>, _ position: inout Int, _ shape: borrowing LaneShape) -> LaneEnd {
+    unsafe text.withUnsafeBufferPointer { unsafe read($0, &position, shape) }
+  }
+
   /// Reads records that are exactly of the shape from `position` on, which ends behind the last one, until the block
   /// is full. The shape is one of this table's.
   @inline(__always)
