@@ -87,7 +87,9 @@ struct StepSchedule {
       }
       for task in tasks {
         var parts = try task.result.get()
-        if parts.count > 1, putsTogether[task.index], let whole = try ColumnGather.concatenate(parts) { parts = [whole] }
+        if parts.count > 1, putsTogether[task.index], let whole = try ColumnGather.concatenate(parts) {
+          parts = [whole]
+        }
         deltas[task.index] = parts
       }
       for index in lastReads[level] where !keeping.contains(index) { deltas[index] = [] }

@@ -39,7 +39,8 @@ struct LaneMemory: Sendable {
 
   /// A record was read another way, which had no known shape if `isOther`.
   mutating func missed(
-    isOther: Bool, _ text: Span<UInt8>, _ record: Range<Int>, _ plan: DirectPlan, of rows: RowPlan, envelope: Bool
+    isOther: Bool, _ text: Span<UInt8>, _ record: Range<Int>, _ plan: DirectPlan, of rows: RowPlan,
+    envelope: Bool
   ) {
     missed()
     if isOther, pause == 0, credit > LaneMemory.shapeCost, !isClosed {
