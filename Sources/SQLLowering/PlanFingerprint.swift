@@ -15,6 +15,10 @@ package enum PlanFingerprint {
       hasher.add(table.schema)
       hasher.add(table.materialized)
       hasher.add(table.isAppendOnly)
+      guard !table.skippedColumns.isEmpty else { continue }
+      hasher.add("skipped")
+      hasher.add(table.skippedColumns.count)
+      for column in table.skippedColumns.sorted() { hasher.add(column) }
     }
     for lateness in program.lateness {
       hasher.add("lateness")

@@ -23,7 +23,7 @@ extension BatchIngest {
         let rows = start == 0 && end == batch.count ? batch : batch.gather((start..<end).map { Int32($0) })
         let changes = ChangeBatch(
           columns: rows.columns, kinds: [UInt8](repeating: ChangeKind.insert.rawValue, count: rows.count))
-        let payload = ColumnCodec.encode(changes)
+        let payload = ColumnCodec.encode(changes.clearing(table.skipped))
         blocks.append(
           LogBlock(
             table: endpoint.table, endpoint: endpoint.id, recordCount: rows.count,

@@ -21,7 +21,7 @@ package final class BatchIngest: Sendable {
 
   /// What all requests of one endpoint begin with.
   private struct Template {
-    let schema: Schema
+    let target: IngressTable
     let buffer: IngestBuffer
   }
 
@@ -102,14 +102,14 @@ package final class BatchIngest: Sendable {
   private func buffer(_ table: IngressTable, _ format: InputFormat) -> IngestBuffer {
     let key = TemplateKey(table: table.name.canonical, format: format)
     return templates.withLock { templates in
-      if let known = templates[key], known.schema == table.schema { return known.buffer }
+      if let known = templates[key], known.target == table { return known.buffer }
       let fresh = IngestBuffer(
         endpoint: endpoints.http(table: table.name, format: format),
         decoder: InputDecoder(
           format: format, schema: table.schema, rowErrorsKept: Limits.rowErrorsListedMax,
-          limits: InputLimits(recordBytesMax: Limits.recordBytesMax)),
+          limits: InputLimits(recordBytesMax: Limits.recordBytesMax), skipping: table.skipped),
         columns: table.schema.fields.count)
-      templates[key] = Template(schema: table.schema, buffer: fresh)
+      templates[key] = Template(target: table, buffer: fresh)
       return fresh
     }
   }

@@ -63,7 +63,7 @@ extension RunningPipeline {
     guard let table = program.tables.first(where: { $0.name == name }) else {
       throw PipelineError(.unknownInputStream, "unknown table '\(name)'")
     }
-    return IngressTable(name: table.name, schema: table.schema)
+    return IngressTable(name: table.name, schema: table.schema, skipped: table.skippedColumns)
   }
 
   /// Refuses new records while the disk or the pipeline's quota is full; looked at by at most one request a
