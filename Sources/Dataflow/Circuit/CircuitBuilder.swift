@@ -71,6 +71,19 @@ package struct CircuitBuilder {
     }
   }
 
+  /// Columns of both sides; of `semi` and `anti` those of the left one.
+  package mutating func outerJoin(
+    _ left: NodeID, _ right: NodeID, _ rule: OuterJoinRule,
+    keys: [(left: ScalarExpression, right: ScalarExpression)], leftTypes: [ColumnType], rightTypes: [ColumnType],
+    stateID: String
+  ) -> NodeID {
+    add(
+      OuterJoinOperator(
+        left: JoinSide(left, keys: keys.map(\.left), types: leftTypes),
+        right: JoinSide(right, keys: keys.map(\.right), types: rightTypes), rule: rule, budget: budget,
+        stateID: stateID))
+  }
+
   /// Groups first, then calls. Without groups: one row always, also before any input.
   package mutating func aggregate(
     _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], stateID: String

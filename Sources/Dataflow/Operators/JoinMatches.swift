@@ -24,8 +24,10 @@ struct JoinMatches {
   }
 
   /// `cold` is the other side's trace where its records may not know all keys.
-  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] {
-    let records = try other.find(keyed, cold: cold)
+  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] { try run(other.find(keyed, cold: cold)) }
+
+  /// `records[i]` is the key of entry i on the other side, -1 for none.
+  func run(_ records: [Int32]) throws(EvaluationError) -> [ColumnBatch] {
     let own = keyed.weights
     var chunks: [ColumnBatch] = []
     var cursor = RowPairs.Cursor()
