@@ -41,8 +41,7 @@ struct JoinMatches {
       for index in pairs.weights.indices {
         pairs.weights[index] = try Weight.product(own[Int(pairs.entries[index])], pairs.weights[index])
       }
-      let sources = keyed.selection.map { ColumnGather.pick($0, pairs.entries) } ?? pairs.entries
-      let mine = ColumnGather.gather(keyed.delta.columns, sources)
+      let mine = columns(of: pairs.entries)
       let theirs = other.rows.columns(pairs.rows)
       var chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: pairs.weights)
       if let residual {
@@ -53,6 +52,15 @@ struct JoinMatches {
       if !chunk.isEmpty { chunks.append(chunk) }
     }
     return chunks
+  }
+
+  /// The delta's columns at these entries; as they are when every row has one match.
+  private func columns(of entries: [Int32]) -> [ColumnVector] {
+    if let selection = keyed.selection {
+      return ColumnGather.gather(keyed.delta.columns, ColumnGather.pick(selection, entries))
+    }
+    let isWhole = entries.count == keyed.delta.count && entries.indices.allSatisfy { Int(entries[$0]) == $0 }
+    return isWhole ? keyed.delta.columns : ColumnGather.gather(keyed.delta.columns, entries)
   }
 }
 
