@@ -77,11 +77,13 @@ package struct CircuitBuilder {
     keys: [(left: ScalarExpression, right: ScalarExpression)], leftTypes: [ColumnType], rightTypes: [ColumnType],
     stateID: String
   ) -> NodeID {
-    add(
-      OuterJoinOperator(
-        left: JoinSide(left, keys: keys.map(\.left), types: leftTypes),
-        right: JoinSide(right, keys: keys.map(\.right), types: rightTypes), rule: rule, budget: budget,
-        stateID: stateID))
+    byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
+      builder.add(
+        OuterJoinOperator(
+          left: JoinSide(inputs[0], keys: keys.map(\.left), types: leftTypes),
+          right: JoinSide(inputs[1], keys: keys.map(\.right), types: rightTypes), rule: rule,
+          budget: builder.budget, stateID: stateID))
+    }
   }
 
   /// Groups first, then calls. Without groups: one row always, also before any input.
