@@ -8,7 +8,7 @@ package enum PlanFingerprint {
   /// which view owns the state of shared parts.
   package static func of(_ program: Program) -> [UInt8] {
     var hasher = PlanHasher()
-    hasher.add("tidemark plan 1")
+    hasher.add("tidemark plan 2")
     hasher.add(program.tables.count)
     for table in program.tables.sorted(by: { $0.name < $1.name }) {
       hasher.add(table.name)

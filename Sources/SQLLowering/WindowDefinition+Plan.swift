@@ -59,6 +59,18 @@ extension WindowDefinition {
   }
 }
 
+extension OuterJoinRule {
+  init(_ kind: OuterJoinKind) {
+    self =
+      switch kind {
+      case .left: .left
+      case .full: .full
+      case .semi: .semi
+      case .anti: .anti
+      }
+  }
+}
+
 extension RowSetRule {
   init(_ operation: RowSetOperation) {
     switch operation {

@@ -24,8 +24,10 @@ struct JoinMatches {
   }
 
   /// `cold` is the other side's trace where its records may not know all keys.
-  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] {
-    let records = try other.find(keyed, cold: cold)
+  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] { try run(other.find(keyed, cold: cold)) }
+
+  /// `records[i]` is the key of entry i on the other side, -1 for none.
+  func run(_ records: [Int32]) throws(EvaluationError) -> [ColumnBatch] {
     let own = keyed.weights
     var chunks: [ColumnBatch] = []
     var cursor = RowPairs.Cursor()
@@ -39,8 +41,7 @@ struct JoinMatches {
       for index in pairs.weights.indices {
         pairs.weights[index] = try Weight.product(own[Int(pairs.entries[index])], pairs.weights[index])
       }
-      let sources = keyed.selection.map { ColumnGather.pick($0, pairs.entries) } ?? pairs.entries
-      let mine = ColumnGather.gather(keyed.delta.columns, sources)
+      let mine = columns(of: pairs.entries)
       let theirs = other.rows.columns(pairs.rows)
       var chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: pairs.weights)
       if let residual {
@@ -51,6 +52,15 @@ struct JoinMatches {
       if !chunk.isEmpty { chunks.append(chunk) }
     }
     return chunks
+  }
+
+  /// The delta's columns at these entries; as they are when every row has one match.
+  private func columns(of entries: [Int32]) -> [ColumnVector] {
+    if let selection = keyed.selection {
+      return ColumnGather.gather(keyed.delta.columns, ColumnGather.pick(selection, entries))
+    }
+    let isWhole = entries.count == keyed.delta.count && entries.indices.allSatisfy { Int(entries[$0]) == $0 }
+    return isWhole ? keyed.delta.columns : ColumnGather.gather(keyed.delta.columns, entries)
   }
 }
 

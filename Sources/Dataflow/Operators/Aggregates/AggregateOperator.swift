@@ -4,16 +4,17 @@ import DataModel
 ///
 /// A group is a record of words: its weight, the number of distinct values kept for it, then the words of each
 /// accumulator. Trace 0 holds one accumulator row a group (its weight, then the columns of each call) and follows at
-/// each flush; the others hold argument values by group for DISTINCT, and for MIN and MAX where rows may be deleted.
-/// Without groups there is always one row, also before any input.
+/// each flush; the others hold argument values by group for DISTINCT, and for MIN and MAX where rows may be deleted:
+/// numbers as `RankedValues`, texts as an `Arrangement`. Without groups there is always one row, also before any input.
 final class AggregateOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
   private let groups: [CompiledExpression]
   private let arguments: [CompiledExpression?]
-  /// For each call its place among `distinct` or `arrangements`, or -1.
+  /// For each call its place among `distinct`, `ranked` or `arrangements`, or -1.
   private var sourceOf: [Int] = []
   private var arrangements: [Arrangement] = []
+  private var ranked: [any ExtremeValues] = []
   private var distinct: [DistinctValues] = []
   private let hot: GroupRecords
   private let insertOnly: Bool
@@ -28,27 +29,58 @@ final class AggregateOperator: Operator {
     self.groups = groups.map { CompiledExpression($0) }
     arguments = calls.map { $0.argument.map { CompiledExpression($0) } }
     let keys = groups.map(\.type.physical)
-    hot = GroupRecords(keys: keys, calls: calls)
+    let extremes = insertOnly ? [] : Self.ranked(calls)
+    hot = GroupRecords(keys: keys, calls: calls, ranked: extremes.count)
     state.add(stateID, TraceLayout(key: keys, value: hot.types))
-    for (call, accumulator) in zip(calls, hot.accumulators) {
-      guard let argument = call.argument, Self.needsValues(call, accumulator, insertOnly) else {
-        sourceOf.append(-1)
-        continue
-      }
-      let isExtreme = accumulator.kind == .extreme
-      let known =
-        isExtreme
-        ? arrangements.firstIndex { $0.argument == argument } : distinct.firstIndex { $0.argument == argument }
-      sourceOf.append(known ?? (isExtreme ? arrangements.count : distinct.count))
-      guard known == nil else { continue }
-      let trace = state.traces.count
-      if isExtreme {
-        arrangements.append(Arrangement(argument: argument, trace: trace))
-      } else {
-        distinct.append(DistinctValues(argument: argument, trace: trace))
-      }
-      state.add("\(stateID)/values\(trace)", TraceLayout(key: keys, value: [argument.type.physical]))
+    for (index, call) in extremes.enumerated() {
+      guard let argument = call.argument else { continue }
+      let word = GroupRecords.firstRanked + index
+      let values: any ExtremeValues =
+        argument.type.physical == .int128
+        ? RankedValues<Int128>(
+          argument: argument, greatest: call.function == .maximum, keys: keys, word: word, trace: index + 1)
+        : RankedValues<Int64>(
+          argument: argument, greatest: call.function == .maximum, keys: keys, word: word, trace: index + 1)
+      ranked.append(values)
+      state.add("\(stateID)/ranks\(index + 1)", values.layout)
     }
+    for (call, accumulator) in zip(calls, hot.accumulators) {
+      sourceOf.append(addSource(call, accumulator, keys, stateID))
+    }
+  }
+
+  /// The calls of MIN and MAX over numbers, equal ones once.
+  private static func ranked(_ calls: [AggregateCall]) -> [AggregateCall] {
+    var result: [AggregateCall] = []
+    for call in calls where call.function == .minimum || call.function == .maximum {
+      guard let argument = call.argument, argument.type.physical != .bytes else { continue }
+      if !result.contains(where: { $0.function == call.function && $0.argument == argument }) {
+        result.append(call)
+      }
+    }
+    return result
+  }
+
+  private func addSource(
+    _ call: AggregateCall, _ accumulator: Accumulator, _ keys: [PhysicalType], _ stateID: String
+  ) -> Int {
+    guard let argument = call.argument, Self.needsValues(call, accumulator, insertOnly) else { return -1 }
+    let isExtreme = accumulator.kind == .extreme
+    if isExtreme, argument.type.physical != .bytes {
+      return ranked.firstIndex { $0.argument == argument && $0.greatest == accumulator.greatest } ?? -1
+    }
+    let known =
+      isExtreme
+      ? arrangements.firstIndex { $0.argument == argument } : distinct.firstIndex { $0.argument == argument }
+    if let known { return known }
+    let trace = state.traces.count
+    state.add("\(stateID)/values\(trace)", TraceLayout(key: keys, value: [argument.type.physical]))
+    if isExtreme {
+      arrangements.append(Arrangement(argument: argument, trace: trace))
+      return arrangements.count - 1
+    }
+    distinct.append(DistinctValues(argument: argument, trace: trace))
+    return distinct.count - 1
   }
 
   private static func needsValues(_ call: AggregateCall, _ accumulator: Accumulator, _ insertOnly: Bool) -> Bool {
@@ -57,7 +89,9 @@ final class AggregateOperator: Operator {
 
   var usesNow: Bool { groups.contains { $0.usesNow } || arguments.contains { $0?.usesNow == true } }
   var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
-  var hotBytes: Int { hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } }
+  var hotBytes: Int {
+    hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } + ranked.reduce(0) { $0 + $1.sizeBytes }
+  }
 
   var wantsFlush: Bool { hot.wantsFlush || distinct.contains { $0.records.isWasteful } }
 
@@ -86,6 +120,7 @@ final class AggregateOperator: Operator {
     guard !delta.isEmpty else { return }
     var feeds: [RecordFeed?] = distinct.map { _ in nil }
     var changes: [GroupedChange?] = arrangements.map { _ in nil }
+    var changed: [[Int32]?] = ranked.map { _ in nil }
     for (index, accumulator) in hot.accumulators.enumerated() {
       guard let argument = arguments[index] else { continue }
       let column = ColumnGather.canonical(
@@ -95,7 +130,13 @@ final class AggregateOperator: Operator {
         try hot.update(accumulator, plain, column)
         continue
       }
-      if accumulator.kind == .extreme {
+      if accumulator.kind == .extreme, accumulator.argumentType != .bytes {
+        if changed[source] == nil {
+          changed[source] = try ranked[source].advance(
+            hot.records, column, plain, &state.traces[ranked[source].trace])
+        }
+        hot.setExtremes(accumulator, ranked[source], changed[source] ?? [])
+      } else if accumulator.kind == .extreme {
         if changes[source] == nil {
           changes[source] = try GroupedChange(
             arrangements[source], &state, groupColumns, column, plain)
@@ -114,16 +155,19 @@ final class AggregateOperator: Operator {
 
   func commit() {
     for values in distinct { values.records.commit() }
+    for values in ranked { values.commit(hot.records) }
     hot.records.commit()
   }
 
   func rollBack() {
     for values in distinct { values.records.rollBack() }
+    for values in ranked { values.rollBack() }
     hot.records.rollBack()
   }
 
   func flush() throws(EvaluationError) {
     for values in distinct { try values.flush(hot.records, &state.traces[values.trace]) }
+    for values in ranked { try values.flush(hot.records, &state.traces[values.trace]) }
     try hot.flush(&state.traces[0])
   }
 
@@ -132,15 +176,19 @@ final class AggregateOperator: Operator {
     return max(state.traces[trace].rowCount, records?.count ?? 0)
   }
 
-  /// Distinct values go with their groups.
+  /// Distinct values and ranks go with their groups.
   func truncate(trace: Int, column: Int, below bound: Int64) {
     guard trace == 0 else {
-      if !distinct.contains(where: { $0.trace == trace }) {
+      if arrangements.contains(where: { $0.trace == trace }) {
         state.traces[trace].truncate(column: column, below: bound)
       }
       return
     }
     for values in distinct {
+      state.traces[values.trace].truncate(column: column, below: bound)
+      values.forget(hot.records, column: column, below: bound)
+    }
+    for values in ranked {
       state.traces[values.trace].truncate(column: column, below: bound)
       values.forget(hot.records, column: column, below: bound)
     }
@@ -152,5 +200,6 @@ final class AggregateOperator: Operator {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     hot.removeAll()
     for values in distinct { values.removeAll() }
+    for values in ranked { values.removeAll(isComplete: isComplete) }
   }
 }
