@@ -13,7 +13,7 @@ package struct CompletionBody: Sendable, Hashable {
       self.lastError = lastError
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
       [
         "kind": .string(kind), "name": .string(name), "lag_steps": .integer(lagSteps),
         "last_error": .text(lastError),

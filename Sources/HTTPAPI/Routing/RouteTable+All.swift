@@ -42,6 +42,7 @@ extension RouteTable {
     Route(.post, "/v0/pipelines/{pipeline}/ingress/{table}", IngressRoutes.ingest),
     Route(.post, "/v0/pipelines/{pipeline}/egress/{relation}", EgressRoutes.subscribe),
     Route(.get, "/v0/pipelines/{pipeline}/completion_status", CompletionRoutes.status),
+    Route(.post, "/v0/pipelines/{pipeline}/completion_status", TokenGroupRoutes.status),
     Route(.get, "/v0/pipelines/{pipeline}/query", QueryRoutes.query),
   ]
 

@@ -78,12 +78,15 @@ package final class EndpointRegistry: Sendable {
   }
 
   /// Rows for the write of a request; nil when nothing is to be written beside its records.
-  package func extra(_ endpoint: Endpoint, _ rejected: RejectedRecords) -> LogExtra? {
+  package func extra(
+    _ endpoint: Endpoint, _ rejected: RejectedRecords, place: RejectedPlace? = nil
+  ) -> LogExtra? {
     if rejected.count == 0, endpoint.isStored { return nil }
     return { [rejectedRows] range in
       var batch = WriteBatch()
       endpoint.commit(rejected, to: &batch)
-      rejectedRows.add(rejected.rows, at: range.first, to: &batch)
+      let first = rejectedRows.add(rejected.rows, at: range.first, to: &batch)
+      place?.set(first)
       return batch
     }
   }

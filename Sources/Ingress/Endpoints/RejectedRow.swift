@@ -1,6 +1,7 @@
 import Formats
 package import PipelineModel
 import Platform
+import Synchronization
 
 /// One record that was refused, as it is kept: its reason and the beginning of its bytes.
 ///
@@ -49,6 +50,15 @@ package struct RejectedRow: Hashable, Sendable {
     rawBytes = try reader.readLengthPrefixed(max: Limits.rejectedRowBytesMax)
     try reader.finish()
   }
+}
+
+/// Where the rows of a request's refused records begin; set on the commit thread before the request is answered.
+package final class RejectedPlace: Sendable {
+  private let number = Atomic<UInt32>(0)
+
+  package init() {}
+  package var first: UInt32 { number.load(ordering: .acquiring) }
+  func set(_ first: UInt32) { number.store(first, ordering: .releasing) }
 }
 
 /// The refused records of one request, ready for its write.

@@ -37,12 +37,17 @@ final class RejectedRowStore: Sendable {
   }
 
   /// Adds rows to a write, and deletes the oldest ones when there are too many. On the commit thread, in
-  /// offset order; reads the store only to delete.
-  func add(_ rows: [[UInt8]], at offset: Offset, to batch: inout WriteBatch) {
+  /// offset order; reads the store only to delete. The number of the first of them at this offset, be it kept
+  /// or not.
+  func add(_ rows: [[UInt8]], at offset: Offset, to batch: inout WriteBatch) -> UInt32 {
     let kept = newest(rows)
-    guard !kept.isEmpty else { return }
     let added = kept.reduce(0) { $0 + RejectedRowStore.keyLength + $1.count }
-    state.withLock { state in
+    return state.withLock { state in
+      var first: UInt32 = 0
+      if let last = state.last, last.offset == offset.rawValue { first = last.sequence &+ 1 }
+      let dropped = UInt32(clamping: rows.count - kept.count)
+      if dropped > 0 { state.last = (offset.rawValue, first &+ dropped &- 1) }
+      if kept.isEmpty { return first }
       if state.bytes + added > bytesMax { deleteOldest(&state, room: added, &batch) }
       for row in kept {
         var sequence: UInt32 = 0
@@ -51,6 +56,7 @@ final class RejectedRowStore: Sendable {
         batch.put(RejectedRowStore.key(offset, sequence), row)
       }
       state.bytes += added
+      return first
     }
   }
 

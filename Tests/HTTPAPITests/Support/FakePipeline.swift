@@ -19,6 +19,16 @@ final class FakePipeline: DeployedPipeline {
     var report: Result<CompletionReport, PipelineError> = .success(
       CompletionReport(complete: true, step: StepCount(3), accepted: 5))
     var answerIsOnDisk = false
+    var milestones: [Milestone] = []
+    /// What `check` refuses.
+    var milestoneError: PipelineError?
+    var reached = true
+    var group: TokenGroup?
+    var groupReport: Result<GroupReport, PipelineError>?
+    /// The polls that are parked, with what wakes them.
+    var parked: [(seconds: Double, wake: @Sendable () -> Void)] = []
+    var parks = false
+    var givenUp = 0
     var completionCalls: [(token: String, follow: Bool, seconds: Double?)] = []
     var query: (sql: String, format: String)?
     var queryChunks: Result<[[UInt8]], PipelineError> = .success([])
@@ -88,6 +98,41 @@ final class FakePipeline: DeployedPipeline {
       state.completionCalls.append((token, follow, seconds))
       return state.report
     }.get()
+  }
+
+  func check(_ milestone: Milestone) throws(PipelineError) {
+    if let error = state.withLock({ $0.milestoneError }) { throw error }
+  }
+
+  func wait(
+    for token: String, until milestone: Milestone, follow: Bool, seconds: Double
+  ) async throws(PipelineError) -> MilestoneReport {
+    let (report, reached) = state.withLock { state in
+      state.milestones.append(milestone)
+      state.completionCalls.append((token, follow, seconds))
+      return (state.report, state.reached)
+    }
+    return MilestoneReport(reached: reached, completion: try report.get())
+  }
+
+  func parkCompletion(
+    token: String, follow: Bool, seconds: Double, _ action: @escaping @Sendable () -> Void
+  ) throws(PipelineError) -> ParkedWait? {
+    state.withLock { state in
+      guard state.parks else { return nil }
+      state.parked.append((seconds, action))
+      return ParkedWait { [self] in self.state.withLock { $0.givenUp += 1 } }
+    }
+  }
+
+  func status(of group: TokenGroup, seconds: Double) async throws(PipelineError) -> GroupReport {
+    let report = state.withLock { state in
+      state.group = group
+      state.completionCalls.append((group.tokens.joined(separator: ","), group.follow, seconds))
+      return state.groupReport
+    }
+    guard let report else { throw PipelineError(.invalidParam, "no report") }
+    return try report.get()
   }
 
   func completionToken(table: SQLIdentifier, connector: String) throws(PipelineError) -> String {
