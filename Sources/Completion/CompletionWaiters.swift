@@ -45,6 +45,8 @@ package struct CompletionWaiters<Continuation: Sendable>: Sendable {
       if index < entries.count, entries[index] == (key, id) { entries.remove(at: index) }
     }
 
+    mutating func keep(_ isKept: (UInt64) -> Bool) { entries.removeAll { !isKept($0.id) } }
+
     /// Ids with keys up to `key`.
     mutating func take(through key: UInt64) -> [UInt64] {
       guard let first = entries.first, first.key <= key else { return [] }
@@ -67,14 +69,15 @@ package struct CompletionWaiters<Continuation: Sendable>: Sendable {
   private var slots: [UInt64: Slot] = [:]
   /// In the order in which they were first needed; empty ones are dropped.
   private var lanes: [Lane] = []
+  /// Also of some that are gone, so that a release of many costs no search for each.
   private var byDeadline = Queue()
   private var isClosed = false
 
   package init(countMax: Int) { self.countMax = countMax }
 
-  /// Nearest deadline of all that are parked; nil when none is parked.
+  /// Nearest deadline of all that are parked, or earlier; nil when none is parked.
   package var nearestDeadline: MonotonicTime? {
-    byDeadline.entries.first.map { MonotonicTime(nanoseconds: $0.key) }
+    slots.isEmpty ? nil : byDeadline.entries.first.map { MonotonicTime(nanoseconds: $0.key) }
   }
 
   package var count: Int { slots.count }
@@ -144,7 +147,10 @@ package struct CompletionWaiters<Continuation: Sendable>: Sendable {
     guard case .parked(let waiter) = slots[id] else { return nil }
     slots[id] = nil
     for condition in waiter.conditions { lanes[lane(of: condition)].queue.remove(condition.key, id) }
-    byDeadline.remove(waiter.deadline.nanoseconds, id)
+    if byDeadline.entries.count > 2 * slots.count + 64 {
+      let known = slots
+      byDeadline.keep { known[$0] != nil }
+    }
     return waiter
   }
 

@@ -4,8 +4,11 @@ reading one's own writes, and idempotent ingest across crashes."""
 import json
 import selectors
 import socket
+import subprocess
 import threading
 import time
+
+import pytest
 
 SQL = """
 CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, v INT) WITH ('materialized' = 'true');
@@ -119,21 +122,41 @@ def test_levels_of_acknowledgement(shared):
     shared.wait("levels", answer.json()["token"])
 
 
-def test_a_sink_that_fails_holds_only_its_own_level(shared, tmp_path):
-    missing = tmp_path / "no" / "such" / "out.json"
+@pytest.fixture
+def tiny_disk(tmp_path):
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(mount)], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip("a tmpfs cannot be mounted here: " + made.stderr.strip())
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=False)
+
+
+def test_a_sink_that_fails_holds_only_its_own_level(shared, tiny_disk):
+    ballast = tiny_disk / "ballast"
     shared.up("sink", """
     CREATE TABLE t (id BIGINT, v INT);
     CREATE MATERIALIZED VIEW good AS SELECT id FROM t;
     CREATE VIEW bad WITH ('connectors' = '[{"name": "file", "transport": {"name": "file_output",
       "config": {"path": "%s"}}, "format": {"name": "json"}}]') AS SELECT id FROM t;
-    """ % missing)
+    """ % (tiny_disk / "out.json"))
+    with open(ballast, "wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
     answer = shared.ingest("sink", "t", [{"id": 1}], wait="20s", until="visible:good")
     assert answer.status_code == 200 and answer.json()["status"] == "inprogress", answer.text
     answer = shared.ingest("sink", "t", [{"id": 2}], wait="300ms", until="delivered:bad.file")
     assert answer.status_code == 202, answer.text
     assert answer.json()["blocked_by"][0]["name"] == "bad.file"
     assert shared.ingest("sink", "t", [{"id": 3}], wait="300ms", until="delivered").status_code == 202
-    missing.parent.mkdir(parents=True)
+    why = shared.get("/v0/pipelines/sink/why", params={"token": answer.json()["token"]}).json()
+    assert [(reason["kind"], reason["name"]) for reason in why["reasons"]] == [("sink", "bad.file")], why
+    assert why["reasons"][0]["last_error"] and why["reasons"][0]["advice"]
+    ballast.unlink()
     answer = shared.ingest("sink", "t", [{"id": 4}], wait="30s", until="delivered:bad.file")
     assert answer.status_code == 200, answer.text
 
@@ -291,3 +314,114 @@ def test_retries_after_a_crash_in_mid_request_apply_once(server):
     answer = server.query("p", "SELECT n FROM total")
     # Rows have keys, so that only the count of records shows one that was taken twice.
     assert answer == [{"n": metrics["total_input_records"]}]
+
+
+def events(stream):
+    """Reads server-sent events as (id, event, data)."""
+    current = {}
+    for line in stream.iter_lines(decode_unicode=True):
+        if line.startswith(":"):
+            continue
+        if not line:
+            if current:
+                yield current["id"], current["event"], json.loads(current["data"])
+            current = {}
+            continue
+        name, value = line.split(": ", 1)
+        current[name] = value
+
+
+def test_event_streams_resume_where_they_were_left(server):
+    server.up("p", SQL)
+    pause(server, "p")
+    tokens = [server.ingest("p", "t", rows(10 * i, 2), force="true").json()["token"] for i in range(3)]
+    path, parameters = "/v0/pipelines/p/completion_events", {"token": ",".join(tokens)}
+    with server.get(path, params=parameters, stream=True) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream"
+        told = []
+        for event in events(stream):
+            told.append(event)
+            if len(told) == 3:
+                break
+    assert [(event[0], event[1]) for event in told] == [("100", "durable"), ("110", "durable"), ("111", "durable")]
+    # The pipeline dies and comes back: the client goes on with what it has been told.
+    server.kill9()
+    server.start()
+    server.wait_status("p", "Paused")
+    threading.Timer(0.5, lambda: resume(server, "p")).start()
+    with server.get(path, params=parameters, stream=True, headers={"Last-Event-ID": "111"}) as stream:
+        told = list(events(stream))
+    assert sorted(event[1] for event in told) == ["complete"] * 3 + ["processed"] * 3
+    assert told[-1][0] == "333" and all(event[2]["accepted"] == 2 for event in told)
+    assert {event[2]["token"] for event in told} == set(tokens) and all("successor" in event[2] for event in told)
+    assert server.get(path, params=parameters, headers={"Last-Event-ID": "333"}).status_code == 204
+    assert server.get(path, params=parameters, headers={"Last-Event-ID": "33"}).status_code == 400
+
+
+def test_why_and_explain(server):
+    server.up("p", SQL)
+    answer = server.ingest("p", "t", rows(0, 10) + [{"id": "x"}])
+    token = answer.json()["token"]
+    step = server.wait("p", token)["step"]
+    why = server.get("/v0/pipelines/p/why", params={"token": token}).json()
+    assert why["status"] == "complete" and why["reasons"] == []
+    story = server.get("/v0/pipelines/p/explain", params={"token": token}).json()
+    assert [event["event"] for event in story["timeline"]] == ["received", "rejected", "durable", "step", "complete"]
+    times = [event["at"] for event in story["timeline"]]
+    assert all(times) and times[0] <= times[2] and story["records"] == [0, 10] and story["table"] == "t"
+    assert story["timeline"][3]["step"] + 1 == step == story["timeline"][4]["step"]
+    pause(server, "p")
+    waiting = server.ingest("p", "t", rows(20, 5), force="true").json()["token"]
+    why = server.get("/v0/pipelines/p/why", params={"token": waiting}).json()
+    assert why["reasons"][0]["kind"] == "paused" and "resume" in why["reasons"][0]["advice"]
+    assert why["backlog"]["records"] == 5
+    story = server.get("/v0/pipelines/p/explain", params={"token": waiting}).json()
+    assert [(event["event"], event["done"]) for event in story["timeline"]] == [
+        ("received", True), ("durable", True), ("complete", False)]
+    server.stop_pipeline("p", force=True)
+    why = server.get("/v0/pipelines/p/why", params={"token": waiting}).json()
+    assert why["reasons"][0]["kind"] == "stopped" and "start" in why["reasons"][0]["advice"]
+    server.start_pipeline("p")
+    server.wait("p", server.status("p", waiting, follow="true").json().get("token", waiting))
+    story = server.get("/v0/pipelines/p/explain", params={"token": token}).json()
+    assert story["timeline"][3]["event"] == "step" and story["timeline"][3]["at"] == times[3]
+
+
+def test_dead_letters_are_listed_and_replayed(server):
+    server.up("p", SQL)
+    first = server.ingest("p", "t", [{"id": 1, "v": 1}, {"id": "x", "v": 2}, {"id": 3, "v": "y"}])
+    assert first.status_code == 400
+    second = server.post("/v0/pipelines/p/ingress/t?format=csv", data=b"10,1\nz,2\n")
+    assert second.status_code == 400
+    path = "/v0/pipelines/p/dead_letters"
+    letters = server.get(path).json()["dead_letters"]
+    assert [letter["raw"] for letter in letters] == ['{"id": "x", "v": 2}', '{"id": 3, "v": "y"}', "z,2"]
+    assert [letter["position"]["event_number"] for letter in letters] == [2, 3, 2]
+    assert all(letter["reason"] and letter["table"] == "t" and letter["replayed"] == 0 for letter in letters)
+    mine = server.get(path, params={"token": first.json()["token"]}).json()["dead_letters"]
+    assert [letter["id"] for letter in mine] == [letter["id"] for letter in letters[:2]]
+    page = server.get(path, params={"limit": 2}).json()
+    assert page["next"] == letters[1]["id"]
+    assert server.get(path, params={"limit": 2, "after": page["next"]}).json()["dead_letters"] == letters[2:]
+    assert server.get(f"{path}/{letters[0]['id']}").json() == letters[0]
+    assert server.get(f"{path}/7-7").status_code == 404 and server.get(f"{path}/x").status_code == 400
+    # Edited by id, and all of one request as they are.
+    edits = {letters[0]["id"]: '{"id": 2, "v": 2}', letters[2]["id"]: "11,2"}
+    replay = server.post(f"{path}/replay", json={"edits": edits})
+    assert replay.status_code == 200, replay.text
+    attempts = replay.json()["replays"]
+    assert [attempt["accepted"] for attempt in attempts] == [1, 1] and replay.json()["skipped"] == []
+    assert group(server, "p", [attempt["token"] for attempt in attempts], wait="20s").status_code == 200
+    again = server.post(f"{path}/replay", json={"token": first.json()["token"]}).json()["replays"]
+    assert [(attempt["accepted"], attempt["rejected"]) for attempt in again] == [(0, 2)]
+    original = server.wait("p", first.json()["token"])
+    assert original["rejected"] == 2 and original["replayed"] == 3 and original["accepted"] == 1
+    assert server.query("p", "SELECT n, s FROM total") == [{"n": 4, "s": 6}]
+    assert server.post(f"{path}/replay", json={}).status_code == 400
+    assert server.post(f"{path}/replay", json={"ids": ["5-5"]}).json()["error_code"] == "UnknownDeadLetter"
+    server.kill9()
+    server.start()
+    server.wait_status("p", "Running")
+    kept = server.get(path, params={"replayed": "true"}).json()["dead_letters"]
+    assert [letter["replayed"] for letter in kept] == [2, 1, 1]
+    assert server.status("p", first.json()["token"], follow="true").json()["replayed"] == 3

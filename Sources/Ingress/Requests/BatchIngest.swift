@@ -95,7 +95,7 @@ package final class BatchIngest: Sendable {
 
   /// Appends what is left of a finished body as one range.
   func append(
-    _ buffer: inout IngestBuffer, _ receivedAt: WallTime, _ keyed: KeyedRequest?,
+    _ buffer: inout IngestBuffer, _ receivedAt: WallTime, _ keyed: KeyedRequest?, also: LogExtra? = nil,
     _ completion: @escaping Completion
   ) {
     let endpoint = buffer.endpoint
@@ -114,7 +114,8 @@ package final class BatchIngest: Sendable {
       outcome.firstRejected = place?.first ?? 0
       return outcome
     }
-    let extra = BatchIngest.extra(endpoints.extra(endpoint, rejected, place: place), keyed, outcome)
+    let rows = BatchIngest.joined(endpoints.extra(endpoint, rejected, place: place), also)
+    let extra = BatchIngest.extra(rows, keyed, outcome)
     appender.append(AppendRequest(blocks: blocks, extra: extra)) { result in
       keyed?.claim.release()
       switch result {
@@ -123,6 +124,15 @@ package final class BatchIngest: Sendable {
         endpoint.takeBack(tally)
         completion(.failure(IngressError(log: error)))
       }
+    }
+  }
+
+  private static func joined(_ rows: LogExtra?, _ more: LogExtra?) -> LogExtra? {
+    guard let rows, let more else { return rows ?? more }
+    return { range in
+      var batch = rows(range)
+      batch.mutations += more(range).mutations
+      return batch
     }
   }
 
@@ -137,6 +147,8 @@ package final class BatchIngest: Sendable {
       return batch
     }
   }
+
+  func freshBuffer(_ table: IngressTable, _ format: InputFormat) -> IngestBuffer { buffer(table, format) }
 
   private func buffer(_ table: IngressTable, _ format: InputFormat) -> IngestBuffer {
     let key = TemplateKey(table: table.name.canonical, format: format)

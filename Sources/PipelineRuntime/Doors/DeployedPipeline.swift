@@ -4,7 +4,7 @@ package import PipelineModel
 /// One pipeline in one life: what the data calls of the faces may ask. Every call is safe from any task or
 /// event loop
 /// and never blocks it.
-package protocol DeployedPipeline: TokenDoors {
+package protocol DeployedPipeline: TokenDoors, DeadLetterDoors {
   var incarnation: Incarnation { get }
 
   // Ingress
@@ -115,6 +115,8 @@ package struct CompletionReport: Sendable {
   package var accepted: UInt64
   /// Records of the request that were refused: dead with a reason.
   package var rejected: UInt64
+  /// Replays of refused records: attempts of their own, which do not change this token.
+  package var replayed: UInt64 = 0
   package var blockedBy: [Blocker]
   package var etaMilliseconds: UInt64?
 

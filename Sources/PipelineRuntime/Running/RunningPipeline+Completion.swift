@@ -10,6 +10,8 @@ import StorageAPI
 extension RunningPipeline {
   package func completionStatus(token text: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
     let (token, followed) = try resolve(text, follow: follow)
+    // Its replays are counted on the disk.
+    if token.rejected > 0 { return nil }
     guard let status = stages.ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue) else {
       return nil
     }
@@ -26,7 +28,9 @@ extension RunningPipeline {
     }
     let status = try await currentStatus(token)
     if case .inProgress = status { try checkOpen() }
-    return report(status, token, followed)
+    var report = report(status, token, followed)
+    report.replayed = await replayedCount(token)
+    return report
   }
 
   func currentStatus(_ token: CompletionToken) async throws(PipelineError) -> LedgerStatus {

@@ -19,6 +19,14 @@ final class FakePipeline: DeployedPipeline {
     var report: Result<CompletionReport, PipelineError> = .success(
       CompletionReport(complete: true, step: StepCount(3), accepted: 5))
     var answerIsOnDisk = false
+    var letters: [DeadLetterRecord] = []
+    var letterQueries: [(query: DeadLetterQuery, edits: [String: String])] = []
+    var replayReport = DeadLetterReplayReport()
+    var whyReport: WhyReport?
+    var story: TokenStory?
+    /// What successive `watch` calls answer; the last stays.
+    var standings: [[TokenStanding]] = []
+    var watched: [[TokenLevel]] = []
     var milestones: [Milestone] = []
     /// What `check` refuses.
     var milestoneError: PipelineError?
@@ -123,6 +131,45 @@ final class FakePipeline: DeployedPipeline {
       state.parked.append((seconds, action))
       return ParkedWait { [self] in self.state.withLock { $0.givenUp += 1 } }
     }
+  }
+
+  func deadLetters(
+    _ query: DeadLetterQuery, limit: Int
+  ) async throws(PipelineError) -> [DeadLetterRecord] {
+    state.withLock { state in
+      state.letterQueries.append((query, [:]))
+      return Array(state.letters.prefix(limit))
+    }
+  }
+
+  func replayDeadLetters(
+    _ query: DeadLetterQuery, edits: [String: String], options: IngressOptions
+  ) async throws(PipelineError) -> DeadLetterReplayReport {
+    state.withLock { state in
+      state.letterQueries.append((query, edits))
+      return state.replayReport
+    }
+  }
+
+  func why(token: String) async throws(PipelineError) -> WhyReport {
+    guard let report = state.withLock({ $0.whyReport }) else { throw PipelineError(.invalidParam, "no report") }
+    return report
+  }
+
+  func explain(token: String) async throws(PipelineError) -> TokenStory {
+    guard let story = state.withLock({ $0.story }) else { throw PipelineError(.invalidParam, "no story") }
+    return story
+  }
+
+  func watch(
+    _ tokens: [(token: String, level: TokenLevel)], seconds: Double
+  ) async throws(PipelineError) -> [TokenStanding] {
+    let standings: [TokenStanding]? = state.withLock { state in
+      if seconds > 0 { state.watched.append(tokens.map(\.level)) }
+      return seconds > 0 && state.standings.count > 1 ? state.standings.removeFirst() : state.standings.first
+    }
+    guard let standings else { throw PipelineError(.invalidParam, "no standings") }
+    return standings
   }
 
   func status(of group: TokenGroup, seconds: Double) async throws(PipelineError) -> GroupReport {

@@ -72,6 +72,44 @@ final class RejectedRowStore: Sendable {
     return rows.suffix(limit)
   }
 
+  /// Letters that match, behind `after`, oldest first, at most `limit`. Blocks.
+  func letters(
+    _ filter: DeadLetterFilter, after: DeadLetterID?, limit: Int
+  ) throws(IngressError) -> [DeadLetter] {
+    var (from, to) = filter.bounds
+    if let after { from = max(Key(from), Key(after.key + [0])).bytes }
+    guard Key(from) < Key(to) else { return [] }
+    var letters: [DeadLetter] = []
+    do throws(StorageError) {
+      try store.scan(.base, from: from, to: to) { key, value in
+        if let id = DeadLetterID(key: key), let row = try? RejectedRow(value: value) {
+          let letter = DeadLetter(id: id, row: row)
+          if filter.matches(letter) { letters.append(letter) }
+        }
+        return letters.count < limit
+      }
+    } catch { throw IngressError(.storage, error.description) }
+    return letters
+  }
+
+  /// Those that are still kept count one replay more. On the commit thread.
+  func countReplay(of letters: [DeadLetter], in batch: inout WriteBatch) {
+    for letter in letters {
+      // A store that cannot be read fails the write that follows.
+      guard let value = try? store.get(.base, letter.id.key), var row = try? RejectedRow(value: value) else {
+        continue
+      }
+      row.replayed &+= 1
+      batch.put(letter.id.key, row.value)
+    }
+  }
+
+  private struct Key: Comparable {
+    let bytes: [UInt8]
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    static func < (left: Key, right: Key) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+  }
+
   private func newest(_ rows: [[UInt8]]) -> ArraySlice<[UInt8]> {
     var room = bytesMax
     var start = rows.count
