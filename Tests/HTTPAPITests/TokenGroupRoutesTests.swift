@@ -3,6 +3,7 @@
 import HTTPTypes
 import PipelineModel
 import PipelineRuntime
+import Synchronization
 import Testing
 import WireTypes
 

@@ -4,6 +4,7 @@
 import HTTPTypes
 import PipelineModel
 import PipelineRuntime
+import Synchronization
 import Testing
 import WireTypes
 
