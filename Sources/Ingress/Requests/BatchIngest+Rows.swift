@@ -30,10 +30,12 @@ extension BatchIngest {
             inputBytes: payload.count, payload: payload))
       }
     }
-    append(blocks, of: endpoint, completion)
+    append(blocks, of: endpoint, clock.wall(), completion)
   }
 
-  private func append(_ blocks: [LogBlock], of endpoint: Endpoint, _ completion: @escaping Completion) {
+  private func append(
+    _ blocks: [LogBlock], of endpoint: Endpoint, _ receivedAt: WallTime, _ completion: @escaping Completion
+  ) {
     let tally = BlockTally(blocks)
     endpoint.accept(tally)
     appender.append(AppendRequest(blocks: blocks, extra: endpoints.extra(endpoint, .none))) { result in
@@ -42,7 +44,8 @@ extension BatchIngest {
         completion(
           .success(
             IngestOutcome(
-              endpoint: endpoint.id, range: range, accepted: range.count, errorCount: 0, errors: [])))
+              endpoint: endpoint.id, range: range, accepted: range.count, errorCount: 0, errors: [],
+              receivedAt: receivedAt)))
       case .failure(let error):
         endpoint.takeBack(tally)
         completion(.failure(IngressError(log: error)))
