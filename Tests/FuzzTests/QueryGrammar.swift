@@ -20,6 +20,9 @@ struct QueryGrammar {
     "first_value(%?) over (order by %?)", "last_value(%?) over (partition by %i order by %s)",
     "sum(%i) over (order by %l range between unbounded preceding and 2147483647 preceding)",
     "nth_value(%?, 2) over (order by %i)",
+    "sum(%i) over (order by %d range between 1e300 preceding and 0.5 following)",
+    "count(*) over (order by %D desc range between interval '200000' year preceding and current row)",
+    "max(%?) over (order by %T range between interval '1' month following and interval '5' month following)",
   ]
 
   func query(_ depth: Int, _ random: inout SeededGenerator) -> String {
@@ -49,7 +52,7 @@ struct QueryGrammar {
 
   private func source(_ depth: Int, _ random: inout SeededGenerator) -> String {
     let grammar = ExpressionGrammar(prefix: "x.")
-    switch random.below(9) {
+    switch random.below(10) {
     case 0:
       let kind = random.pick(["join", "left join", "right join", "full join"])
       let key = random.pick(["x.i = z.i", "x.s = z.s and x.l < z.l", "x.i + 1 = z.i", "x.ts > z.ts"])
@@ -58,6 +61,7 @@ struct QueryGrammar {
     case 2: return " from (select * from t\(random.chance(1, of: 2) ? " limit 3" : "")) x"
     case 3: return " from t x, unnest(x.an) as n (e)"
     case 4: return " from t x cross join unnest(x.mm) as n (key1, val1)"
+    case 6: return " from t x left join unnest(x.an) with ordinality as n (e, o) on e > x.i or o = 2"
     case 5:
       let inner = grammar.expression(.integer, 1, &random)
       return " from t x, lateral (select \(inner) + z.i as q from k z where z.i < x.i) r"

@@ -185,7 +185,7 @@ extension ExpressionBinder {
     let end =
       window.bounds.count > 1
       ? try bound(window.bounds[1], unit, order, isStart: false, window) : WindowFrame.Bound.offset(0)
-    if let low = start.distance, let high = end.distance, low > high {
+    if start.isBehind(end) {
       throw .validation("ROW/RANGE frame ends before it starts", at: window.range)
     }
     return WindowFrame(unit, from: start, to: end)
@@ -282,12 +282,16 @@ extension ExpressionBinder {
 }
 
 extension WindowFrame.Bound {
-  /// For comparison with the other bound of a frame; nil where there is no end.
-  fileprivate var distance: Double? {
-    switch self {
-    case .offset(let distance), .months(let distance): Double(distance)
-    case .real(let distance): distance
-    case .unboundedPreceding, .unboundedFollowing: nil
+  /// Whether a frame that starts here lies wholly behind `end`; false where that depends on the row.
+  fileprivate func isBehind(_ end: WindowFrame.Bound) -> Bool {
+    switch (self, end) {
+    case (.offset(let low), .offset(let high)), (.months(let low), .months(let high)): low > high
+    case (.real(let low), .real(let high)): low > high
+    case (.months(let low), .offset(0)): low > 0
+    case (.real(let low), .offset(0)): low > 0
+    case (.offset(0), .months(let high)): high < 0
+    case (.offset(0), .real(let high)): high < 0
+    default: false
     }
   }
 }

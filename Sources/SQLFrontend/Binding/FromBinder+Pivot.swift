@@ -63,7 +63,9 @@ extension FromBinder {
       // COUNT of a column that is never NULL has lost its argument.
       var arguments = ExpressionBinder(
         scope: Scope(from.columns), context: query.context, clause: "PIVOT clause")
-      for argument in call.arguments { try arguments.bind(argument).insertColumns(into: &used) }
+      for argument in call.arguments where argument.kind != .star {
+        try arguments.bind(argument).insertColumns(into: &used)
+      }
     }
     for call in binder.aggregates?.calls ?? [] { call.argument?.insertColumns(into: &used) }
     for choice in binder.attachments?.choices ?? [] {

@@ -96,7 +96,8 @@ def choice(rng, expressions, condition):
 
 def boolean(rng, expressions, condition):
     value = expressions.of(BOOLEAN, 1)
-    name = rng.choice(["BOOL_AND", "BOOL_OR", "EVERY", "SOME", "LOGICAL_OR"])
+    # Not SOME: behind a comparison it is a quantifier, in the reference too.
+    name = rng.choice(["BOOL_AND", "BOOL_OR", "EVERY", "LOGICAL_OR"])
     return aggregate(BOOLEAN, f"{name}({{1}}){{0}}", [condition, value.node],
                      f"{'BOOL_AND' if name in ('BOOL_AND', 'EVERY') else 'BOOL_OR'}({{1}}){{0}}")
 

@@ -84,6 +84,5 @@ FUNCTIONS = [
     (BOOLEAN, [INTEGER], "ARRAY_CONTAINS(ARRAY[1, 2, 3], COALESCE({0}, 0))", "list_contains([1, 2, 3], COALESCE({0}, 0))", 0),
     (BOOLEAN, [TIMESTAMP, TIMESTAMP], "(({0} - {1}) SECOND > INTERVAL '1' DAY)", "(({0} - {1}) > INTERVAL '1' DAY)", 0),
     (BOOLEAN, [DATE, DATE], "(({0} - {1}) DAY <= INTERVAL '2' DAY)", "(({0} - {1}) <= 2)", 0),
-    (TIMESTAMP, [TIMESTAMP, TIMESTAMP, DATE], "({0} + ({1} - {2}) HOUR)", "({0} + ({1} - CAST({2} AS TIMESTAMP)))", 0),
     (DATE, [DATE, INTEGER], "({0} + ({1} % 50) * INTERVAL '1' DAY)", "CAST({0} + CAST({1} % 50 AS INTEGER) AS DATE)", 0),
 ]

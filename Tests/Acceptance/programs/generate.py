@@ -172,7 +172,7 @@ def case(seed):
         query = queries.query(rng.choice([1, 2, 2, 3]), top=True)
         kind = rng.choice(["", "", "LOCAL"]) if rng.random() < 0.15 else "MATERIALIZED"
         name = f"v{number}"
-        if views and rng.random() < 0.06:
+        if views and not views[-1].declared and rng.random() < 0.06:
             # Equal plans share their nodes.
             views.append(View(name, views[-1].ours, views[-1].theirs, kind, views[-1].adhoc, views[-1].tree))
             continue

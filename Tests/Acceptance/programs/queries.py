@@ -218,7 +218,12 @@ class Queries:
             return self.lateral(source, depth)
         if rng.random() < 0.06:
             node, columns, count = sources.unnest(rng, source.columns, self.alias())
-            return Source(Node("from", "{0} CROSS JOIN {1}", [source.node, node]), source.columns + columns, source.rows * count)
+            around = source.columns + columns
+            if rng.random() < 0.3:
+                on = Expressions(rng, columns if rng.random() < 0.5 else around).condition(1)
+                joined = Node("from", "{0} LEFT JOIN {1} ON {2}", [source.node, node, on.node])
+                return Source(joined, around, source.rows * count)
+            return Source(Node("from", "{0} CROSS JOIN {1}", [source.node, node]), around, source.rows * count)
         if rng.random() < 0.05:
             made = sources.asof(rng, source, self.relation(60), self.alias())
             if made is not None:

@@ -138,7 +138,8 @@ class Windows:
 
     def ranged(self, top):
         rng = self.rng
-        kinds = {"SMALLINT": "2", "INTEGER": "2", "BIGINT": "3", "DATE": "INTERVAL '3' DAY", "TIMESTAMP": "INTERVAL '90' MINUTE"}
+        kinds = {"SMALLINT": "2", "INTEGER": "2", "BIGINT": "3", "DOUBLE": "1.5", "DATE": rng.choice(["INTERVAL '3' DAY", "INTERVAL '1' MONTH"]),
+                 "TIMESTAMP": rng.choice(["INTERVAL '90' MINUTE", "INTERVAL '2' MONTH"])}
         keys = [c for c in self.columns if c.type.kind in kinds]
         roll = rng.random()
         if roll < 0.25:

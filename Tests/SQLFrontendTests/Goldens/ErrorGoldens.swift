@@ -719,12 +719,6 @@ private let text = #"""
       2|create view v as select * from table(tumble(data => table t, width => interval '1' day, timecol => descriptor(g)))
                                                                      ^^^^^
   ----
-  create view v as select first_value(a) over (order by g range between interval '1' month preceding and current row) as f from t
-  ==
-  2:71-2:88 Not yet implemented: window length in MONTH is not yet implemented
-      2|create view v as select first_value(a) over (order by g range between interval '1' month preceding and current row) as f from t
-                                                                              ^^^^^^^^^^^^^^^^^^
-  ----
   create view v as select sum(a) ignore nulls over (order by b) as s from t
   ==
   2:25-2:61 Error in SQL statement: Cannot specify IGNORE NULLS or RESPECT NULLS following 'SUM'
