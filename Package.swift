@@ -82,23 +82,25 @@ let rooms: [Target] = [
   room("Outputs", imports: ["ConnectorKit", "Formats", "StorageAPI", "DataModel", "PipelineModel", "Platform"]),
   room("Completion", imports: ["StorageAPI", "PipelineModel", "Platform"]),
   room("Connectors", imports: ["ConnectorKit", "Formats", "DataModel", "PipelineModel", "Platform"]),
+  room("Deliveries", imports: ["StorageAPI", "PipelineModel", "Platform"]),
   room("AccessControl", imports: ["StorageAPI", "PipelineModel", "Platform", "Crypto"]),
   // 4 assembly
   room("PipelineRuntime", imports: [
-    "Ingress", "StepEngine", "Outputs", "Completion", "Connectors", "InputLog", "Formats", "SQLFrontend",
-    "Checkpoints", "ConnectorKit", "StorageAPI", "DataModel", "PipelineModel", "Platform", "Logging",
+    "Ingress", "StepEngine", "Outputs", "Completion", "Deliveries", "Connectors", "InputLog", "Formats",
+    "SQLFrontend", "Checkpoints", "ConnectorKit", "StorageAPI", "DataModel", "PipelineModel", "Platform", "Logging",
   ]),
   // 5 faces
   room("WireTypes", imports: ["DataModel", "PipelineModel"]),
   room("HTTPAPI", imports: [
-    "PipelineRuntime", "WireTypes", "SQLFrontend", "PipelineModel", "DataModel", "Platform", "Hummingbird",
-    "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "Logging", "ServiceLifecycle",
+    "PipelineRuntime", "Deliveries", "WireTypes", "SQLFrontend", "PipelineModel", "DataModel", "Platform",
+    "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "Logging", "ServiceLifecycle",
   ]),
   // 6 program
   .executableTarget(
     name: "tidemark",
     dependencies: dependencies([
-      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Connectors", "ConnectorKit",
+      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Deliveries", "Connectors",
+      "ConnectorKit", "NIOCore", "NIOPosix", "NIOHTTP1",
       "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
     ]),
     swiftSettings: strict),
@@ -147,14 +149,15 @@ let testTargets: [Target] = [
     "Outputs", "ConnectorKit", "Formats", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
   ]),
   tests("CompletionTests", imports: ["Completion", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
+  tests("DeliveriesTests", imports: ["Deliveries", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("ConnectorsTests", imports: ["Connectors", "ConnectorKit", "DataModel", "PipelineModel", "Platform"]),
   tests("AccessControlTests", imports: ["AccessControl", "PipelineModel", "Platform"]),
   tests("PipelineRuntimeTests", imports: [
-    "PipelineRuntime", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
+    "PipelineRuntime", "Deliveries", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
     "Logging",
   ]),
   tests("HTTPAPITests", imports: [
-    "HTTPAPI", "WireTypes", "PipelineRuntime", "SQLFrontend", "DataModel", "PipelineModel", "Platform", "Hummingbird",
+    "HTTPAPI", "Deliveries", "WireTypes", "PipelineRuntime", "SQLFrontend", "DataModel", "PipelineModel", "Platform", "Hummingbird",
     "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle",
   ]),
   tests("TidyTests", imports: []),

@@ -1,3 +1,4 @@
+import Deliveries
 import Logging
 import PipelineModel
 import Platform
@@ -20,6 +21,8 @@ struct HostEnvironment: Sendable {
   let catalogPool: BlockingPool
   let catalog: PipelineCatalog
   let logger: Logger
+  let webhookSender: any WebhookSender
+  let webhookGuard: AddressGuard
 
   func newID() -> UniqueID { UniqueID.version7(clock: clock, random: random) }
 

@@ -1,3 +1,4 @@
+package import Deliveries
 package import Logging
 package import PipelineModel
 import Platform
@@ -13,6 +14,10 @@ package struct PipelineHostConfiguration: Sendable {
   package var logger: Logger
   /// Threads for blocking work.
   package var blockingThreads = 8
+  /// Makes the attempts of webhooks.
+  package var webhookSender: any WebhookSender = NoWebhooks()
+  /// Where webhooks may go.
+  package var webhookGuard = AddressGuard(allowed: [], allowsLoopback: false)
 
   package init(
     dataDirectory: String, storeOpener: any StoreOpener, logger: Logger,
@@ -23,6 +28,11 @@ package struct PipelineHostConfiguration: Sendable {
     self.logger = logger
     self.sealer = sealer
   }
+}
+
+/// Of a host without a client for them.
+private struct NoWebhooks: WebhookSender {
+  func send(_ webhook: Webhook, at now: WallTime) async -> SendOutcome { .refused("this server sends no webhooks") }
 }
 
 /// Why the data directory could not be opened; the text is for the operator.
@@ -103,8 +113,8 @@ package final class PipelineHost: Sendable {
         clock: SystemClock(), random: SystemRandom(), sealer: sealer,
         pool: BlockingPool(name: "blocking", threads: configuration.blockingThreads),
         queryPool: BlockingPool(name: "query", threads: max(2, configuration.blockingThreads / 2)),
-        catalogPool: BlockingPool(name: "catalog", threads: 1), catalog: catalog, logger: configuration.logger
-      )
+        catalogPool: BlockingPool(name: "catalog", threads: 1), catalog: catalog, logger: configuration.logger,
+        webhookSender: configuration.webhookSender, webhookGuard: configuration.webhookGuard)
       removeTrash(environment)
       return PipelineHost(environment: environment, lock: lock, loaded: records)
     } catch { throw PipelineHostError("the catalog in \(directory) cannot be opened: \(error)") }

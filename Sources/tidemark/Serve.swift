@@ -1,5 +1,6 @@
 import AccessControl
 import ArgumentParser
+import Deliveries
 import HTTPAPI
 import Logging
 import PipelineRuntime
@@ -22,6 +23,13 @@ struct Serve: AsyncParsableCommand {
 
   @Option(help: "Directory that holds all pipelines; created when missing, used by one server at a time.")
   var dataDir: String?
+
+  @Option(
+    help: """
+      Networks such as 10.0.0.0/8, separated by commas, that webhooks may go to although they are private. \
+      Loopback is allowed while the server itself listens on loopback.
+      """)
+  var callbackAllow: String?
 
   @Option(help: "Configuration file (JSON).")
   var config: String?
@@ -56,6 +64,18 @@ struct Serve: AsyncParsableCommand {
     return configuration
   }
 
+  private func callbackGuard(host: String) throws -> AddressGuard {
+    var networks: [AddressGuard.Network] = []
+    for text in (callbackAllow ?? "").split(separator: ",").map(String.init) {
+      guard let network = AddressGuard.Network(text, parse: IPText.parse) else {
+        throw ValidationError("--callback-allow: '\(text)' is no network")
+      }
+      networks.append(network)
+    }
+    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    return AddressGuard(allowed: networks, allowsLoopback: isLoopback)
+  }
+
   private func serve(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
     let descriptors = ProcessFacts.raiseFileDescriptorLimit()
     logger.debug("file descriptors", metadata: ["limit": "\(descriptors)"])
@@ -67,6 +87,10 @@ struct Serve: AsyncParsableCommand {
             dataDirectory: directory, fileSystem: PosixFileSystem(), random: SystemRandom()))
       })
     hostConfiguration.blockingThreads = configuration.blockingThreads
+    let callbacks = try callbackGuard(host: configuration.host)
+    hostConfiguration.webhookGuard = callbacks
+    hostConfiguration.webhookSender = WebhookClient(
+      allowed: callbacks, resolvers: BlockingPool(name: "resolve", threads: 2))
     let runtime = try PipelineHost.open(hostConfiguration)
     let environment = APIEnvironment(
       directory: runtime, compile: runtime.compile,

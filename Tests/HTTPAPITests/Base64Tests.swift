@@ -9,7 +9,10 @@ struct Base64Tests {
       ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
       ("foobar", "Zm9vYmFy"),
     ])
-  func vectors(plain: String, text: String) { #expect(Base64.text(Array(plain.utf8)) == text) }
+  func vectors(plain: String, text: String) { 
+    #expect(Base64.text(Array(plain.utf8)) == text)
+    #expect(Base64.bytes(text) == Array(plain.utf8))
+  }
 
   @Test func everyByte() { #expect(Base64.text([0xFF, 0xEF, 0xBE, 0x00]) == "/+++AA==") }
 }

@@ -4,7 +4,7 @@ package import PipelineModel
 /// One pipeline in one life: what the data calls of the faces may ask. Every call is safe from any task or
 /// event loop
 /// and never blocks it.
-package protocol DeployedPipeline: TokenDoors, DeadLetterDoors {
+package protocol DeployedPipeline: TokenDoors, DeadLetterDoors, WebhookDoors {
   var incarnation: Incarnation { get }
 
   // Ingress

@@ -3,6 +3,7 @@ import Completion
 import ConnectorKit
 import Connectors
 import DataModel
+import Deliveries
 import Ingress
 import InputLog
 import Outputs
@@ -123,6 +124,7 @@ struct PipelineAssembly {
         fingerprint: ground.fingerprint, pool: environment.pool, clock: environment.clock,
         syncWatermark: { appender.syncWatermark() }, log: log),
       kept: opened.kept)
+    let outbox = try webhookOutbox(opened)
     do { try outputs.start(at: opened.position.steps, pending: opened.section("outputs")) } catch {
       throw PipelineError(.connectorFailure, "\(error)")
     }
@@ -131,12 +133,19 @@ struct PipelineAssembly {
       stages: RunningPipeline.Stages(
         store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest,
         idempotency: idempotency, feeds: feeds, engine: engine,
-        outputs: outputs, ledger: ledger, checkpoints: coordinator),
+        outputs: outputs, ledger: ledger, outbox: outbox, checkpoints: coordinator),
       program: program,
       shared: RunningPipeline.Shared(
         environment: environment, gate: gate, traffic: traffic,
         space: space, log: log,
         checkpointIntervalSeconds: descriptor.definition.runtimeConfig.checkpointIntervalSeconds))
+  }
+
+  private func webhookOutbox(_ opened: Recovery.Opened) throws(PipelineError) -> WebhookOutbox {
+    do {
+      return try WebhookOutbox(
+        store: opened.store, clock: environment.clock, pool: environment.pool, sender: environment.webhookSender)
+    } catch { throw PipelineError(.storageFailure, "webhooks cannot be read: \(error)") }
   }
 
   /// Why disk or quota have no room; reads them at most once a second, and may block then.

@@ -1,4 +1,5 @@
 import Completion
+import Deliveries
 import DataModel
 import Ingress
 import InputLog
@@ -38,6 +39,7 @@ final class RunningPipeline: Sendable {
     let engine: StepEngine
     let outputs: OutputDispatcher
     let ledger: CompletionLedger
+    let outbox: WebhookOutbox
     let checkpoints: CheckpointCoordinator
   }
 
@@ -113,6 +115,7 @@ final class RunningPipeline: Sendable {
   func becameReady(paused: Bool) {
     setPaused(paused)
     for feed in stages.feeds { feed.start(pipelinePaused: paused) }
+    startWebhooks()
     if identity.storageEnabled, let seconds = checkpointIntervalSeconds {
       stages.checkpoints.startTimer(seconds: seconds)
     }
@@ -161,6 +164,7 @@ final class RunningPipeline: Sendable {
   func shutDown(_ ending: Ending) async -> (failure: DeploymentError?, ()) {
     gate.close()
     queries.close()
+    stages.outbox.close()
     stages.checkpoints.stopTimer()
     await stopSources()
     var failure: DeploymentError?

@@ -1,6 +1,7 @@
 // A deployed pipeline whose answers the tests choose and whose calls they can look at.
 
 import DataModel
+import Deliveries
 import PipelineModel
 import PipelineRuntime
 import Synchronization
@@ -22,6 +23,7 @@ final class FakePipeline: DeployedPipeline {
     var letters: [DeadLetterRecord] = []
     var letterQueries: [(query: DeadLetterQuery, edits: [String: String])] = []
     var replayReport = DeadLetterReplayReport()
+    var webhooks: [Webhook] = []
     var whyReport: WhyReport?
     var story: TokenStory?
     /// What successive `watch` calls answer; the last stays.
@@ -149,6 +151,30 @@ final class FakePipeline: DeployedPipeline {
       state.letterQueries.append((query, edits))
       return state.replayReport
     }
+  }
+
+  func createWebhook(_ request: WebhookRequest) async throws(PipelineError) -> Webhook {
+    let webhook = Webhook(
+      id: UniqueID(high: 1, low: 2), url: request.url, secret: request.secret ?? [1, 2, 3], tokens: request.tokens,
+      at: WallTime(microseconds: 1_769_847_330_000_250))
+    state.withLock { $0.webhooks.append(webhook) }
+    return webhook
+  }
+
+  func webhooks() throws(PipelineError) -> [Webhook] { state.withLock { $0.webhooks } }
+
+  func webhook(_ id: String) throws(PipelineError) -> Webhook {
+    guard let webhook = state.withLock({ $0.webhooks.first { $0.id.description == id } }) else {
+      throw PipelineError(.unknownWebhook, "unknown")
+    }
+    return webhook
+  }
+
+  func replayWebhook(_ id: String) async throws(PipelineError) -> Webhook { try webhook(id) }
+
+  func deleteWebhook(_ id: String) async throws(PipelineError) {
+    let known = try webhook(id)
+    state.withLock { $0.webhooks.removeAll { $0.id == known.id } }
   }
 
   func why(token: String) async throws(PipelineError) -> WhyReport {

@@ -1,0 +1,149 @@
+// Goal: a webhook is sent until it is delivered or dead, under one id, over crashes, and only where it may go.
+// Method: the pure rules by hand; the outbox with a sender and a judge of the test's.
+import Deliveries
+import PipelineModel
+import Platform
+import StorageAPI
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct WebhookTests {
+  private static let now = WallTime(microseconds: 1_000_000_000)
+
+  private static func pending() -> Webhook {
+    var webhook = Webhook(
+      id: UniqueID(high: 1, low: 2), url: "http://a/b", secret: [1, 2], tokens: ["A", "B"], at: now)
+    webhook.begin([9], at: now)
+    return webhook
+  }
+
+  @Test func successDelivers() {
+    var webhook = Self.pending()
+    webhook.attempted(.answered(status: 204, retryAfterSeconds: nil), at: Self.now)
+    #expect(webhook.state == .delivered && webhook.attempts.map(\.status) == [204])
+  }
+
+  @Test func failuresFollowTheSchedule() {
+    var webhook = Self.pending()
+    for delay in Webhook.scheduleSeconds.dropFirst() {
+      webhook.attempted(.failed("no route"), at: Self.now)
+      #expect(webhook.state == .pending)
+      #expect(webhook.notBefore.microseconds - Self.now.microseconds == delay * 1_000_000)
+    }
+    webhook.attempted(.answered(status: 500, retryAfterSeconds: nil), at: Self.now)
+    #expect(webhook.state == .dead && webhook.attempts.last?.status == 500)
+  }
+
+  @Test func retryAfterIsKept() {
+    var webhook = Self.pending()
+    webhook.attempted(.answered(status: 429, retryAfterSeconds: 60), at: Self.now)
+    #expect(webhook.notBefore.microseconds - Self.now.microseconds == 60_000_000)
+    webhook.attempted(.answered(status: 503, retryAfterSeconds: 1), at: Self.now)
+    #expect(webhook.notBefore.microseconds - Self.now.microseconds == 300_000_000)
+  }
+
+  @Test(arguments: [.answered(status: 410, retryAfterSeconds: nil), .refused("private")] as [SendOutcome])
+  func someOutcomesKillAtOnce(outcome: SendOutcome) {
+    var webhook = Self.pending()
+    webhook.attempted(outcome, at: Self.now)
+    #expect(webhook.state == .dead)
+    let again = webhook.replay(at: Self.now)
+    #expect(again && webhook.state == .pending && webhook.attemptCount == 0 && webhook.attempts.count == 1)
+    let twice = webhook.replay(at: Self.now)
+    #expect(!twice)
+  }
+
+  @Test func rowsAreReadBack() throws {
+    var webhook = Self.pending()
+    for _ in 0..<30 { webhook.attempted(.failed("é"), at: Self.now) }
+    let back = try #require(Webhook(key: webhook.key, value: webhook.value))
+    #expect(back == webhook && back.attempts.count <= Webhook.attemptsKept)
+    for index in webhook.value.indices {
+      var damaged = webhook.value
+      damaged[index] ^= 1
+      #expect(Webhook(key: webhook.key, value: damaged) == nil)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("8.8.8.8", true), ("10.1.2.3", false), ("127.0.0.1", false), ("169.254.169.254", false),
+      ("172.16.0.1", false), ("172.32.0.1", true), ("192.168.1.1", false), ("100.64.0.1", false),
+      ("0.0.0.0", false), ("255.255.255.255", false), ("::1", false), ("::", false),
+      ("::ffff:10.0.0.1", false), ("::ffff:8.8.8.8", true), ("fd00::1", false), ("fe80::1", false),
+      ("64:ff9b::a00:1", false), ("2606:4700::1111", true),
+    ])
+  func privateAddressesAreBlocked(text: String, allowed: Bool) throws {
+    let address = try #require(IPText.parse(text))
+    #expect(AddressGuard(allowed: [], allowsLoopback: false).allows(address) == allowed)
+  }
+
+  @Test func listedNetworksAreAllowed() throws {
+    let network = try #require(AddressGuard.Network("10.1.0.0/16", parse: IPText.parse))
+    let guarded = AddressGuard(allowed: [network], allowsLoopback: true)
+    #expect(guarded.allows([10, 1, 2, 3]) && !guarded.allows([10, 2, 2, 3]) && guarded.allows([127, 0, 0, 1]))
+    #expect(!guarded.allows([1, 2, 3]))
+    for bad in ["", "10.0.0.0/33", "10.0.0/8", "x/8", "::1/129", "10.0.0.0/8/9"] {
+      #expect(AddressGuard.Network(bad, parse: IPText.parse) == nil)
+    }
+    for bad in ["1.2.3", "1.2.3.256", "01.2.3.4", ":::", "1::2::3", "12345::", "::g", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7"] {
+      #expect(IPText.parse(bad) == nil)
+    }
+  }
+
+  @Test func urlsAreTakenApart() throws {
+    let target = try WebhookTarget("http://Example.com:81/a?b=c#d")
+    #expect(target.host == "Example.com" && target.port == 81 && target.path == "/a?b=c")
+    #expect(target.authority == "Example.com:81")
+    #expect(try WebhookTarget("http://[::1]").authority == "[::1]")
+    #expect(try WebhookTarget("http://a?x").path == "/?x")
+    for bad in ["", "ftp://a", "https://a", "http://", "http://:80", "http://a:0", "http://a:x", "http://u@a", "http://a b"] {
+      #expect(throws: WebhookTarget.Fault.self) { try WebhookTarget(bad) }
+    }
+  }
+
+  /// Answers what it is told, and remembers what was sent.
+  private final class Receiver: WebhookSender {
+    let sent = Mutex<[Webhook]>([])
+    let answers: Mutex<[SendOutcome]>
+    init(_ answers: [SendOutcome]) { self.answers = Mutex(answers) }
+    func send(_ webhook: Webhook, at now: WallTime) async -> SendOutcome {
+      sent.withLock { $0.append(webhook) }
+      return answers.withLock { $0.isEmpty ? .answered(status: 200, retryAfterSeconds: nil) : $0.removeFirst() }
+    }
+  }
+
+  private static func until(_ isDone: () -> Bool) async {
+    while !isDone() { await Task.yield() }
+  }
+
+  @Test func theOutboxOutlivesItsProcess() async throws {
+    let store = MemoryStore()
+    let (pool, clock) = (BlockingPool(name: "test", threads: 1), ManualClock())
+    defer { pool.shutdown() }
+    let id = UniqueID(high: 5, low: 6)
+    let first = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: Receiver([]))
+    first.start { _ in nil }
+    let webhook = Webhook(id: id, url: "http://a", secret: [1], tokens: ["A"], at: clock.wall())
+    #expect(try await first.add(webhook))
+    first.close()
+    let receiver = Receiver([.answered(status: 410, retryAfterSeconds: nil)])
+    let second = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: receiver)
+    defer { second.close() }
+    #expect(second.webhook(id)?.state == .waiting)
+    second.start { webhook in Array(webhook.tokens.joined().utf8) }
+    await Self.until { second.webhook(id)?.state == .dead }
+    #expect(try await second.replay(id) == true)
+    await Self.until { second.webhook(id)?.state == .delivered }
+    #expect(receiver.sent.withLock { $0.map(\.id) } == [id, id])
+    #expect(receiver.sent.withLock { $0.allSatisfy { $0.payload == Array("A".utf8) } })
+    #expect(try await second.replay(UniqueID(high: 0, low: 0)) == nil)
+    #expect(try await second.remove(id))
+    #expect(try await !second.remove(id))
+    #expect(second.all.isEmpty)
+    let third = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: receiver)
+    #expect(third.all.isEmpty)
+  }
+}
