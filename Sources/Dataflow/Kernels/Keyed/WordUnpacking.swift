@@ -6,9 +6,9 @@ enum WordUnpacking {
   /// Rows that are read for all columns before the next ones: they stay in the cache.
   private static let tileRows = 64
 
-  /// One row for each of `count` packed rows.
+  /// One row for each of `count` packed rows; `wanted` names the columns, nil all of them.
   static func columns(
-    _ shape: RowShape, _ count: Int, _ row: (Int) -> UnsafePointer<UInt64>
+    _ shape: RowShape, _ count: Int, wanted: [Int]? = nil, _ row: (Int) -> UnsafePointer<UInt64>
   ) -> [ColumnVector] {
     var places = unsafe [UnsafePointer<UInt64>]()
     unsafe places.reserveCapacity(count)
@@ -16,7 +16,7 @@ enum WordUnpacking {
       let place = unsafe row(index)
       unsafe places.append(place)
     }
-    var targets = unsafe measured(shape, places)
+    var targets = unsafe measured(shape, wanted ?? Array(shape.types.indices), places)
     var first = 0
     while first < count {
       let end = min(first + tileRows, count)
@@ -32,9 +32,11 @@ enum WordUnpacking {
   }
 
   /// Empty columns with room for the rows; those with a NULL have a bitmap.
-  private static func measured(_ shape: RowShape, _ rows: [UnsafePointer<UInt64>]) -> [UnpackedColumn] {
+  private static func measured(
+    _ shape: RowShape, _ wanted: [Int], _ rows: [UnsafePointer<UInt64>]
+  ) -> [UnpackedColumn] {
     let nullWords = shape.slots.first ?? 1
-    let texts = shape.types.indices.filter { shape.types[$0] == .bytes }.map { shape.slots[$0] }
+    let texts = wanted.filter { shape.types[$0] == .bytes }.map { shape.slots[$0] }
     var nulls = [UInt64](repeating: 0, count: nullWords)
     var bytes = [Int](repeating: 0, count: texts.count)
     let count = unsafe rows.count
@@ -49,7 +51,7 @@ enum WordUnpacking {
       for text in texts.indices { bytes[text] &+= unsafe Int(truncatingIfNeeded: own[texts[text]] &>> 32) }
     }
     var text = 0
-    return shape.types.indices.map { index in
+    return wanted.map { index in
       let (word, mask) = RowShape.nullBit(index)
       var column = UnpackedColumn(
         shape.types[index], slot: shape.slots[index], null: nulls[word] & mask != 0 ? (word, mask) : nil)

@@ -10,9 +10,14 @@ final class AggregateOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
   private let groups: [CompiledExpression]
-  private let arguments: [CompiledExpression?]
+  private var arguments: [CompiledExpression?]
+  private var filters = FilteredCalls()
+  /// Calls that count the rows of a filter: the mask's bit and the word of the count.
+  private var filteredCounts: [(bit: UInt64, word: Int)] = []
   /// For each call its place among `distinct` or `arrangements`, or -1.
   private var sourceOf: [Int] = []
+  /// For each call its number in its set of distinct values.
+  private var memberOf: [Int] = []
   private var arrangements: [Arrangement] = []
   private var distinct: [DistinctValues] = []
   private let hot: GroupRecords
@@ -30,32 +35,81 @@ final class AggregateOperator: Operator {
     let keys = groups.map(\.type.physical)
     hot = GroupRecords(keys: keys, calls: calls)
     state.add(stateID, TraceLayout(key: keys, value: hot.types))
-    for (call, accumulator) in zip(calls, hot.accumulators) {
-      guard let argument = call.argument, Self.needsValues(call, accumulator, insertOnly) else {
-        sourceOf.append(-1)
+    for (index, (call, accumulator)) in zip(calls, hot.accumulators).enumerated() {
+      sourceOf.append(-1)
+      memberOf.append(0)
+      guard let argument = call.argument else { continue }
+      guard Self.needsValues(call, accumulator, insertOnly) else {
+        takeFilteredCount(index, call, accumulator)
         continue
       }
-      let isExtreme = accumulator.kind == .extreme
-      let known =
-        isExtreme
-        ? arrangements.firstIndex { $0.argument == argument } : distinct.firstIndex { $0.argument == argument }
-      sourceOf.append(known ?? (isExtreme ? arrangements.count : distinct.count))
-      guard known == nil else { continue }
-      let trace = state.traces.count
-      if isExtreme {
-        arrangements.append(Arrangement(argument: argument, trace: trace))
+      if accumulator.kind == .extreme {
+        addArrangement(index, argument, keys, stateID)
       } else {
-        distinct.append(DistinctValues(argument: argument, trace: trace))
+        addDistinct(index, argument, keys, stateID)
       }
-      state.add("\(stateID)/values\(trace)", TraceLayout(key: keys, value: [argument.type.physical]))
     }
+  }
+
+  private func addTrace(_ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String) -> Int {
+    let trace = state.traces.count
+    state.add("\(stateID)/values\(trace)", TraceLayout(key: keys, value: [argument.type.physical]))
+    return trace
+  }
+
+  private func addArrangement(
+    _ call: Int, _ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String
+  ) {
+    if let known = arrangements.firstIndex(where: { $0.argument == argument }) {
+      sourceOf[call] = known
+      return
+    }
+    sourceOf[call] = arrangements.count
+    arrangements.append(Arrangement(argument: argument, trace: addTrace(argument, keys, stateID)))
+  }
+
+  private func addDistinct(
+    _ call: Int, _ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String
+  ) {
+    arguments[call] = nil
+    for (set, values) in distinct.enumerated() {
+      guard let member = values.members.firstIndex(where: { $0.argument == argument }) else { continue }
+      (sourceOf[call], memberOf[call]) = (set, member)
+      return
+    }
+    var value = argument
+    var bit = FilteredCalls.always
+    // Only a column: what is computed may fail for rows that the filter leaves out.
+    if let (condition, inner) = FilteredCalls.split(argument), case .column = inner.node,
+      inner.type.physical == argument.type.physical, let own = filters.bit(condition)
+    {
+      (value, bit) = (inner, own)
+    }
+    let set = distinct.firstIndex { $0.value.node == value.node } ?? distinct.count
+    if set == distinct.count { distinct.append(DistinctValues(value: value)) }
+    let trace = addTrace(argument, keys, stateID)
+    sourceOf[call] = set
+    memberOf[call] = distinct[set].add(DistinctValues.Member(argument: argument, bit: bit, trace: trace))
+  }
+
+  /// COUNT of what is never NULL, under a filter.
+  private func takeFilteredCount(_ index: Int, _ call: AggregateCall, _ accumulator: Accumulator) {
+    guard accumulator.kind == .count, let argument = call.argument,
+      let (condition, value) = FilteredCalls.split(argument), case .literal(let constant) = value.node,
+      constant != .null, let bit = filters.bit(condition)
+    else { return }
+    arguments[index] = nil
+    filteredCounts.append((bit, accumulator.firstWord))
   }
 
   private static func needsValues(_ call: AggregateCall, _ accumulator: Accumulator, _ insertOnly: Bool) -> Bool {
     accumulator.kind == .extreme ? !insertOnly : call.distinct
   }
 
-  var usesNow: Bool { groups.contains { $0.usesNow } || arguments.contains { $0?.usesNow == true } }
+  var usesNow: Bool {
+    groups.contains { $0.usesNow } || arguments.contains { $0?.usesNow == true } || filters.usesNow
+      || distinct.contains { $0.usesNow }
+  }
   var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
   var hotBytes: Int { hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } }
 
@@ -84,31 +138,33 @@ final class AggregateOperator: Operator {
     _ delta: ColumnBatch, _ groupColumns: [ColumnVector], _ plain: RecordFeed, _ now: Int64
   ) throws(EvaluationError) {
     guard !delta.isEmpty else { return }
-    var feeds: [RecordFeed?] = distinct.map { _ in nil }
+    let masks = filters.isEmpty && distinct.isEmpty ? [] : try filters.masks(delta, now)
+    if !filteredCounts.isEmpty { try hot.count(plain, masks: masks, filteredCounts) }
+    var values: [DistinctValues.Change] = []
+    for set in distinct {
+      values.append(
+        try set.advance(
+          delta, masks: masks, groups: (hot.records, groupColumns), plain,
+          cold: (isComplete ? nil : state.traces, now)))
+    }
     var changes: [GroupedChange?] = arrangements.map { _ in nil }
     for (index, accumulator) in hot.accumulators.enumerated() {
+      let source = sourceOf[index]
+      if source >= 0, accumulator.kind != .extreme {
+        try hot.update(accumulator, values[source].feeds[memberOf[index]], values[source].column)
+        continue
+      }
       guard let argument = arguments[index] else { continue }
       let column = ColumnGather.canonical(
         try argument.evaluate(delta.columns, count: delta.count, now: now))
-      let source = sourceOf[index]
       guard source >= 0 else {
         try hot.update(accumulator, plain, column)
         continue
       }
-      if accumulator.kind == .extreme {
-        if changes[source] == nil {
-          changes[source] = try GroupedChange(
-            arrangements[source], &state, groupColumns, column, plain)
-        }
-        if let change = changes[source] { try hot.setExtremes(accumulator, change, state) }
-      } else {
-        if feeds[source] == nil {
-          feeds[source] = try distinct[source].advance(
-            hot.records, groupColumns, column, plain, 
-            cold: isComplete ? nil : state.traces[distinct[source].trace])
-        }
-        if let feed = feeds[source] { try hot.update(accumulator, feed, column) }
+      if changes[source] == nil {
+        changes[source] = try GroupedChange(arrangements[source], &state, groupColumns, column, plain)
       }
+      if let change = changes[source] { try hot.setExtremes(accumulator, change, state) }
     }
   }
 
@@ -123,25 +179,29 @@ final class AggregateOperator: Operator {
   }
 
   func flush() throws(EvaluationError) {
-    for values in distinct { try values.flush(hot.records, &state.traces[values.trace]) }
+    for values in distinct { try values.flush(hot.records, &state.traces) }
     try hot.flush(&state.traces[0])
   }
 
   func rowCount(ofTrace trace: Int) -> Int {
-    let records = trace == 0 ? hot.records : distinct.first { $0.trace == trace }?.records
+    let records = trace == 0 ? hot.records : set(ofTrace: trace)?.records
     return max(state.traces[trace].rowCount, records?.count ?? 0)
+  }
+
+  private func set(ofTrace trace: Int) -> DistinctValues? {
+    distinct.first { $0.members.contains { $0.trace == trace } }
   }
 
   /// Distinct values go with their groups.
   func truncate(trace: Int, column: Int, below bound: Int64) {
     guard trace == 0 else {
-      if !distinct.contains(where: { $0.trace == trace }) {
+      if set(ofTrace: trace) == nil {
         state.traces[trace].truncate(column: column, below: bound)
       }
       return
     }
     for values in distinct {
-      state.traces[values.trace].truncate(column: column, below: bound)
+      for member in values.members { state.traces[member.trace].truncate(column: column, below: bound) }
       values.forget(hot.records, column: column, below: bound)
     }
     state.traces[0].truncate(column: column, below: bound)
