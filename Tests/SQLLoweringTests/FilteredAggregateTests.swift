@@ -1,5 +1,6 @@
 import DataModel
 import Dataflow
+import SQLFrontend
 import SQLLowering
 import Testing
 
