@@ -65,7 +65,7 @@ let rooms: [Target] = [
   room("RocksStorage", imports: ["StorageAPI", "PipelineModel", "Platform", "CRocksDB", "CRocksLogger"]),
   // 2 mechanisms
   room("InputLog", imports: ["StorageAPI", "DataModel", "PipelineModel", "Platform"]),
-  room("Formats", imports: ["DataModel", "PipelineModel"]),
+  room("Formats", imports: ["DataModel", "PipelineModel", "CKernels"]),
   room("SQLFrontend", imports: ["DataModel", "PipelineModel"]),
   room("Dataflow", imports: ["DataModel", "StorageAPI", "PipelineModel", "Platform", "CKernels"]),
   room("SQLLowering", imports: ["SQLFrontend", "Dataflow", "DataModel", "PipelineModel"]),

@@ -20,12 +20,14 @@ package struct HMACTokenSealer: TokenSealer {
   }
 
   package func open(_ text: String) -> CompletionToken? {
-    let length = CompletionToken.encodedLength + HMACTokenSealer.codeLength
     // The length is checked before decoding, so that a huge text costs nothing.
-    guard text.utf8.count == Base64URL.encodedLength(length), let bytes = Base64URL.decode(text),
-      bytes.count == length
+    let lengths = [CompletionToken.encodedLength, CompletionToken.encodedLength1]
+    guard
+      let length = lengths.first(where: {
+        text.utf8.count == Base64URL.encodedLength($0 + HMACTokenSealer.codeLength)
+      }), let bytes = Base64URL.decode(text), bytes.count == length + HMACTokenSealer.codeLength
     else { return nil }
-    let claim = Array(bytes.prefix(CompletionToken.encodedLength))
+    let claim = Array(bytes.prefix(length))
     guard HMACTokenSealer.equal(code(of: claim), Array(bytes.suffix(HMACTokenSealer.codeLength))) else {
       return nil
     }

@@ -28,9 +28,16 @@ package struct LedgerState: Sendable {
   }
 
   package private(set) var totals: LedgerTotals
+  private struct Output: Sendable {
+    let name: String
+    var delivered: StepCount
+    /// Every record below is delivered; may be behind what `delivered` says while that lies before this life.
+    var end: Offset
+  }
+
   private var processedSteps: StepCount
-  /// Outputs by name: how many steps each has delivered.
-  private var outputs: [(name: String, delivered: StepCount)] = []
+  /// Sorted by name.
+  private var outputs: [Output] = []
   /// Recent steps with records, oldest first; the first `completedCount` of them are complete.
   private var recent: [TakenStep] = []
   private var completedCount = 0
@@ -47,7 +54,7 @@ package struct LedgerState: Sendable {
   /// An output that may be behind from a former life: completion begins where it stands. Only before the
   /// first step.
   package mutating func restoreOutput(_ name: String, delivered: StepCount, completedEnd: Offset) {
-    add(name, at: delivered)
+    add(name, at: delivered, end: completedEnd)
     totals.completedSteps = min(totals.completedSteps, delivered)
     totals.completedEnd = min(totals.completedEnd, completedEnd)
   }
@@ -70,10 +77,25 @@ package struct LedgerState: Sendable {
     advance()
   }
 
+  /// End of the records of the first `steps` steps as far as memory knows, but at least `known`.
+  private func end(of steps: StepCount, atLeast known: Offset) -> Offset {
+    if steps >= processedSteps { return totals.processedEnd }
+    var (low, high) = (0, recent.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if steps.includes(recent[middle].step) { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? known : max(known, recent[low - 1].end)
+  }
+
   /// An output that begins now, after `steps` steps.
   package mutating func add(_ name: String, at steps: StepCount) {
+    add(name, at: steps, end: end(of: steps, atLeast: .zero))
+  }
+
+  private mutating func add(_ name: String, at steps: StepCount, end: Offset) {
     outputs.removeAll { $0.name == name }
-    outputs.append((name, steps))
+    outputs.append(Output(name: name, delivered: steps, end: end))
     outputs.sort { $0.name < $1.name }
   }
 
@@ -90,9 +112,22 @@ package struct LedgerState: Sendable {
       completedCount += 1
     }
     if totals.completedSteps >= processedSteps { totals.completedEnd = totals.processedEnd }
+    for index in outputs.indices {
+      outputs[index].end = end(of: outputs[index].delivered, atLeast: outputs[index].end)
+    }
     if completedCount > 2 * LedgerState.recentMax {
       recent.removeFirst(LedgerState.recentMax)
       completedCount -= LedgerState.recentMax
+    }
+  }
+
+  /// Nil for an output that is not there.
+  package func position(at gate: LedgerGate) -> GatePosition? {
+    switch gate {
+    case .processed: GatePosition(end: totals.processedEnd, steps: processedSteps)
+    case .complete: GatePosition(end: totals.completedEnd, steps: totals.completedSteps)
+    case .output(let name):
+      outputs.first { $0.name == name }.map { GatePosition(end: $0.end, steps: $0.delivered) }
     }
   }
 

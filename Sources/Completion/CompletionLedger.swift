@@ -7,11 +7,12 @@ import Synchronization
 /// around the
 /// pure state, never held while someone else's code runs.
 package final class CompletionLedger: Sendable {
-  private typealias Continuation = CheckedContinuation<Void, Never>
+  private typealias Waiters = CompletionWaiters<@Sendable () -> Void>
 
   private struct State {
     var ledger: LedgerState
-    var waiters = CompletionWaiters<Continuation>(countMax: Limits.parkedWaitsMax)
+    var waiters = Waiters(countMax: Limits.parkedWaitsMax)
+    var times: LedgerTimes
     var rate: ProcessingRate
     var closed = false
   }
@@ -22,16 +23,17 @@ package final class CompletionLedger: Sendable {
   private let alarm = Signal()
   private let timer = Mutex<DedicatedThread?>(nil)
 
-  /// A ledger of a life that begins after `steps` steps.
+  /// A ledger of a life that begins after `steps` steps, with a log up to `durableEnd`.
   package init(
-    store: any OrderedStore, clock: any PipelineClock, steps: StepCount, processedEnd: Offset
+    store: any OrderedStore, clock: any PipelineClock, steps: StepCount, processedEnd: Offset,
+    durableEnd: Offset? = nil
   ) {
     rows = LedgerRows(store: store)
     self.clock = clock
     state = Mutex(
       State(
-        ledger: LedgerState(steps: steps, processedEnd: processedEnd), rate: ProcessingRate(clock.monotonic())
-      ))
+        ledger: LedgerState(steps: steps, processedEnd: processedEnd),
+        times: LedgerTimes(durableEnd: durableEnd ?? processedEnd), rate: ProcessingRate(clock.monotonic())))
   }
 
   // MARK: Facts
@@ -47,7 +49,17 @@ package final class CompletionLedger: Sendable {
   }
 
   package func output(_ name: String, deliveredThrough steps: StepCount) {
-    change { $0.ledger.delivered(name, through: steps) }
+    let now = clock.wall()
+    change { state in
+      state.ledger.delivered(name, through: steps)
+      state.times.delivered(name, through: steps, at: now)
+    }
+  }
+
+  /// Every record below `end` is on the disk.
+  package func durable(_ end: Offset) {
+    let now = clock.wall()
+    state.withLock { $0.times.durable(end, at: now) }
   }
 
   /// An output that stands at `steps`, perhaps behind from a former life. Blocks when it lags.
@@ -57,27 +69,52 @@ package final class CompletionLedger: Sendable {
     state.withLock { state in
       state.ledger.restoreOutput(
         name, delivered: steps, completedEnd: end ?? state.ledger.totals.completedEnd)
+      state.times.begin(name, at: steps)
     }
   }
 
   package func addOutput(_ name: String, at steps: StepCount) {
-    state.withLock { $0.ledger.add(name, at: steps) }
+    state.withLock { state in
+      state.ledger.add(name, at: steps)
+      state.times.begin(name, at: steps)
+    }
   }
-  package func removeOutput(_ name: String) { change { $0.ledger.remove(name) } }
+  package func removeOutput(_ name: String) {
+    change { state in
+      state.ledger.remove(name)
+      state.times.forget(name)
+    }
+  }
 
   private func change(_ body: (inout State) -> Void) {
     let released = state.withLock { state in
       body(&state)
-      let totals = state.ledger.totals
-      return state.waiters.complete(end: totals.completedEnd, steps: totals.completedSteps)
+      let ledger = state.ledger
+      return state.waiters.complete { ledger.position(at: $0) }
     }
-    for waiter in released { waiter.continuation.resume() }
+    for waiter in released { waiter.continuation() }
   }
 
   // MARK: Readings
 
   package var totals: LedgerTotals { state.withLock { $0.ledger.totals } }
   package var recordsPerSecond: Double { state.withLock { $0.rate.recordsPerSecond } }
+  /// Nil for an output that is not there.
+  package func position(at gate: LedgerGate) -> GatePosition? { state.withLock { $0.ledger.position(at: gate) } }
+  package func isMet(_ condition: WaitCondition) -> Bool {
+    position(at: condition.gate)?.meets(condition) ?? false
+  }
+  /// When the record before `end` became durable; nil when that is forgotten or lies before this life.
+  package func durableTime(of end: Offset) -> WallTime? { state.withLock { $0.times.durableTime(of: end) } }
+  /// When an output was through with so many steps; nil when that is forgotten or not yet so.
+  package func deliveryTime(_ name: String, of steps: StepCount) -> WallTime? {
+    state.withLock { $0.times.deliveryTime(name, of: steps) }
+  }
+  /// The steps that hold a range, at most `limit` of them, in order. Blocks.
+  package func steps(of range: OffsetRange, limit: Int) throws(StorageError) -> [LedgerStep] {
+    try rows.steps(of: range, limit: limit)
+  }
+  package var parkedWaits: Int { state.withLock { $0.waiters.count } }
   package func blockers() -> [(name: String, lagSteps: UInt64)] { state.withLock { $0.ledger.blockers() } }
 
   /// From memory; nil when the step lies so far back that the store must be asked (`storedStatus`).
@@ -101,35 +138,65 @@ package final class CompletionLedger: Sendable {
   // MARK: Waiting
 
   /// Returns when the range is complete, at the deadline, when the task is cancelled or the ledger closes; at
-  /// once when
-  /// `Limits.parkedWaitsMax` wait already. Ask for the status afterwards.
+  /// once when `Limits.parkedWaitsMax` wait already. Ask for the status afterwards.
   package func whenComplete(_ range: OffsetRange, stepsAtIssue: StepCount, deadline: MonotonicTime) async {
-    guard let id = state.withLock({ $0.waiters.register() }) else { return }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: Continuation) in
-        let parked = state.withLock { state in
-          guard !state.ledger.isComplete(range, stepsAtIssue: stepsAtIssue), clock.monotonic() < deadline
-          else {
-            state.waiters.withdraw(id)
-            return false
-          }
-          return state.waiters.park(
-            id,
-            CompletionWaiters<Continuation>.Waiter(
-              range: range, stepsAtIssue: stepsAtIssue, deadline: deadline, continuation: continuation))
+    await whenAny([WaitCondition(.complete, range, stepsAtIssue: stepsAtIssue)], deadline: deadline)
+  }
+
+  /// The same for the first of several conditions. Whether one of them is met.
+  @discardableResult
+  package func whenAny(_ conditions: [WaitCondition], deadline: MonotonicTime) async -> Bool {
+    if let id = state.withLock({ $0.waiters.register() }) {
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+          if !park(id, conditions, deadline, { continuation.resume() }) { continuation.resume() }
         }
-        if parked { startTimer() } else { continuation.resume() }
+      } onCancel: {
+        state.withLock { $0.waiters.cancel(id) }?.continuation()
       }
-    } onCancel: {
-      state.withLock { $0.waiters.cancel(id) }?.continuation.resume()
     }
+    return conditions.contains { isMet($0) }
+  }
+
+  /// The same without a task: `action` runs once, on the thread that met a condition or watches the clock. Nil,
+  /// and `action` never runs, when there is nothing to wait for or no room; else the id to give up with.
+  package func park(
+    _ conditions: [WaitCondition], deadline: MonotonicTime, _ action: @escaping @Sendable () -> Void
+  ) -> UInt64? {
+    guard let id = state.withLock({ $0.waiters.register() }), park(id, conditions, deadline, action) else {
+      return nil
+    }
+    return id
+  }
+
+  /// The parked `action` will not run any more, unless it runs already.
+  package func giveUp(_ id: UInt64) { _ = state.withLock { $0.waiters.cancel(id) } }
+
+  private func park(
+    _ id: UInt64, _ conditions: [WaitCondition], _ deadline: MonotonicTime,
+    _ action: @escaping @Sendable () -> Void
+  ) -> Bool {
+    let now = clock.monotonic()
+    let (isParked, isFirst) = state.withLock { state in
+      let isMet = conditions.contains { state.ledger.position(at: $0.gate)?.meets($0) ?? true }
+      guard !isMet, now < deadline else {
+        state.waiters.withdraw(id)
+        return (false, false)
+      }
+      let nearest = state.waiters.nearestDeadline
+      let isParked = state.waiters.park(
+        id, Waiters.Waiter(conditions: conditions, deadline: deadline, continuation: action))
+      return (isParked, nearest.map { deadline < $0 } ?? true)
+    }
+    if isParked, isFirst { startTimer() }
+    return isParked
   }
 
   /// Lets those go whose time is up. Called by the timer thread.
   package func expire() {
     let now = clock.monotonic()
     let released = state.withLock { $0.waiters.expired(at: now) }
-    for waiter in released { waiter.continuation.resume() }
+    for waiter in released { waiter.continuation() }
   }
 
   /// The thread that watches deadlines, made when the first request waits.
@@ -156,7 +223,7 @@ package final class CompletionLedger: Sendable {
       state.closed = true
       return state.waiters.close()
     }
-    for waiter in released { waiter.continuation.resume() }
+    for waiter in released { waiter.continuation() }
     alarm.raise()
     timer.withLock { $0 }?.join()
   }

@@ -1,7 +1,16 @@
 package import PipelineModel
 package import StorageAPI
 
-/// The offset → step rows (`s` + end offset → step index) of steps that are no longer in memory. Blocks.
+/// One step that holds records of a range.
+package struct LedgerStep: Hashable, Sendable {
+  package let step: StepIndex
+  /// End of the step's records.
+  package let end: Offset
+  /// The step's NOW(); nil for steps of versions that did not keep it.
+  package let at: WallTime?
+}
+
+/// The offset → step rows (`s` + end offset → step index, NOW()) of steps that are no longer in memory. Blocks.
 package struct LedgerRows: Sendable {
   private let store: any OrderedStore
 
@@ -29,5 +38,20 @@ package struct LedgerRows: Sendable {
       upper = row.key
     }
     return .zero
+  }
+
+  /// The steps that hold records of a range, at most `limit`, oldest first.
+  package func steps(of range: OffsetRange, limit: Int) throws(StorageError) -> [LedgerStep] {
+    guard !range.isEmpty, limit > 0 else { return [] }
+    var found: [LedgerStep] = []
+    // A step that ends at the range's first offset holds nothing of it.
+    let from = KeySpace.stepIndex.key(range.first.rawValue &+ 1)
+    try store.scan(.base, from: from, to: KeySpace.stepIndex.end) { key, value in
+      guard let end = KeySpace.number(key, at: 1), let step = KeySpace.number(value, at: 0) else { return true }
+      let at = KeySpace.number(value, at: 8).map { WallTime(microseconds: Int64(bitPattern: $0)) }
+      found.append(LedgerStep(step: StepIndex(step), end: Offset(end), at: at))
+      return end < range.end.rawValue && found.count < limit
+    }
+    return found
   }
 }

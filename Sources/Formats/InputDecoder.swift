@@ -21,15 +21,17 @@ package struct InputDecoder: Sendable {
     case csv(CSVStreamDecoder)
   }
 
+  /// Columns of `skipping`, which are nullable, hold NULL whatever the records say.
   package init(
-    format: InputFormat, schema: Schema, rowErrorsKept: Int, limits: InputLimits = InputLimits()
+    format: InputFormat, schema: Schema, rowErrorsKept: Int, limits: InputLimits = InputLimits(),
+    skipping: Set<Int> = []
   ) {
-    let plan = RowPlan(schema)
+    let plan = RowPlan(schema, skipping: skipping)
     context = RecordContext(rows: RowAssembly(plan), errors: ErrorLog(kept: rowErrorsKept))
     self.limits = limits
     switch format.kind {
     case .json: source = .json(JSONStreamDecoder(format, plan, limits: limits))
-    case .csv: source = .csv(CSVStreamDecoder())
+    case .csv: source = .csv(CSVStreamDecoder(plan))
     }
   }
 

@@ -8,6 +8,9 @@ struct RowAssembly: Sendable {
   private(set) var rows = 0
   private var kinds: [UInt8] = []
   private var presence: [UInt64] = []
+  /// Rows, and bytes of each column, of the batch taken last: the next one is likely as large.
+  private var lastRows = 0
+  private var lastBytes: [Int] = []
   /// Columns the row under way names; kept only for updates.
   var named: [UInt64]
   /// Set when a column refuses its value, before the record is given up.
@@ -40,7 +43,12 @@ struct RowAssembly: Sendable {
   mutating func append(_ block: inout RowBlock, _ text: Span<UInt8>, _ direct: DirectPlan) {
     let count = block.rows
     guard count > 0 else { return }
+    if rows == 0, lastRows > count { reserveAsBefore() }
     for column in builders.indices {
+      if plan.columns[column].isSkipped {
+        builders[column].appendNulls(count)
+        continue
+      }
       let nulls = BlockNulls(any: block.anyNulls, column: column)
       block.withColumn(column) { values, rowNulls in
         if direct.columns[column].isText {
@@ -73,8 +81,18 @@ struct RowAssembly: Sendable {
     rows = count
   }
 
+  private mutating func reserveAsBefore() {
+    for column in builders.indices {
+      builders[column].reserve(lastRows + lastRows / 8, bytes: lastBytes[column] + lastBytes[column] / 8)
+    }
+    kinds.reserveCapacity(lastRows + lastRows / 8)
+    lastRows = 0
+  }
+
   /// The first `count` rows, which leave; the rest stays.
   mutating func take(_ count: Int) -> ChangeBatch {
+    lastRows = count
+    lastBytes = builders.map(\.byteCount)
     let words = presence.isEmpty ? 0 : count * plan.presenceWords
     let batch = ChangeBatch(
       columns: builders.indices.map { builders[$0].finish(prefix: count) }, kinds: Array(kinds.prefix(count)),
@@ -90,7 +108,9 @@ struct RowAssembly: Sendable {
     let keyOnly = kind == .update || (kind == .delete && plan.hasKey)
     for column in builders.indices where builders[column].count == rows {
       let field = plan.schema.fields[column]
-      if keyOnly, !plan.columns[column].isKey {
+      if plan.columns[column].isSkipped {
+        builders[column].appendNull()
+      } else if keyOnly, !plan.columns[column].isKey {
         builders[column].appendNull()
       } else if !keyOnly, let value = field.defaultValue {
         builders[column].append(value)

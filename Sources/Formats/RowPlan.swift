@@ -11,6 +11,8 @@ struct ColumnPlan: Sendable {
   let kind: Kind
   let nullable: Bool
   let isKey: Bool
+  /// Whether records are read as if they did not name it.
+  let isSkipped: Bool
   /// CHAR: blanks that fill up are dropped.
   let padded: Bool
   let caseSensitive: Bool
@@ -24,11 +26,12 @@ struct ColumnPlan: Sendable {
   let nameStart: Int
   let nameLength: Int
 
-  init(_ field: Field, isKey: Bool, nameStart: Int) {
+  init(_ field: Field, isKey: Bool, isSkipped: Bool, nameStart: Int) {
     let type = field.type
     kind = ColumnPlan.kind(type)
     nullable = field.nullable
     self.isKey = isKey
+    self.isSkipped = isSkipped
     caseSensitive = field.name.caseSensitive
     low = type.integerBounds?.lowerBound ?? .min
     high = type.integerBounds?.upperBound ?? .max
@@ -81,12 +84,15 @@ struct RowPlan: Sendable {
   let hasKey: Bool
   var presenceWords: Int { (columns.count + 63) / 64 }
 
-  init(_ schema: Schema) {
+  /// Of columns of `skipping` only nullable ones that are no part of a key are skipped.
+  init(_ schema: Schema, skipping: Set<Int> = []) {
     self.schema = schema
     let key = Set(schema.primaryKey ?? [])
     var names: [UInt8] = []
     columns = schema.fields.enumerated().map { index, field in
-      let plan = ColumnPlan(field, isKey: key.contains(index), nameStart: names.count)
+      let isKey = key.contains(index)
+      let isSkipped = skipping.contains(index) && field.nullable && !isKey
+      let plan = ColumnPlan(field, isKey: isKey, isSkipped: isSkipped, nameStart: names.count)
       names += field.name.spelled.utf8
       return plan
     }

@@ -5,6 +5,8 @@ package struct IngressError: Error, Hashable, Sendable, CustomStringConvertible 
   package enum Code: String, Hashable, Sendable {
     /// The request asks for what is not supported or is too large.
     case invalidParameter
+    /// The idempotency key belongs to another request.
+    case keyReused
     /// The pipeline is going down.
     case closed
     /// Too much waits for the disk: ask again later.

@@ -55,6 +55,11 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
   case incarnationUuidMismatch = "IncarnationUuidMismatch"
   case storageFull = "StorageFull"
   case tooManyWaiters = "TooManyWaiters"
+  case notYetVisible = "NotYetVisible"
+  case idempotencyKeyReused = "IdempotencyKeyReused"
+  case unknownDeadLetter = "UnknownDeadLetter"
+  case unknownWebhook = "UnknownWebhook"
+  case forbiddenTarget = "ForbiddenTarget"
   case enterpriseFeature = "EnterpriseFeature"
   // Deployment errors
   case workerPanic = "RuntimeError.WorkerPanic"

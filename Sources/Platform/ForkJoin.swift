@@ -31,8 +31,8 @@ package final class ForkJoin: Sendable {
     room.wait(for: job)
   }
 
-  /// `@unchecked Sendable` holds: an item is used by the one thread that drew its number, while the caller, who owns all
-  /// of them, waits; the monitor and the counters order what came before and what comes after.
+  /// `@unchecked Sendable` holds: an item is used by the one thread that drew its number, while the caller, who owns
+  /// all of them, waits; the monitor and the counters order what came before and what comes after.
   private struct Handed<Item>: @unchecked Sendable {
     let items: [Item]
     init(_ items: [Item]) { self.items = items }

@@ -74,8 +74,29 @@ package enum Limits {
 
   /// Long polls parked at once in the process.
   package static let parkedWaitsMax = 100_000
+  /// Tokens of one group.
+  package static let groupTokensMax = 10_000
+  /// Tokens that one event stream may watch.
+  package static let eventTokensMax = 100
   /// Longest `wait` of a request.
   package static let waitNanosecondsMax: UInt64 = 600_000_000_000
+
+  // MARK: Idempotency
+
+  package static let idempotencyKeyBytesMax = 255
+  /// How long the answer to an `Idempotency-Key` is kept.
+  package static let idempotencyRetentionSeconds: Int64 = 7 * 86_400
+
+  // MARK: Webhooks
+
+  /// Webhooks of one pipeline that are not delivered or dead yet.
+  package static let openWebhooksMax = 10_000
+  /// Deliveries of one pipeline under way at once.
+  package static let webhookSendsMax = 32
+  package static let webhookURLBytesMax = 2048
+  package static let webhookTimeoutSeconds: Int64 = 15
+  /// How long delivered and dead webhooks are listed.
+  package static let webhookRetentionSeconds: Int64 = 7 * 86_400
 
   // MARK: Storage
 

@@ -26,9 +26,9 @@ package enum ProcessFacts {
   }
 
   /// Processor time of all threads since the start.
-  package static func cpuMilliseconds() -> UInt64 {
-    SystemClock.nanoseconds(CLOCK_PROCESS_CPUTIME_ID) / 1_000_000
-  }
+  package static func cpuMilliseconds() -> UInt64 { cpuNanoseconds() / 1_000_000 }
+
+  package static func cpuNanoseconds() -> UInt64 { SystemClock.nanoseconds(CLOCK_PROCESS_CPUTIME_ID) }
 
   /// Raises the soft limit of open files to the hard one; the limit in force afterwards, 0 when unknown.
   package static func raiseFileDescriptorLimit() -> UInt64 {

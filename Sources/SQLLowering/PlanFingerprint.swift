@@ -8,13 +8,17 @@ package enum PlanFingerprint {
   /// which view owns the state of shared parts.
   package static func of(_ program: Program) -> [UInt8] {
     var hasher = PlanHasher()
-    hasher.add("tidemark plan 1")
+    hasher.add("tidemark plan 2")
     hasher.add(program.tables.count)
     for table in program.tables.sorted(by: { $0.name < $1.name }) {
       hasher.add(table.name)
       hasher.add(table.schema)
       hasher.add(table.materialized)
       hasher.add(table.isAppendOnly)
+      guard !table.skippedColumns.isEmpty else { continue }
+      hasher.add("skipped")
+      hasher.add(table.skippedColumns.count)
+      for column in table.skippedColumns.sorted() { hasher.add(column) }
     }
     for lateness in program.lateness {
       hasher.add("lateness")

@@ -2,7 +2,7 @@ import DataModel
 import Dataflow
 import SQLFrontend
 
-/// Outer, semi and anti joins as inner joins and row sets.
+/// Outer, semi and anti joins: one operator for equalities alone, otherwise inner joins and row sets.
 extension PlanLowering {
   mutating func outerJoin(
     _ kind: OuterJoinKind, _ left: Plan, _ right: Plan, _ condition: JoinCondition, _ place: StateLayout
@@ -10,6 +10,7 @@ extension PlanLowering {
     let leftNode = lower(left, place.input(0))
     let rightNode = lower(right, place.input(1))
     let sides = JoinSides(left: left.output, right: right.output)
+    if condition.residual == nil { return byKeys(kind, leftNode, rightNode, sides, condition, place.id) }
     switch kind {
     case .left, .full:
       let matched = inner(leftNode, rightNode, sides, condition, place.id)
@@ -17,15 +18,28 @@ extension PlanLowering {
       if kind == .full { parts.append(padded(rightNode, matched, sides, condition, isLeft: false, place)) }
       return builder.union(parts)
     case .semi, .anti:
-      let matched = matches(leftNode, rightNode, sides, condition, place)
-      let isDistinct = condition.residual == nil
-      if kind == .semi, isDistinct { return matched }
+      let matched = builder.project(
+        inner(leftNode, rightNode, sides, condition, place.id), sides.columns(isLeft: true))
       let rows = builder.rowSet(
         leftNode, matched, kind == .semi ? .semi : .anti, types: left.output.map(\.type),
         stateID: place.id + "/rows")
       limitRows(rows, condition, isLeft: true)
       return rows
     }
+  }
+
+  /// Without keys any row is a match: the key is a constant.
+  private mutating func byKeys(
+    _ kind: OuterJoinKind, _ left: NodeID, _ right: NodeID, _ sides: JoinSides, _ condition: JoinCondition,
+    _ id: String
+  ) -> NodeID {
+    let constant = ScalarExpression(.literal(.int64(0)), type: .integer, nullable: false)
+    let keys = condition.keys.map { (left: $0.left, right: $0.right) }
+    let node = builder.outerJoin(
+      left, right, OuterJoinRule(kind), keys: keys.isEmpty ? [(left: constant, right: constant)] : keys,
+      leftTypes: sides.left.map(\.type), rightTypes: sides.right.map(\.type), stateID: id)
+    limitOuterJoin(node, kind, condition.waterlines)
+    return node
   }
 
   private mutating func inner(
@@ -37,30 +51,6 @@ extension PlanLowering {
       stateID: id)
     limitJoin(node, condition.waterlines)
     return node
-  }
-
-  /// The left rows of the matches. With keys alone each row comes as often as it is there, because the right
-  /// side is only its distinct keys.
-  private mutating func matches(
-    _ left: NodeID, _ right: NodeID, _ sides: JoinSides, _ condition: JoinCondition, _ place: StateLayout
-  ) -> NodeID {
-    let rows = sides.columns(isLeft: true)
-    guard condition.residual == nil else {
-      return builder.project(inner(left, right, sides, condition, place.id), rows)
-    }
-    // Without keys any row matches: the distinct key is a constant.
-    let constant = ScalarExpression(.literal(.int64(0)), type: .integer, nullable: false)
-    let keys = condition.keys.isEmpty ? [constant] : condition.keys.map(\.right)
-    let distinct = builder.distinct(
-      builder.project(right, keys), types: keys.map(\.type), stateID: place.id + "/keys")
-    let joined = builder.join(
-      left, distinct,
-      keys: condition.keys.enumerated().map { index, key in
-        (left: key.left, right: ScalarExpression(.column(index), type: key.right.type, nullable: true))
-      }, residual: nil, leftTypes: sides.left.map(\.type), rightTypes: keys.map(\.type), stateID: place.id)
-    limitKeys(distinct, condition.waterlines.map(\.right))
-    limitJoin(joined, condition.waterlines)
-    return builder.project(joined, rows)
   }
 
   /// Rows of one side without a match, with NULLs for the other.

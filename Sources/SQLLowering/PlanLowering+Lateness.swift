@@ -85,6 +85,22 @@ extension PlanLowering {
     }
   }
 
+  /// As for an inner join; but a side that decides which rows of the other have a match is needed until no row of
+  /// either side comes: otherwise one that comes would seem to be the first of its key.
+  mutating func limitOuterJoin(
+    _ node: NodeID, _ kind: OuterJoinKind, _ keys: [(left: Waterline?, right: Waterline?)]
+  ) {
+    if kind != .full, let key = keys.firstIndex(where: { $0.right != nil }), let waterline = keys[key].right {
+      builder.limit(node, trace: 0, keyColumn: key, below: waterline)
+    }
+    for (key, waterline) in keys.enumerated() {
+      guard let both = waterlines?.least([waterline.left, waterline.right]) else { continue }
+      if kind == .full { builder.limit(node, trace: 0, keyColumn: key, below: both) }
+      builder.limit(node, trace: 1, keyColumn: key, below: both)
+      return
+    }
+  }
+
   /// Rows of one side by whether they match: a row changes when it or its match does.
   mutating func limitRows(_ node: NodeID, _ condition: JoinCondition, isLeft: Bool) {
     for (key, waterline) in zip(condition.keys, condition.waterlines) {

@@ -4,6 +4,7 @@ import SQLFrontend
 
 extension WindowDefinition {
   init(_ spec: WindowSpec) {
+    let type = spec.order.first?.expression.type ?? .null
     self.init(
       partition: spec.partition,
       order: spec.order.map { Key($0.expression, descending: $0.descending, nullsFirst: $0.nullsFirst) },
@@ -11,8 +12,8 @@ extension WindowDefinition {
         Call(
           Self.function($0.function), arguments: $0.arguments,
           frame: Frame(
-            isRange: $0.frame.unit == .range, start: Self.bound($0.frame.start),
-            end: Self.bound($0.frame.end)), type: $0.type, ignoresNulls: $0.ignoresNulls)
+            isRange: $0.frame.unit == .range, start: Self.bound($0.frame.start, type),
+            end: Self.bound($0.frame.end, type)), type: $0.type, ignoresNulls: $0.ignoresNulls)
       }, cut: spec.cut.map { Cut(Self.ranking($0.ranking), skip: $0.skip, count: $0.count) })
   }
 
@@ -24,11 +25,13 @@ extension WindowDefinition {
     }
   }
 
-  private static func bound(_ bound: WindowFrame.Bound) -> Bound {
+  private static func bound(_ bound: WindowFrame.Bound, _ type: ColumnType) -> Bound {
     switch bound {
     case .unboundedPreceding: .unboundedPreceding
     case .unboundedFollowing: .unboundedFollowing
     case .offset(let distance): .offset(distance)
+    case .months(let distance): .months(distance, of: type)
+    case .real(let distance): .real(distance)
     }
   }
 
@@ -53,6 +56,18 @@ extension WindowDefinition {
     case .sessionStart(let gap): .sessionStart(gap: gap)
     case .sessionEnd(let gap): .sessionEnd(gap: gap)
     }
+  }
+}
+
+extension OuterJoinRule {
+  init(_ kind: OuterJoinKind) {
+    self =
+      switch kind {
+      case .left: .left
+      case .full: .full
+      case .semi: .semi
+      case .anti: .anti
+      }
   }
 }
 

@@ -78,7 +78,10 @@ package struct Journal: Sendable {
     var batch = WriteBatch()
     batch.put(row.key, row.value)
     if !row.range.isEmpty {
-      batch.put(KeySpace.stepIndex.key(row.range.end.rawValue), KeySpace.bigEndian(row.step.rawValue))
+      let now = UInt64(bitPattern: row.now.microseconds)
+      batch.put(
+        KeySpace.stepIndex.key(row.range.end.rawValue),
+        KeySpace.bigEndian(row.step.rawValue) + KeySpace.bigEndian(now))
     }
     do { try store.write(batch, .buffered) } catch { throw StepError(storage: error) }
   }

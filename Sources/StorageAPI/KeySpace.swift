@@ -10,10 +10,13 @@ package import PipelineModel
 /// | `e` | endpoint u32 | endpoint row: name, table, format, counters | Ingress |
 /// | `j` | step u64 | journal row | StepEngine |
 /// | `r` | – | steps reserved u64 | StepEngine |
-/// | `s` | end offset u64 | step u64 (offset → step index) | StepEngine writes, Completion reads |
+/// | `s` | end offset u64 | step u64, NOW() i64 (offset → step index) | StepEngine writes, Completion reads |
 /// | `p` | stage u64, part u32 | staged part of a large body | InputLog |
 /// | `x` | first offset u64, sequence u32 | rejected rows of an ingest | Ingress |
 /// | `o` | sink name | sink cursor | Outputs |
+/// | `k` | idempotency key | answer to the request with it | Ingress |
+/// | `K` | time u64, idempotency key | – (keys by age) | Ingress |
+/// | `w` | webhook id 16 | webhook with its attempts | Deliveries |
 /// | `c` | checkpoint id 16 | checkpoint manifest | Checkpoints |
 /// | `d` | source name | source resume row | Ingress |
 /// | `P` | pipeline name (server catalog only) | pipeline descriptor | PipelineRuntime |
@@ -27,6 +30,9 @@ package enum KeySpace: UInt8, Sendable {
   case stagedPart = 0x70
   case rejectedRow = 0x78
   case sinkCursor = 0x6F
+  case idempotency = 0x6B
+  case idempotencyAge = 0x4B
+  case webhook = 0x77
   case checkpoint = 0x63
   case sourceResume = 0x64
   case catalog = 0x50

@@ -13,7 +13,7 @@ package struct CompletionBody: Sendable, Hashable {
       self.lastError = lastError
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
       [
         "kind": .string(kind), "name": .string(name), "lag_steps": .integer(lagSteps),
         "last_error": .text(lastError),
@@ -32,6 +32,8 @@ package struct CompletionBody: Sendable, Hashable {
   package var dead: UInt64 = 0
   /// Rows in error collections that come from the range; views have none yet.
   package var viewErrors: UInt64 = 0
+  /// Replays of refused records; told when there are any.
+  package var replayed: UInt64 = 0
   package var blockedBy: [Blocker] = []
   package var etaMilliseconds: UInt64?
   /// The token answered for, when it is not the one asked.
@@ -51,6 +53,7 @@ package struct CompletionBody: Sendable, Hashable {
       JSONMember("blocked_by", .array(blockedBy.map(\.json))),
       JSONMember("eta_ms", complete ? .integer(0) : .count(etaMilliseconds)),
     ]
+    if replayed > 0 { members.append(JSONMember("replayed", .integer(replayed))) }
     if let token { members.append(JSONMember("token", .string(token))) }
     return .object(members)
   }

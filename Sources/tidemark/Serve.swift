@@ -33,6 +33,7 @@ struct Serve: AsyncParsableCommand {
   var logLevel: ServerConfiguration.LogLevel?
 
   func run() async throws {
+    MemoryTuning.keepFreedMemory()
     do {
       let configuration = try loadConfiguration()
       let logger = LogOutput.start(configuration)

@@ -146,6 +146,9 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def proc(self, name) -> pathlib.Path:
+        return pathlib.Path(f"/proc/{self.process.pid}/{name}")
+
     def resident_bytes(self) -> int:
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):

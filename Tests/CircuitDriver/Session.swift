@@ -1,6 +1,7 @@
 import DataModel
 import Dataflow
 import Formats
+import Platform
 import SQLFrontend
 import SQLLowering
 
@@ -18,9 +19,14 @@ struct Session {
   /// 1 to 3, by the program's text; every restart has another number.
   private var workers = 1
   private var time: Int64 = 1_700_000_000_000_000
+  /// Of a program with little memory: everything goes to files and comes back.
+  private var storage: TraceStorage?
 
-  mutating func load(_ lines: [String], rewriting: Bool) throws {
+  /// `memory` nil: all state stays in memory.
+  mutating func load(_ lines: [String], rewriting: Bool, memory: Int?) throws {
+    storage?.close()
     (program, circuit, pending, sums) = (nil, nil, [], [:])
+    storage = try memory.map(StateFiles.storage)
     let text = lines.joined(separator: "\n")
     let compiled: Program
     switch SQLCompiler.compile(text, rewriting: rewriting) {
@@ -29,6 +35,7 @@ struct Session {
     }
     workers = 1 + text.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % 3
     let circuit = self.circuit(of: compiled)
+    if let storage { circuit.attach(storage) }
     (program, self.circuit) = (compiled, circuit)
     for view in compiled.views {
       let types = view.schema.types.map { Lines.quoted($0.description) }
@@ -39,7 +46,7 @@ struct Session {
   }
 
   private func circuit(of program: Program) -> Circuit {
-    Lowering.circuit(for: program, observed: [], workers: CircuitWorkers(workers, rowsMin: 0))
+    Lowering.circuit(for: program, observed: [], truncationRowsMin: 1, workers: CircuitWorkers(workers, rowsMin: 0))
   }
 
   mutating func change(_ table: String, _ records: [String]) throws {
@@ -66,7 +73,9 @@ struct Session {
     do { deltas = try circuit.step(pending, now: time) } catch {
       throw Refusal(kind: "evaluation", "\(error)")
     }
+    reply.append("now \(time)")
     for delta in deltas { try add(delta, program) }
+    if storage != nil { _ = try circuit.upkeep() }
     for view in program.views where view.kind != .local {
       try compare(view, try Self.contents(of: view, in: circuit))
       if deltas.contains(where: { $0.relation == view.name }) { tell(view.name) }
@@ -81,11 +90,16 @@ struct Session {
     let (circuit, program) = try running()
     workers = workers % 3 + 1
     let copy = self.circuit(of: program)
+    if let storage { copy.attach(storage) }
     var states: [TraceState] = []
     for state in try circuit.state() {
       do throws(CodecError) {
         var runs: [TraceRun] = []
-        for case .memory(let batch) in state.runs {
+        for run in state.runs {
+          guard case .memory(let batch) = run else {
+            runs.append(run)
+            continue
+          }
           runs.append(.memory(try BlockCodec.decode(BlockCodec.encode(batch), layout: state.layout)))
         }
         states.append(TraceState(id: state.id, layout: state.layout, runs: runs))

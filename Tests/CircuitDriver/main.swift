@@ -2,7 +2,9 @@
 // Method: one command a line on stdin, with the lines that belong to it behind; every command that answers
 // ends its answer with a line ".". Tests/Acceptance/programs/driver.py is the other side.
 //
-//   program N [raw]      N lines of SQL follow; `raw` leaves the plans unrewritten. Takes the initial step.
+//   program N [raw] [memory=B]
+//                        N lines of SQL follow; `raw` leaves the plans unrewritten, `memory` lets state go to
+//                        files beyond B bytes. Takes the initial step.
 //   change TABLE N       N records in the insert_delete format, for the next step
 //   step                 takes the changes; tells the contents of each view that changed
 //   restart              state to the bytes of a checkpoint and back, into a new circuit of the same program
@@ -17,7 +19,10 @@ while let line = readLine() {
   do {
     let argument = words.count > 1 ? words[1] : ""
     switch command {
-    case "program": try session.load(try Lines.read(argument), rewriting: words.last != "raw")
+    case "program":
+      let memory = words.compactMap { $0.hasPrefix("memory=") ? Int($0.dropFirst(7)) : nil }.first
+      try session.load(
+        try Lines.read(argument), rewriting: !words.contains("raw"), memory: memory)
     case "change": try session.change(argument, try Lines.read(words.count > 2 ? words[2] : ""))
     case "step": try session.step()
     case "checkpoint": try session.checkpoint()
@@ -36,6 +41,8 @@ while let line = readLine() {
   session.reply = []
   FileHandle.standardOutput.write(Data(text.utf8))
 }
+
+StateFiles.remove()
 
 /// Why a command was not done: the compiler's refusal, an evaluation error, a check that failed.
 struct Refusal: Error {

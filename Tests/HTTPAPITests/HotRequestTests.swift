@@ -28,15 +28,15 @@ struct HotRequestTests {
   }
 
   @Test(arguments: [
-    ("token=Ab-_9", "Ab-_9", false, false), ("follow=true&token=x", "x", true, false),
-    ("token=x&wait=10s", "x", false, true), ("token=x&wait=0&follow=false", "x", false, false),
+    ("token=Ab-_9", "Ab-_9", false, 0), ("follow=true&token=x", "x", true, 0),
+    ("token=x&wait=10s", "x", false, 10), ("token=x&wait=0&follow=false", "x", false, 0),
   ])
-  func pollIsHot(query: String, token: String, follow: Bool, wait: Bool) {
+  func pollIsHot(query: String, token: String, follow: Bool, seconds: Double) {
     let head = "GET /v0/pipelines/a-b/completion_status?\(query) HTTP/1.1\r\nHost: x\r\n\r\n"
     #expect(
       HotRequestTests.parse(head)
         == .hot(
-          HotRequest(pipeline: "a-b", route: .completionStatus(token: token, follow: follow, wait: wait)),
+          HotRequest(pipeline: "a-b", route: .completionStatus(token: token, follow: follow, seconds: seconds)),
           headLength: head.utf8.count, bodyLength: 0))
   }
 

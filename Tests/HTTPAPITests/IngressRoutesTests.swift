@@ -100,8 +100,6 @@ struct IngressRoutesTests {
     let path = IngressRoutesTests.path
     expectError(try await api.post(path + "?atomic=true", "x"), 400, "NotSupported")
     expectError(try await api.post(path + "?durability=async", "x"), 400, "NotSupported")
-    let name = try #require(HTTPField.Name("Idempotency-Key"))
-    expectError(try await api.post(path, "x", headers: [name: "k"]), 400, "NotSupported")
     #expect(api.pipeline.state.withLock { $0.opened.isEmpty })
     #expect(try await api.post(path + "?atomic=false&durability=sync", "x").status == 200)
   }
@@ -115,6 +113,7 @@ struct IngressRoutesTests {
     #expect(done.json["status"] == "complete")
     api.pipeline.state.withLock {
       $0.report = .success(CompletionReport(complete: false, step: nil, accepted: 2))
+      $0.reached = false
     }
     let later = try await api.post(path, "x", headers: [try #require(HTTPField.Name("Prefer")): "wait=1"])
     #expect(later.status == 202)
@@ -122,5 +121,57 @@ struct IngressRoutesTests {
     #expect(later.headers[.retryAfter] == "1")
     #expect(try await api.post(path + "?wait=5s&until=durable", "x").text == #"{"token":"T"}"#)
     #expect(api.pipeline.state.withLock { $0.completionCalls.map(\.seconds) } == [5, 1])
+  }
+
+  @Test(
+    arguments: [
+      ("processed", .processed), ("delivered", .delivered), ("visible:V", .visible(SQLIdentifier("v"))),
+      ("delivered:v.file", .deliveredTo("v.file")),
+    ] as [(String, Milestone)])
+  func untilNamesAMilestone(text: String, milestone: Milestone) async throws {
+    let api = TestAPI()
+    #expect(try await api.post(IngressRoutesTests.path + "?wait=5s&until=\(text)", "x").status == 200)
+    #expect(api.pipeline.state.withLock { $0.milestones } == [milestone])
+  }
+
+  @Test(arguments: ["later", "visible", "visible:", "delivered:", "durable:x"])
+  func otherMilestonesAreRefused(text: String) async throws {
+    let api = TestAPI()
+    expectError(try await api.post(IngressRoutesTests.path + "?until=\(text)", "x"), 400, "InvalidParam")
+    #expect(api.pipeline.state.withLock { $0.opened.isEmpty })
+  }
+
+  @Test func aMilestoneThatThePipelineLacksIsRefusedBeforeTheBody() async throws {
+    let api = TestAPI()
+    api.pipeline.state.withLock { $0.milestoneError = PipelineError(.unknownOutputEndpoint, "no") }
+    let reply = try await api.post(IngressRoutesTests.path + "?wait=1&until=delivered:v.x", "x")
+    expectError(reply, 404, "UnknownOutputEndpoint")
+    #expect(api.pipeline.state.withLock { $0.opened.isEmpty })
+  }
+
+  @Test func whatGoesWrongWhileWaitingIsStillA202WithTheToken() async throws {
+    let api = TestAPI()
+    api.pipeline.state.withLock { $0.report = .failure(PipelineError(.pipelineUnavailable, "no")) }
+    let reply = try await api.post(IngressRoutesTests.path + "?wait=1", "x")
+    #expect(reply.status == 202 && reply.json["token"] == "T" && reply.json["status"] == "inprogress")
+  }
+
+  @Test func idempotencyKeysGoToThePipeline() async throws {
+    let api = TestAPI()
+    let key = try #require(HTTPField.Name("Idempotency-Key"))
+    let replayed = try #require(HTTPField.Name("Idempotency-Replayed"))
+    let retention = try #require(HTTPField.Name("Idempotency-Retention"))
+    let first = try await api.post(IngressRoutesTests.path, "x", headers: [key: "k 1"])
+    #expect(first.status == 200 && first.headers[replayed] == nil && first.headers[retention] == "604800s")
+    #expect(api.pipeline.state.withLock { $0.opened.map(\.options.idempotencyKey) } == ["k 1"])
+    api.pipeline.state.withLock { $0.session }.state.withLock {
+      var receipt = IngressReceipt(token: "T", accepted: 2, errorCount: 0, errors: [])
+      receipt.isReplay = true
+      $0.receipt = .success(receipt)
+    }
+    let again = try await api.post(IngressRoutesTests.path, "x", headers: [key: "k 1"])
+    #expect(again.status == 200 && again.headers[replayed] == "true" && again.text == #"{"token":"T"}"#)
+    api.pipeline.state.withLock { $0.openError = PipelineError(.idempotencyKeyReused, "no") }
+    expectError(try await api.post(IngressRoutesTests.path, "x", headers: [key: "k 1"]), 422, "IdempotencyKeyReused")
   }
 }

@@ -80,7 +80,20 @@ private struct Generator: RandomNumberGenerator {
       pipeline: PipelineID(id()), log: LogID(id()), incarnation: Incarnation(id()),
       endpoint: EndpointID(UInt32(truncatingIfNeeded: generator.next())),
       range: OffsetRange.clamped(first: Offset(first), end: Offset(first + generator.next() % 1000)),
-      stepsAtIssue: StepCount(generator.next()))
+      stepsAtIssue: StepCount(generator.next()), rejected: UInt32(truncatingIfNeeded: generator.next()),
+      receivedAt: generator.next() % 4 == 0 ? nil : WallTime(microseconds: Int64(generator.next() >> 1)),
+      firstRejected: UInt32(truncatingIfNeeded: generator.next()))
+  }
+
+  @Test func tokensOfTheFirstVersionAreStillRead() throws {
+    var generator = Generator(state: 13)
+    let token = token(&generator)
+    var bytes = Array(token.encoded.prefix(CompletionToken.encodedLength1))
+    #expect(CompletionToken(encoded: bytes) == nil)
+    bytes[0] = 1
+    let old = try #require(CompletionToken(encoded: bytes))
+    #expect(old.range == token.range && old.incarnation == token.incarnation && old.rejected == token.rejected)
+    #expect(old.receivedAt == nil && old.firstRejected == 0)
   }
 
   @Test func roundTrip() {
@@ -107,7 +120,7 @@ private struct Generator: RandomNumberGenerator {
       #expect(CompletionToken(encoded: bytes + [0]) == nil)
     }
     var bytes = token(&generator).encoded
-    bytes[0] = 2
+    bytes[0] = 3
     #expect(CompletionToken(encoded: bytes) == nil)
   }
 }

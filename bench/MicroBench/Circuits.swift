@@ -68,4 +68,23 @@ enum Circuits {
       rightTypes: own, stateID: "j")
     return builder.build()
   }
+
+  static func outerJoin(_ rule: OuterJoinRule) -> Circuit {
+    var builder = CircuitBuilder()
+    let own = types(false)
+    let left = builder.table(SQLIdentifier("l"), schema: schema(own), materialized: false)
+    let right = builder.table(SQLIdentifier("r"), schema: schema(own), materialized: false)
+    _ = builder.outerJoin(
+      left, right, rule, keys: [(column(0, own[0]), column(0, own[0]))], leftTypes: own, rightTypes: own,
+      stateID: "j")
+    return builder.build()
+  }
+
+  static func distinct() -> Circuit {
+    var builder = CircuitBuilder()
+    let own = types(false)
+    let table = builder.table(SQLIdentifier("l"), schema: schema(own), materialized: false)
+    _ = builder.distinct(table, types: own, stateID: "d")
+    return builder.build()
+  }
 }

@@ -61,6 +61,12 @@ struct Workload {
           retracted.steps()
         },
         Workload("join" + label, { Circuits.join() }) { ints.steps(["l", "r"]) },
+        Workload("left join" + label, { Circuits.outerJoin(.left) }) { ints.steps(["l", "r"]) },
+        Workload("left join, retractions" + label, { Circuits.outerJoin(.left) }) {
+          retracted.steps(["l", "r"])
+        },
+        Workload("anti join" + label, { Circuits.outerJoin(.anti) }) { ints.steps(["l", "r"]) },
+        Workload("distinct" + label, Circuits.distinct) { ints.steps() },
         Workload("join, text key" + label, { Circuits.join(text: true) }) { texts.steps(["l", "r"]) },
       ]
     }

@@ -20,11 +20,11 @@ final class FileFeed: Sendable {
   private let running: Mutex<Int>
 
   /// Starts to read: file k of a table belongs to parser k modulo their number.
-  init(_ options: Options, _ tables: [NexmarkTable]) throws {
+  init(_ options: Options, _ query: Query) throws {
     var files: [[TableFile]] = Array(repeating: [], count: options.parsers)
-    for table in tables {
+    for table in query.tables {
       for (index, path) in try FileFeed.paths(options.data, table).enumerated() {
-        files[index % files.count].append(try TableFile(path, table))
+        files[index % files.count].append(try TableFile(path, table, skipping: query.skippedColumns(of: table)))
       }
     }
     room = files.map { _ in Signal() }
@@ -92,12 +92,12 @@ struct TableFile: Sendable {
   private var offset: UInt64 = 0
   private var decoder: InputDecoder
 
-  init(_ path: String, _ table: NexmarkTable) throws {
+  init(_ path: String, _ table: NexmarkTable, skipping: Set<Int>) throws {
     self.path = path
     self.table = table
     size = try PosixFileSystem().size(of: path)
     let format = InputFormat(kind: .json, updateFormat: .raw)
-    decoder = InputDecoder(format: format, schema: table.schema, rowErrorsKept: 1)
+    decoder = InputDecoder(format: format, schema: table.schema, rowErrorsKept: 1, skipping: skipping)
   }
 
   /// How much has been read, 0 to 1.

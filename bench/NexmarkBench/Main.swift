@@ -8,6 +8,7 @@ import Platform
 @main
 struct NexmarkBench {
   static func main() throws {
+    MemoryTuning.keepFreedMemory()
     do {
       let options = try Options(Array(CommandLine.arguments.dropFirst()))
       if options.mode == .generate { return try generate(options) }
@@ -63,7 +64,7 @@ struct NexmarkBench {
     let start = clock.monotonic().nanoseconds
     let processor = ProcessFacts.cpuMilliseconds()
     var run = try EngineRun(query, workers: options.workers, keeping: options.dump != nil)
-    let feed = try FileFeed(options, query.tables)
+    let feed = try FileFeed(options, query)
     let random = options.randomSteps.map { SeededRandom(seed: $0) }
     func size() -> Int {
       random.map { 1 + Int($0.next(below: 2 * UInt64(options.stepRows))) } ?? options.stepRows
@@ -107,7 +108,7 @@ struct NexmarkBench {
     let clock = SystemClock()
     let start = clock.monotonic().nanoseconds
     let processor = ProcessFacts.cpuMilliseconds()
-    let feed = try FileFeed(options, query.tables)
+    let feed = try FileFeed(options, query)
     var rows = 0
     while let blocks = try feed.next(rows: options.stepRows) {
       rows += blocks.reduce(0) { $0 + $1.changes.count }

@@ -46,6 +46,11 @@ struct Query {
 
   var schema: Schema { view.schema }
 
+  /// What the program's table leaves out.
+  func skippedColumns(of table: NexmarkTable) -> Set<Int> {
+    program.tables.first { $0.name == SQLIdentifier(table.rawValue) }?.skippedColumns ?? []
+  }
+
   /// Without the program's other tables, so that only what is fed is there.
   func circuit(workers: Int) -> Circuit {
     let read = tables.map { SQLIdentifier($0.rawValue) } + (readsSideInput ? [SideInput.table] : [])

@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 EVENTS = int(os.environ.get("EVENTS", "10000000"))
 PEERS = pathlib.Path(os.environ["PEERS"]).resolve()
 BINARIES = pathlib.Path(os.environ.get("BINARIES", HERE.parents[1] / ".build" / "release"))
-WAYS = os.environ.get("WAYS", "engine files http flink duckdb").split()
+WAYS = os.environ.get("WAYS", "engine sharded files http flink duckdb").split()
+WORKERS = os.environ.get("WORKERS", str(os.cpu_count()))
 STEP_ROWS = os.environ.get("STEP_ROWS", "50000")
 SECONDS_MAX = float(os.environ.get("SECONDS_MAX", "300"))
 
@@ -77,7 +78,8 @@ def facts(meter):
 
 def measured(query, data, flink):
     ways = {
-        "engine": lambda: bench(query), "files": lambda: bench(query, "--mode", "files", "--data", str(data)),
+        "engine": lambda: bench(query), "sharded": lambda: bench(query, "--workers", WORKERS),
+        "files": lambda: bench(query, "--mode", "files", "--workers", WORKERS, "--data", str(data)),
         "parse": lambda: bench(query, "--mode", "parse", "--data", str(data)), "http": lambda: over_http(query, data),
         "flink": lambda: facts_of_flink(query, data, flink), "duckdb": lambda: on_duckdb(query, data),
     }
@@ -121,7 +123,7 @@ def row(query, results, disk):
     cells = [query]
     for way in WAYS:
         cells += cell(way)
-    return cells + [roof, ratio("files", "flink"), ratio("flink", "files", "cpu"), ratio("http", "flink"), ratio("files", "duckdb")]
+    return cells + [roof, ratio("sharded", "engine"), ratio("files", "flink"), ratio("flink", "files", "cpu"), ratio("http", "flink"), ratio("files", "duckdb")]
 
 
 def main():
@@ -149,7 +151,7 @@ def table(rows):
     head = ["query"]
     for way in WAYS:
         head += [f"{way} k/s", "cpu s", "MB"]
-    rows = [head + ["http: roof k/s", "files/flink", "cpu flink/files", "http/flink", "files/duckdb"]] + rows
+    rows = [head + ["http: roof k/s", "sharded/engine", "files/flink", "cpu flink/files", "http/flink", "files/duckdb"]] + rows
     widths = [max(len(line[column]) for line in rows) for column in range(len(rows[0]))]
     print("\n" + "\n".join(" | ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in rows))
     print("k/s: thousand events a second, all events of the stream counted, also those of tables that a query does not read; "
@@ -157,7 +159,7 @@ def table(rows):
 
 
 def means(all_results):
-    for way, base in (("files", "flink"), ("http", "flink"), ("files", "duckdb")):
+    for way, base in (("sharded", "engine"), ("files", "flink"), ("http", "flink"), ("files", "duckdb")):
         ratios = [results[way]["events_per_second"] / results[base]["events_per_second"] for results in all_results.values()
                   if "events_per_second" in results.get(way, {}) and "events_per_second" in results.get(base, {})]
         if ratios:

@@ -3,7 +3,8 @@
 # without the log, through HTTP and the durable log, and in Apache Flink and DuckDB, then prints a table.
 #
 # EVENTS     events of the stream (10000000)        PEERS   folder outside of the repository for data and peers (needed)
-# WAYS       engine files http flink duckdb         STEP_ROWS  rows a step of NexmarkBench (50000)
+# WAYS       engine sharded files http flink duckdb WORKERS  threads of a step (processors)
+# STEP_ROWS  rows a step of NexmarkBench (50000)
 # BINARIES   folder of tidemark and NexmarkBench (.build/release, built unless SKIP_BUILD is set)
 # FLINK_PORT (8081)                                 SECONDS_MAX  after which a Flink query is given up (300)
 set -euo pipefail

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record_lane.h"
+
 #if defined(__x86_64__)
 #include <emmintrin.h>
 #endif
@@ -51,6 +53,10 @@ uint32_t tidemark_crc32c_table(uint32_t crc, const uint8_t *bytes, size_t length
 /// Zeroed memory, a multiple of 2 MiB, that the kernel may back with large pages; never null.
 void *tidemark_allocate_block(size_t bytes);
 void tidemark_free_block(void *block, size_t bytes);
+
+/// Has the allocator keep blocks up to 32 MiB, and 128 MiB in all that are free at the end of a heap, with the process
+/// instead of giving them back each time. 0 where it takes no advice.
+int tidemark_keep_freed_memory(void);
 
 /// Names the calling thread; the kernel keeps 15 bytes.
 void tidemark_name_thread(const char *name);

@@ -57,4 +57,14 @@ package struct ChangeBatch: Hashable, Sendable {
 
   package var count: Int { kinds.count }
   package var presenceWords: Int { (columns.count + 63) / 64 }
+
+  /// With NULL in every row of some columns.
+  package func clearing(_ cleared: Set<Int>) -> ChangeBatch {
+    guard !cleared.isEmpty else { return self }
+    var result = self
+    for column in cleared where columns.indices.contains(column) {
+      result.columns[column] = ColumnVector(nulls: count, physical: columns[column].physical)
+    }
+    return result
+  }
 }

@@ -42,6 +42,25 @@ extension ColumnBuilder {
     note(pieces.count, nulls, rowNulls)
   }
 
+  /// Rows of NULL.
+  package mutating func appendNulls(_ count: Int) {
+    guard count > 0 else { return }
+    switch physical {
+    case .int64: int64s.append(contentsOf: repeatElement(0, count: count))
+    case .float64: float64s.append(contentsOf: repeatElement(0, count: count))
+    case .int128: int128s.append(contentsOf: repeatElement(0, count: count))
+    case .bytes:
+      let end = byteColumn.offsets[rows]
+      byteColumn.offsets.append(contentsOf: repeatElement(end, count: count))
+    }
+    if !hasNulls {
+      validity = ValidityBitmap(repeating: true, count: rows)
+      hasNulls = true
+    }
+    validity.append(ValidityBitmap(repeating: false, count: count))
+    rows += count
+  }
+
   private func grow<Element>(_ values: inout [Element], _ more: Int) {
     let needed = values.count + more
     if values.capacity < needed { values.reserveCapacity(max(needed, 2 * values.capacity)) }

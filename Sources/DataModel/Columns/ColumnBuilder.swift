@@ -18,12 +18,15 @@
   /// Bytes of all rows of a `bytes` builder.
   package var byteCount: Int { byteColumn.bytes.count }
 
-  package mutating func reserve(_ count: Int) {
+  /// `bytes` are those of all rows of a `bytes` builder.
+  package mutating func reserve(_ count: Int, bytes: Int = 0) {
     switch physical {
     case .int64: int64s.reserveCapacity(count)
     case .float64: float64s.reserveCapacity(count)
     case .int128: int128s.reserveCapacity(count)
-    case .bytes: byteColumn.offsets.reserveCapacity(count + 1)
+    case .bytes:
+      byteColumn.offsets.reserveCapacity(count + 1)
+      if bytes > 0 { byteColumn.bytes.reserveCapacity(bytes) }
     }
   }
 

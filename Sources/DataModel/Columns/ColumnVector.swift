@@ -57,6 +57,13 @@
     self = builder.finish()
   }
 
+  /// `count` rows of NULL.
+  package init(nulls count: Int, physical: PhysicalType) {
+    var builder = ColumnBuilder(physical)
+    builder.appendNulls(count)
+    self = builder.finish()
+  }
+
   /// The rows at `indices`, in that order.
   package func gather(_ indices: [Int32]) -> ColumnVector {
     let gathered: Storage

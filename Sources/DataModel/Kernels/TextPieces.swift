@@ -31,13 +31,20 @@ extension ByteColumn {
   package mutating func append(pieces: Span<UInt64>, of text: Span<UInt8>, side: Span<UInt8>) {
     var total = 0
     for index in pieces.indices { total &+= TextPiece.length(pieces[index]) }
-    // Eight bytes more than are filled, so that short pieces are copied as whole words.
-    let needed = bytes.count + total + 8
+    // More than is filled, so that short pieces are copied as whole vectors.
+    let needed = bytes.count + total + ByteColumn.slack
     if bytes.capacity < needed { bytes.reserveCapacity(max(needed, 2 * bytes.capacity)) }
-    var end = UInt32(truncatingIfNeeded: bytes.count)
     let entries = offsets.count + pieces.count
     if offsets.capacity < entries { offsets.reserveCapacity(max(entries, 2 * offsets.capacity)) }
-    bytes.append(addingCapacity: total + 8) { target in
+    let start = UInt32(truncatingIfNeeded: bytes.count)
+    offsets.append(addingCapacity: pieces.count) { target in
+      var end = start
+      for index in pieces.indices {
+        end &+= UInt32(truncatingIfNeeded: TextPiece.length(pieces[index]))
+        target.append(end)
+      }
+    }
+    bytes.append(addingCapacity: total + ByteColumn.slack) { target in
       unsafe target.withUnsafeMutableBufferPointer { buffer, filled in
         var room = unsafe MutableSpan(_unsafeElements: buffer)
         for index in pieces.indices {
@@ -48,29 +55,36 @@ extension ByteColumn {
         }
       }
     }
-    for index in pieces.indices {
-      end &+= UInt32(truncatingIfNeeded: TextPiece.length(pieces[index]))
-      offsets.append(end)
-    }
   }
 
-  /// Copies in words, which may spill over behind the piece where both sides have the room.
+  /// Bytes that a copy may write behind the end of what it copies.
+  private static let slack = 32
+
+  /// Copies in vectors, which may spill over behind the piece where both sides have the room.
   @inline(__always)
   private static func copy(
     _ source: Span<UInt8>, _ start: Int, _ length: Int, into target: inout MutableSpan<UInt8>, at offset: Int
   ) {
-    let spilled = (length &+ 7) & ~7
-    guard length <= 64, start &+ spilled <= source.count, offset &+ spilled <= target.count else {
+    let spilled = max(32, (length &+ 15) & ~15)
+    guard length <= 128, start &+ spilled <= source.count, offset &+ spilled <= target.count else {
       return ByteKernels.copy(source, start..<start + length, into: &target, at: offset)
     }
-    var moved = 0
-    while moved < length {
-      let word = unsafe source.bytes.unsafeLoadUnaligned(
-        fromUncheckedByteOffset: start &+ moved, as: UInt64.self)
-      unsafe target.withUnsafeMutableBytes {
-        unsafe $0.storeBytes(of: word, toByteOffset: offset &+ moved, as: UInt64.self)
+    unsafe source.withUnsafeBytes { from in
+      unsafe target.withUnsafeMutableBytes { to in
+        guard let from = from.baseAddress, let to = to.baseAddress else { return }
+        unsafe move(from + start, to + offset)
+        unsafe move(from + (start &+ 16), to + (offset &+ 16))
+        var moved = 32
+        while moved < length {
+          unsafe move(from + (start &+ moved), to + (offset &+ moved))
+          moved &+= 16
+        }
       }
-      moved &+= 8
     }
+  }
+
+  @inline(__always)
+  private static func move(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) {
+    unsafe to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
   }
 }

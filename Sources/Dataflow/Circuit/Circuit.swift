@@ -88,7 +88,7 @@ package final class Circuit {
       guard let relation = relation(at: kept[next]) else { break }
       var parts: [ColumnBatch] = []
       while next < kept.endIndex, self.relation(at: kept[next]) == relation {
-        if let delta = deltas[kept[next]] { parts.append(delta) }
+        parts += deltas[kept[next]]
         next += 1
       }
       guard let delta = try ColumnGather.concatenate(parts) else { continue }

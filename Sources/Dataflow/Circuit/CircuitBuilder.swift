@@ -71,6 +71,21 @@ package struct CircuitBuilder {
     }
   }
 
+  /// Columns of both sides; of `semi` and `anti` those of the left one.
+  package mutating func outerJoin(
+    _ left: NodeID, _ right: NodeID, _ rule: OuterJoinRule,
+    keys: [(left: ScalarExpression, right: ScalarExpression)], leftTypes: [ColumnType], rightTypes: [ColumnType],
+    stateID: String
+  ) -> NodeID {
+    byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
+      builder.add(
+        OuterJoinOperator(
+          left: JoinSide(inputs[0], keys: keys.map(\.left), types: leftTypes),
+          right: JoinSide(inputs[1], keys: keys.map(\.right), types: rightTypes), rule: rule,
+          budget: builder.budget, stateID: stateID))
+    }
+  }
+
   /// Groups first, then calls. Without groups: one row always, also before any input.
   package mutating func aggregate(
     _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], stateID: String

@@ -8,6 +8,8 @@ struct StepSchedule {
   private let levels: [[Int]]
   /// For each level the nodes whose deltas nobody reads behind it.
   private let lastReads: [[Int]]
+  /// Nodes whose deltas are put together before they are read: several readers would do it each for itself.
+  private let putsTogether: [Bool]
   private let threads: ForkJoin?
 
   /// Levels with less rows run on the step thread: waking another one costs more.
@@ -30,6 +32,11 @@ struct StepSchedule {
     }
     levels = (0..<count).map { here in operators.indices.filter { level[$0] == here } }
     lastReads = (0..<count).map { here in operators.indices.filter { last[$0] == here } }
+    var wholeReaders = [Int](repeating: 0, count: operators.count)
+    for node in operators where !node.takesParts {
+      for input in node.inputs { wholeReaders[input.index] += 1 }
+    }
+    putsTogether = wholeReaders.map { $0 > 1 }
     threads = workers > 1 ? ForkJoin(threads: workers, name: "worker") : nil
   }
 
@@ -37,11 +44,11 @@ struct StepSchedule {
   private final class Task {
     let index: Int
     let node: any Operator
-    let deltas: [ColumnBatch?]
+    let deltas: [[ColumnBatch]]
     let now: Int64
-    var result: Result<ColumnBatch?, EvaluationError> = .success(nil)
+    var result: Result<[ColumnBatch], EvaluationError> = .success([])
 
-    init(_ index: Int, _ node: any Operator, _ deltas: [ColumnBatch?], _ now: Int64) {
+    init(_ index: Int, _ node: any Operator, _ deltas: [[ColumnBatch]], _ now: Int64) {
       self.index = index
       self.node = node
       self.deltas = deltas
@@ -50,27 +57,27 @@ struct StepSchedule {
 
     var rows: Int {
       if let share = node as? any ShareReader { return share.waitingRows }
-      return deltas.reduce(0) { $0 + ($1?.count ?? 0) }
+      return deltas.reduce(0) { $1.reduce($0) { $0 + $1.count } }
     }
 
     func run() {
-      do throws(EvaluationError) { result = .success(try node.step(deltas, now: now)) } catch {
+      do throws(EvaluationError) { result = .success(try node.parts(deltas, now: now)) } catch {
         result = .failure(error)
       }
     }
   }
 
-  /// The deltas of the nodes in `keeping`; those of others are let go when their last reader has run.
+  /// The deltas of the nodes in `keeping`, in parts; those of others are let go when their last reader has run.
   func run(
     _ operators: [any Operator], _ now: Int64, keeping: Set<Int>
-  ) throws(EvaluationError) -> [ColumnBatch?] {
-    var deltas = [ColumnBatch?](repeating: nil, count: operators.count)
+  ) throws(EvaluationError) -> [[ColumnBatch]] {
+    var deltas = [[ColumnBatch]](repeating: [], count: operators.count)
     for (level, nodes) in levels.enumerated() {
       var tasks: [Task] = []
       for index in nodes {
         let node = operators[index]
         let mine = node.inputs.map { deltas[$0.index] }
-        let isIdle = !mine.isEmpty && mine.allSatisfy { $0 == nil } && !node.needsInitialStep
+        let isIdle = !mine.isEmpty && mine.allSatisfy(\.isEmpty) && !node.needsInitialStep
         if !isIdle { tasks.append(Task(index, node, mine, now)) }
       }
       if let threads, tasks.count > 1, tasks.reduce(0, { $0 + $1.rows }) >= rowsMin {
@@ -79,9 +86,13 @@ struct StepSchedule {
         for task in tasks { task.run() }
       }
       for task in tasks {
-        if let delta = try task.result.get(), !delta.isEmpty { deltas[task.index] = delta }
+        var parts = try task.result.get()
+        if parts.count > 1, putsTogether[task.index], let whole = try ColumnGather.concatenate(parts) {
+          parts = [whole]
+        }
+        deltas[task.index] = parts
       }
-      for index in lastReads[level] where !keeping.contains(index) { deltas[index] = nil }
+      for index in lastReads[level] where !keeping.contains(index) { deltas[index] = [] }
     }
     return deltas
   }

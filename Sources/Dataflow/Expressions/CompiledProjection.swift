@@ -21,6 +21,15 @@ struct CompiledProjection {
     predicate?.traits.usesNow ?? false || (outputs ?? []).contains { $0.traits.usesNow }
   }
 
+  /// Part by part; those without a row are left out.
+  func run(_ parts: [ColumnBatch], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    var result: [ColumnBatch] = []
+    for part in parts {
+      if let rows = try run(part, now: now), !rows.isEmpty { result.append(rows) }
+    }
+    return result
+  }
+
   /// Nil without a row.
   func run(_ batch: ColumnBatch, now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard batch.count > 0 else { return nil }

@@ -4,22 +4,52 @@ import DataModel
 final class DistinctOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
+  private let rows: KeyWeights
 
   init(_ input: NodeID, types: [ColumnType], stateID: String) {
     inputs = [input]
-    state.add(stateID, TraceLayout(key: types.map(\.physical), value: []))
+    rows = KeyWeights(types.map(\.physical))
+    state.add(stateID, rows.layout)
   }
 
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
+  var keepsInserts: Bool { true }
+  var hotBytes: Int { rows.sizeBytes }
+  var wantsFlush: Bool { rows.records.isWasteful }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
-    let sorted = try SortedDelta(keys: delta.columns, values: [], weights: delta.weights)
-    let changes = try Transitions(of: sorted, against: state.traces[0])
-    try state.traces[0].insert(sorted.batch)
-    return ColumnBatch(columns: ColumnGather.gather(delta.columns, changes.sources), weights: changes.weights)
+    let columns = delta.columns.map(ColumnGather.canonical)
+    let words = try WordRows(columns, shape: rows.records.shape, count: delta.count)
+    try rows.add(rows.resolve(columns, words, selection: nil, state.traces), delta.weights)
+    var sources: [Int32] = []
+    var weights: [Int64] = []
+    let touched = rows.records.touched
+    for index in touched.records.indices {
+      let isThere = rows.weight(touched.records[index]) > 0
+      guard isThere != (rows.before(index) > 0) else { continue }
+      sources.append(touched.rows[index])
+      weights.append(isThere ? 1 : -1)
+    }
+    return ColumnBatch(columns: ColumnGather.gather(columns, sources), weights: weights)
   }
+
+  func commit() { rows.records.commit() }
+  func rollBack() { rows.records.rollBack() }
+
+  func flush() throws(EvaluationError) {
+    try rows.flush { _, batch throws(EvaluationError) in try state.traces[0].insert(batch) }
+  }
+
+  func rowCount(ofTrace trace: Int) -> Int { max(state.traces[trace].rowCount, rows.records.count) }
+
+  func truncate(trace: Int, column: Int, below bound: Int64) {
+    state.traces[trace].truncate(column: column, below: bound)
+    rows.forget(column: column, below: bound)
+  }
+
+  func evict() { rows.removeAll(isComplete: state.traces.allSatisfy(\.isEmpty)) }
 }
 
 /// Rows of a delta whose integrated weight becomes positive (+1) or ceases to be (-1).

@@ -24,8 +24,10 @@ struct JoinMatches {
   }
 
   /// `cold` is the other side's trace where its records may not know all keys.
-  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] {
-    let records = try other.find(keyed, cold: cold)
+  func run(cold: Trace?) throws(EvaluationError) -> [ColumnBatch] { try run(other.find(keyed, cold: cold)) }
+
+  /// `records[i]` is the key of entry i on the other side, -1 for none.
+  func run(_ records: [Int32]) throws(EvaluationError) -> [ColumnBatch] {
     let own = keyed.weights
     var chunks: [ColumnBatch] = []
     var cursor = RowPairs.Cursor()
@@ -44,7 +46,7 @@ struct JoinMatches {
       for index in pairs.weights.indices {
         pairs.weights[index] = try Weight.product(own[Int(pairs.entries[index])], pairs.weights[index])
       }
-      let mine = ColumnGather.gather(keyed.delta.columns, sources(pairs))
+      let mine = columns(of: pairs.entries)
       let theirs = other.rows.columns(pairs.rows)
       let chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: pairs.weights)
       try budget?.spend(bytes: chunk.sizeBytes)
@@ -53,17 +55,13 @@ struct JoinMatches {
     return chunks
   }
 
-  private func sources(_ pairs: RowPairs) -> [Int32] {
-    keyed.selection.map { ColumnGather.pick($0, pairs.entries) } ?? pairs.entries
-  }
-
   /// The pairs for which the residual predicate is TRUE; only what it reads is gathered.
   private func passing(_ residual: CompiledExpression, _ pairs: RowPairs) throws(EvaluationError) -> [Int32] {
     let own = keyed.delta.columns.count
     let theirs = other.layout.value.count
     let (firstOwn, firstTheirs) = deltaIsLeft ? (0, own) : (theirs, 0)
     var columns = [ColumnVector](repeating: ColumnVector(.int64([])), count: own + theirs)
-    let sources = sources(pairs)
+    let sources = keyed.selection.map { ColumnGather.pick($0, pairs.entries) } ?? pairs.entries
     let wanted = residual.columns.map { $0 - firstTheirs }.filter { $0 >= 0 && $0 < theirs }
     for (column, values) in zip(wanted, other.rows.columns(pairs.rows, wanted: wanted)) {
       columns[firstTheirs + column] = values
@@ -72,6 +70,15 @@ struct JoinMatches {
       columns[column] = ColumnGather.gather(keyed.delta.columns[column - firstOwn], sources)
     }
     return try residual.select(columns, count: pairs.rows.count, now: now)
+  }
+
+  /// The delta's columns at these entries; as they are when every row has one match.
+  private func columns(of entries: [Int32]) -> [ColumnVector] {
+    if let selection = keyed.selection {
+      return ColumnGather.gather(keyed.delta.columns, ColumnGather.pick(selection, entries))
+    }
+    let isWhole = entries.count == keyed.delta.count && entries.indices.allSatisfy { Int(entries[$0]) == $0 }
+    return isWhole ? keyed.delta.columns : ColumnGather.gather(keyed.delta.columns, entries)
   }
 }
 

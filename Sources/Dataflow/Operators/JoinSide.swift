@@ -65,13 +65,16 @@ final class JoinSide {
     return records
   }
 
-  func add(_ own: KeyedDelta, cold: Trace?) throws(EvaluationError) {
-    guard own.count > 0 else { return }
+  /// Answers the key record of each entry.
+  @discardableResult
+  func add(_ own: KeyedDelta, cold: Trace?) throws(EvaluationError) -> [Int32] {
+    guard own.count > 0 else { return [] }
     let records = rows.keys.resolve(own.words)
     if let cold { try load(own, cold) }
     let values = try WordRows(
       own.delta.columns.map(ColumnGather.canonical), shape: rows.shape, selection: own.selection, count: own.count)
     try rows.add(records, values, own.weights)
+    return records
   }
 
   /// Fetches the rows of keys that were not known until this step.

@@ -36,6 +36,10 @@ protocol Operator: AnyObject {
   /// Whether a flush would give much memory back.
   var wantsFlush: Bool { get }
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch?
+  /// Whether `parts` takes the parts of a delta one by one, so that nobody need put them together.
+  var takesParts: Bool { get }
+  /// As `step`, with deltas in parts whose sum they are; none is an empty delta.
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch]
   /// Keeps what the step did to records.
   func commit()
   /// Takes back what the step did to records.
@@ -54,6 +58,15 @@ protocol Operator: AnyObject {
 
 extension Operator {
   var keepsInserts: Bool { false }
+  var takesParts: Bool { false }
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    var whole: [ColumnBatch?] = []
+    for delta in deltas { whole.append(try ColumnGather.concatenate(delta)) }
+    guard let result = try step(whole, now: now), !result.isEmpty else { return [] }
+    return [result]
+  }
+
   var hotBytes: Int { 0 }
   var wantsFlush: Bool { false }
   func commit() {}

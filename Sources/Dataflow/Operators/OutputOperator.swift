@@ -32,6 +32,15 @@ final class OutputOperator: Operator {
     return delta
   }
 
+  var takesParts: Bool { state.traces.isEmpty }
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    let parts = deltas.flatMap { $0 }
+    guard state.traces.isEmpty else { return try step(parts, now: now).map { [$0] } ?? [] }
+    rowsSeen += parts.reduce(0) { $0 + UInt64($1.count) }
+    return isReported ? parts : []
+  }
+
   func flush() throws(EvaluationError) {
     if !state.traces.isEmpty { try state.settle(keys: nil) }
   }

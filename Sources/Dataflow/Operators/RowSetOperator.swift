@@ -24,79 +24,75 @@ final class RowSetOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
   private let rule: RowSetRule
+  private let rows: KeyWeights
 
   init(_ left: NodeID, _ right: NodeID, _ rule: RowSetRule, types: [ColumnType], stateID: String) {
     inputs = [left, right]
     self.rule = rule
-    state.add(stateID + "/left", TraceLayout(key: types.map(\.physical), value: []))
-    state.add(stateID + "/right", TraceLayout(key: types.map(\.physical), value: []))
+    rows = KeyWeights(types.map(\.physical), sides: 2)
+    state.add(stateID + "/left", rows.layout)
+    state.add(stateID + "/right", rows.layout)
   }
 
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
-
-  /// The sorted delta of one side, and what both sides held of its rows.
-  private struct Side {
-    let columns: [ColumnVector]
-    let delta: SortedDelta
-    let left: [Int64]
-    let right: [Int64]
-    var sources: [Int32] = []
-    var weights: [Int64] = []
-
-    init(_ delta: ColumnBatch, _ traces: [Trace]) throws(EvaluationError) {
-      columns = delta.columns
-      self.delta = try SortedDelta(keys: delta.columns, values: [], weights: delta.weights)
-      left = try traces[0].weights(of: self.delta.batch)
-      right = try traces[1].weights(of: self.delta.batch)
-    }
-
-    mutating func emit(_ row: Int, _ change: Int64) {
-      guard change != 0 else { return }
-      sources.append(delta.sources[row])
-      weights.append(change)
-    }
-
-    var output: ColumnBatch {
-      ColumnBatch(columns: ColumnGather.gather(columns, sources), weights: weights)
-    }
-  }
+  var hotBytes: Int { rows.sizeBytes }
+  var wantsFlush: Bool { rows.records.isWasteful }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
-    var left = try deltas[0].map { delta throws(EvaluationError) in try Side(delta, state.traces) }
-    var right = try deltas[1].map { delta throws(EvaluationError) in try Side(delta, state.traces) }
-    let leftCount = left?.delta.batch.count ?? 0
-    let rightCount = right?.delta.batch.count ?? 0
-    var a = 0
-    var b = 0
-    while a < leftCount || b < rightCount {
-      let order = Self.order(left?.delta.batch, a, right?.delta.batch, b)
-      if order <= 0, let side = left {
-        let other = order == 0 ? right?.delta.batch.weights[b] ?? 0 : 0
-        left?.emit(a, try change(side, a, left: side.delta.batch.weights[a], right: other))
-      } else if let side = right {
-        right?.emit(b, try change(side, b, left: 0, right: side.delta.batch.weights[b]))
-      }
-      if order <= 0 { a += 1 }
-      if order >= 0 { b += 1 }
+    var columns: [[ColumnVector]] = []
+    /// Where the rows that each side touched first begin.
+    var firsts: [Int] = []
+    for (side, delta) in deltas.enumerated() {
+      firsts.append(rows.records.touched.records.count)
+      columns.append(delta?.columns.map(ColumnGather.canonical) ?? [])
+      guard let delta else { continue }
+      let words = try WordRows(columns[side], shape: rows.records.shape, count: delta.count)
+      let keys = try rows.resolve(columns[side], words, selection: nil, state.traces)
+      try rows.add(keys, delta.weights, side: side)
     }
-    if let left { try state.traces[0].insert(left.delta.batch) }
-    if let right { try state.traces[1].insert(right.delta.batch) }
-    return try ColumnGather.concatenate([left, right].compactMap { $0?.output })
+    firsts.append(rows.records.touched.records.count)
+    var parts: [ColumnBatch] = []
+    for side in deltas.indices {
+      let part = try changes(firsts[side]..<firsts[side + 1])
+      if !part.sources.isEmpty {
+        parts.append(
+          ColumnBatch(columns: ColumnGather.gather(columns[side], part.sources), weights: part.weights))
+      }
+    }
+    return try ColumnGather.concatenate(parts)
   }
 
-  /// A side that is at its end is greater than every row.
-  private static func order(_ left: SortedBatch?, _ a: Int, _ right: SortedBatch?, _ b: Int) -> Int {
-    guard let left, a < left.count else { return 1 }
-    guard let right, b < right.count else { return -1 }
-    return SortedBatch.compare(left, a, right, b)
+  private func changes(_ touches: Range<Int>) throws(EvaluationError) -> (sources: [Int32], weights: [Int64]) {
+    let touched = rows.records.touched
+    var sources: [Int32] = []
+    var weights: [Int64] = []
+    for index in touches {
+      let record = touched.records[index]
+      let before = rule.weight(rows.before(index, side: 0), rows.before(index, side: 1))
+      let after = rule.weight(rows.weight(record, side: 0), rows.weight(record, side: 1))
+      guard before != after else { continue }
+      guard before != .min else { throw EvaluationError(.weightOverflow, "weight overflow: \(before)") }
+      sources.append(touched.rows[index])
+      weights.append(try Weight.sum(after, -before))
+    }
+    return (sources, weights)
   }
 
-  private func change(_ side: Side, _ row: Int, left: Int64, right: Int64) throws(EvaluationError) -> Int64 {
-    let before = rule.weight(side.left[row], side.right[row])
-    let after = rule.weight(
-      try Weight.sum(side.left[row], left), try Weight.sum(side.right[row], right))
-    guard before != .min else { throw EvaluationError(.weightOverflow, "weight overflow: \(before)") }
-    return try Weight.sum(after, -before)
+  func commit() { rows.records.commit() }
+  func rollBack() { rows.records.rollBack() }
+
+  func flush() throws(EvaluationError) {
+    try rows.flush { side, batch throws(EvaluationError) in try state.traces[side].insert(batch) }
   }
+
+  func rowCount(ofTrace trace: Int) -> Int { max(state.traces[trace].rowCount, rows.records.count) }
+
+  /// Both sides: no change to come needs such a row.
+  func truncate(trace: Int, column: Int, below bound: Int64) {
+    for side in state.traces.indices { state.traces[side].truncate(column: column, below: bound) }
+    rows.forget(column: column, below: bound)
+  }
+
+  func evict() { rows.removeAll(isComplete: state.traces.allSatisfy(\.isEmpty)) }
 }

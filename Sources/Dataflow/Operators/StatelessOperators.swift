@@ -16,10 +16,15 @@ final class FilterOperator: Operator {
   var usesNow: Bool { rows.usesNow }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { !usesNow }
+  var takesParts: Bool { true }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
     return try rows.run(delta, now: now)
+  }
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    try rows.run(deltas[0], now: now)
   }
 }
 
@@ -37,10 +42,15 @@ final class ProjectOperator: Operator {
   var usesNow: Bool { rows.usesNow }
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { !usesNow }
+  var takesParts: Bool { true }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     guard let delta = deltas[0] else { return nil }
     return try rows.run(delta, now: now)
+  }
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    try rows.run(deltas[0], now: now)
   }
 }
 
@@ -53,9 +63,13 @@ final class UnionOperator: Operator {
   var needsInitialStep: Bool { false }
   var keepsInserts: Bool { !usesNow }
 
+  var takesParts: Bool { true }
+
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
     try ColumnGather.concatenate(deltas.compactMap { $0 })
   }
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) -> [ColumnBatch] { deltas.flatMap { $0 } }
 }
 
 /// In the place of a filter whose readers took its predicate over.

@@ -51,18 +51,41 @@ final class TableOperator: Operator, LatenessSource {
   var hotBytes: Int { state.pending.sizeBytes + (keyed?.sizeBytes ?? 0) }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
-    let changes = pending
+    try ColumnGather.concatenate(try parts([], now: now))
+  }
+
+  /// Blocks stay apart where rows are neither looked up nor kept; small ones are put together.
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    let changes = pending.filter { $0.count > 0 }
     pending = []
-    let rows = changes.reduce(0) { $0 + $1.count }
-    guard rows > 0 else { return nil }
+    guard !changes.isEmpty else { return [] }
     let types = schema.physicalTypes
     for batch in changes { try Self.check(batch, types, name) }
     if shares > 1 {
       shared = ChangeBatch.dealt(changes, shares: shares)
-      return ColumnBatch(columns: [], weights: [1])
+      return [ColumnBatch(columns: [], weights: [1])]
     }
+    guard keyed == nil, !materialized, gates.isEmpty else { return try whole(changes).map { [$0] } ?? [] }
+    var result: [ColumnBatch] = []
+    var start = 0
+    while start < changes.count {
+      var (end, rows) = (start, 0)
+      while end < changes.count, rows < TableOperator.partRowsMin {
+        rows += changes[end].count
+        end += 1
+      }
+      if let delta = try whole(Array(changes[start..<end])) { result.append(delta) }
+      start = end
+    }
+    return result
+  }
+
+  /// Rows that a part has at least, but for the last: fewer do not pay for a run of each operator.
+  private static let partRowsMin = 2048
+
+  private func whole(_ changes: [ChangeBatch]) throws(EvaluationError) -> ColumnBatch? {
     var columns: [ColumnVector] = []
-    for index in types.indices {
+    for index in schema.fields.indices {
       columns.append(ColumnGather.canonical(try ColumnGather.concatenate(changes.map { $0.columns[index] })))
     }
     if let keyed {

@@ -23,8 +23,12 @@ final class TableShare: ShareReader {
   var waitingRows: Int { table.shared.isEmpty ? 0 : table.shared[share].reduce(0) { $0 + $1.count } }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
+    try ColumnGather.concatenate(try parts([], now: now))
+  }
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
     rows.pending = table.shared[share]
-    return try rows.step([], now: now)
+    return try rows.parts([], now: now)
   }
 }
 

@@ -17,10 +17,11 @@ struct MergeCursor {
   private let bound: (seek: SeekKey, bytes: [UInt8])?
 
   /// All rows, or those from `low` (nil: the first) and before `bound` (nil: to the last), compared as bytes.
+  /// `keeping`: blocks stay in the cache.
   init(
-    _ runs: [TraceRun], from low: [UInt8]? = nil, below bound: [UInt8]? = nil
+    _ runs: [TraceRun], from low: [UInt8]? = nil, below bound: [UInt8]? = nil, keeping: Bool = false
   ) throws(EvaluationError) {
-    cursors = runs.map { RunCursor($0, keeping: false) }
+    cursors = runs.map { RunCursor($0, keeping: keeping) }
     slots = runs.map { _ in nil }
     self.bound = bound.map { (SeekKey($0), $0) }
     for slot in cursors.indices {

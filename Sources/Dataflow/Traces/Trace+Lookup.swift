@@ -53,6 +53,22 @@ extension Trace {
     return found
   }
 
+  /// Summed weight of each key, in a trace without values.
+  func weights(of keys: SortedKeys) throws(EvaluationError) -> [Int64] {
+    var sums = [Int64](repeating: 0, count: keys.count)
+    let bytes = keys.rows.bytes
+    for run in runs {
+      var cursor = RunCursor(run, keeping: true)
+      for index in 0..<keys.count {
+        let key = keys[index]
+        let hash = run.isStored ? KeyHash.hash(bytes, key.range) : 0
+        guard let (batch, row) = try cursor.row(key, in: bytes, hash: hash) else { continue }
+        sums[index] = try Weight.sum(sums[index], batch.weights[row])
+      }
+    }
+    return sums
+  }
+
   /// The summed weight of each row of `delta` (whole rows: key and value).
   package func weights(of delta: SortedBatch) throws(EvaluationError) -> [Int64] {
     var sums = [Int64](repeating: 0, count: delta.count)

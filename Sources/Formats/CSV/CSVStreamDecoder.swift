@@ -7,11 +7,22 @@ struct CSVStreamDecoder: Sendable {
   /// Finds the end of a record that goes beyond its chunk.
   var boundary = CSVBoundary()
   private var scratch: [UInt8] = []
+  private let direct: DirectPlan?
+  private var lane: LaneMemory
+
+  init(_ plan: RowPlan) {
+    direct = DirectPlan(plan)
+    lane = LaneMemory(direct.flatMap { LaneShape(csv: $0) })
+  }
 
   mutating func decode(_ text: Span<UInt8>, from start: Int, _ context: inout RecordContext) -> StreamProgress
   {
     var position = start
     while position < text.count {
+      if let direct, lane.isOpen, text.count < TextPiece.limit {
+        plain(text, &position, direct, &context)
+        if position == text.count { break }
+      }
       if text[position] == 0x0A {
         position += 1
         continue
@@ -21,7 +32,9 @@ struct CSVStreamDecoder: Sendable {
         continue
       }
       let begin = position
-      switch record(text, &position, &context.rows) {
+      let outcome = record(text, &position, &context.rows)
+      if outcome != .incomplete { lane.missed() }
+      switch outcome {
       case .row:
         context.rows.finishRow(.insert)
         context.events += 1
@@ -42,6 +55,24 @@ struct CSVStreamDecoder: Sendable {
     }
     return .consumed(position)
   }
+
+  /// Records that are plain, one block after the other.
+  private mutating func plain(
+    _ text: Span<UInt8>, _ position: inout Int, _ direct: DirectPlan, _ context: inout RecordContext
+  ) {
+    guard let shape = lane.shapes.first, text.count - position >= CSVStreamDecoder.laneBytesMin else { return }
+    var block = RowBlock(columns: direct.columns.count, capacity: DirectDecoder.blockRows, successors: [])
+    while true {
+      let end = block.read(text, &position, shape)
+      lane.found(0, rows: block.rows)
+      context.events += UInt64(block.rows)
+      context.rows.append(&block, text, direct)
+      guard end == .full else { return }
+    }
+  }
+
+  /// A shorter text has no record that the lane would read.
+  private static let laneBytesMin = 256
 
   private static func withoutLineEnd(_ text: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
     var end = range.upperBound - 1
@@ -148,6 +179,10 @@ struct CSVStreamDecoder: Sendable {
     _ column: Int, _ text: Span<UInt8>, _ range: Range<Int>, _ rows: inout RowAssembly
   ) -> Bool {
     let plan = rows.plan.columns[column]
+    if plan.isSkipped {
+      rows.builders[column].appendNull()
+      return true
+    }
     if range.isEmpty, plan.kind != .string || plan.nullable { return rows.appendNull(column, .insert) }
     if plan.kind == .string, UTF8Check.firstInvalid(text, range) != nil {
       rows.reject(column, text, range, .malformed)

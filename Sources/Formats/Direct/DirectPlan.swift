@@ -64,8 +64,10 @@ struct DirectColumn: Sendable {
 /// A schema prepared for the direct decoder.
 struct DirectPlan: Sendable {
   let columns: [DirectColumn]
-  /// All columns as bits.
+  /// All columns that are read, as bits.
   let all: UInt64
+  /// Those that are not.
+  let skipped: UInt64
   /// Columns that an insert, and a delete, may lack: they are NULL then.
   let insertOptional: UInt64
   let deleteOptional: UInt64
@@ -76,12 +78,15 @@ struct DirectPlan: Sendable {
     columns = plan.columns.enumerated().map { DirectColumn($1, index: $0) }
     var optional: UInt64 = 0
     var key: UInt64 = 0
+    var left: UInt64 = 0
     for (index, field) in plan.schema.fields.enumerated() {
       let bit: UInt64 = 1 << UInt64(index)
+      if plan.columns[index].isSkipped { left |= bit }
       if field.nullable, field.defaultValue == nil { optional |= bit }
       if plan.columns[index].isKey { key |= bit }
     }
-    all = columns.count == 64 ? ~0 : (1 << UInt64(columns.count)) - 1
+    all = (columns.count == 64 ? ~0 : (1 << UInt64(columns.count)) - 1) & ~left
+    skipped = left
     insertOptional = optional
     deleteOptional = plan.hasKey ? ~key : optional
   }

@@ -30,7 +30,8 @@ struct KeyTable: Sendable {
   init(_ plan: RowPlan) {
     for column in plan.columns.indices {
       let start = plan.columns[column].nameStart
-      learn(plan.names.span, start..<start + plan.columns[column].nameLength, column)
+      learn(plan.names.span, start..<start + plan.columns[column].nameLength,
+        plan.columns[column].isSkipped ? -1 : column)
     }
     successors = [0] + entries.indices.map { $0 + 1 < entries.count ? $0 + 1 : 0 }
   }

@@ -129,7 +129,7 @@ struct JSONRecordDecoder: Sendable {
         try JSONTokenizer.expect(0x3A, text, &position)
         let column = try self.column(text, name, place, rows.plan)
         place &+= 1
-        guard column >= 0 else {
+        guard column >= 0, !rows.plan.columns[column].isSkipped else {
           try JSONTokenizer.skipValue(text, &position, depth: 2)
           continue
         }
@@ -169,7 +169,7 @@ struct JSONRecordDecoder: Sendable {
       column = plan.find(scratch.span, 0..<scratch.count)
     } else {
       column = plan.find(text, name.range)
-      keys.learn(text, name.range, column)
+      keys.learn(text, name.range, column >= 0 && plan.columns[column].isSkipped ? -1 : column)
     }
     if place < expected.count { expected[place] = column }
     return column
@@ -190,8 +190,13 @@ struct JSONRecordDecoder: Sendable {
           throw try refuse(
             text, &position, &rows, "more values than the \(rows.builders.count) columns of the table")
         }
-        try value(text, &position, &rows, column, kind)
-        if kind == .update { rows.named[column >> 6] |= 1 << UInt64(column & 63) }
+        if rows.plan.columns[column].isSkipped {
+          try JSONTokenizer.skipValue(text, &position, depth: 2)
+          rows.builders[column].appendNull()
+        } else {
+          try value(text, &position, &rows, column, kind)
+          if kind == .update { rows.named[column >> 6] |= 1 << UInt64(column & 63) }
+        }
         column &+= 1
       } while try Self.hasNext(text, &position, close: 0x5D)
     }

@@ -12,6 +12,7 @@ struct JSONStreamDecoder: Sendable {
   var boundary = JSONBoundary()
   private var decoder: JSONRecordDecoder
   private let direct: DirectDecoder?
+  private var lane: LaneMemory
   private let array: Bool
   private let arrayBytesMax: Int
   private var place = Place.outside
@@ -22,6 +23,7 @@ struct JSONStreamDecoder: Sendable {
   init(_ format: InputFormat, _ plan: RowPlan, limits: InputLimits) {
     decoder = JSONRecordDecoder(format.updateFormat, plan)
     direct = DirectDecoder(plan, format.updateFormat)
+    lane = direct?.memory() ?? LaneMemory(nil)
     array = format.array
     arrayBytesMax = limits.arrayBytesMax
   }
@@ -48,7 +50,7 @@ struct JSONStreamDecoder: Sendable {
     var position = start
     while true {
       if let direct {
-        context.events += UInt64(direct.records(text, &position, &decoder.keys, &context.rows))
+        context.events += UInt64(direct.records(text, &position, &decoder.keys, &lane, &context.rows))
       }
       JSONTokenizer.skipBlanks(text, &position)
       guard position < text.count else { return .consumed(position) }

@@ -94,6 +94,12 @@ import DataModel
 
   // MARK: Records
 
+  /// Records of a shape, as many as the block takes.
+  @inline(__always)
+  func read(_ at: inout Int, _ block: inout RowBlock, _ shape: LaneShape) -> RowBlock.LaneEnd {
+    unsafe block.read(UnsafeBufferPointer(start: text, count: count), &at, shape)
+  }
+
   /// One whole record at `start`.
   @inline(__always)
   func record(_ start: Int, _ plan: DirectPlan, _ block: inout RowBlock) -> Int {

@@ -1,3 +1,4 @@
+import CKernels
 import DataModel
 
 /// Up to `capacity` decoded rows before they go to the column builders: a word a value, column by column.
@@ -76,6 +77,46 @@ import DataModel
     anyNulls = 0
     hasDeletes = false
     if !side.isEmpty { side.removeAll(keepingCapacity: true) }
+  }
+
+  // MARK: Records of a known shape
+
+  /// Why the fast lane ended.
+  enum LaneEnd { case full, nearEnd, otherShape, otherValue }
+
+  /// The same of a span.
+  mutating func read(_ text: Span<UInt8>, _ position: inout Int, _ shape: borrowing LaneShape) -> LaneEnd {
+    unsafe text.withUnsafeBufferPointer { unsafe read($0, &position, shape) }
+  }
+
+  /// Reads records that are exactly of the shape from `position` on, which ends behind the last one, until the block
+  /// is full. The shape is one of this table's.
+  @inline(__always)
+  mutating func read(
+    _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ shape: borrowing LaneShape
+  ) -> LaneEnd {
+    let count = text.count
+    precondition(shape.columns == columns && position >= 0 && position <= count)
+    guard let base = text.baseAddress, let first = unsafe cells.words.baseAddress else { return .nearEnd }
+    var block = unsafe tm_lane_block(
+      cells: first, capacity: capacity, columns: columns, rows: rows, any_nulls: anyNulls,
+      date_month: lastDate.yearAndMonth, date_number: lastDate.number, date_day: lastDate.day, reason: 0)
+    let (before, start) = (rows, position)
+    unsafe shape.withLane { lane in
+      position = unsafe Int(
+        shape.isCSV
+          ? tm_lane_csv(lane, &block, base, count, start) : tm_lane_json(lane, &block, base, count, start))
+    }
+    rows = unsafe block.rows
+    anyNulls = unsafe block.any_nulls
+    lastDate = unsafe KnownDate(yearAndMonth: block.date_month, day: block.date_day, number: block.date_number)
+    hasDeletes = hasDeletes || rows > before && shape.isDelete
+    return switch unsafe Int(block.reason) {
+    case TM_LANE_FULL: .full
+    case TM_LANE_END: .nearEnd
+    case TM_LANE_SHAPE: .otherShape
+    default: .otherValue
+    }
   }
 
   // MARK: Keys

@@ -4,8 +4,8 @@ package import PipelineRuntime
 package struct HotRequest: Hashable, Sendable {
   package enum Route: Hashable, Sendable {
     case ingest(table: String, IngressOptions)
-    /// A poll that may `wait` is answered at once only when it need not.
-    case completionStatus(token: String, follow: Bool, wait: Bool)
+    /// A poll that waits for `seconds` is parked in the ledger.
+    case completionStatus(token: String, follow: Bool, seconds: Double)
   }
 
   package let pipeline: String

@@ -96,7 +96,7 @@ struct HotRequestLine {
       return true
     }
     guard isKnown, let token else { return nil }
-    return .completionStatus(token: token, follow: follow, wait: (wait ?? 0) > 0)
+    return .completionStatus(token: token, follow: follow, seconds: wait ?? 0)
   }
 
   /// Visits `name=value` pairs of unreserved characters; false for anything else, or when a visit says so.

@@ -36,6 +36,9 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isRequestOpen = false
   /// The channel was asked to read and nothing has come yet: if anybody is slow, it is the client.
   private var isReading = false
+  private var parked: ParkedPoll?
+  /// Tells a late wake-up from that of the poll at hand.
+  private var pollNumber = 0
 
   init(environment: APIEnvironment, idleTimeout: TimeAmount) {
     self.environment = environment
@@ -50,6 +53,12 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
     idleTimer?.cancel()
+    endPoll()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    endPoll()
+    context.fireChannelInactive()
   }
 
   // MARK: Bytes
@@ -105,10 +114,11 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     do throws(PipelineError) {
       let pipeline = try environment.directory.deployed(request.pipeline)
       switch request.route {
-      case .completionStatus(let token, let follow, let wait):
-        guard let report = try pipeline.completionStatus(token: token, follow: follow),
-          report.complete || !wait
-        else { return machine.declined() }
+      case .completionStatus(let token, let follow, let seconds):
+        guard let report = try pipeline.completionStatus(token: token, follow: follow) else {
+          return machine.declined()
+        }
+        if !report.complete, seconds > 0, try park(request, pipeline, context, headLength: headLength) { return }
         received.moveReaderIndex(forwardBy: headLength)
         write(WholeAnswer(report), context)
       case .ingest(let table, let options):
@@ -129,6 +139,63 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
+  // MARK: Parked polls
+
+  /// A poll that waits: in the ledger for its records, in the latch for the server's end.
+  private struct ParkedPoll {
+    let request: HotRequest
+    let headLength: Int
+    let wait: ParkedWait
+    let drainAction: Int
+  }
+
+  /// Without a task or a thread: the ledger's action brings the answer. False when there is nothing to wait
+  /// for.
+  private func park(
+    _ request: HotRequest, _ pipeline: any DeployedPipeline, _ context: ChannelHandlerContext, headLength: Int
+  ) throws(PipelineError) -> Bool {
+    guard case .completionStatus(let token, let follow, let seconds) = request.route else { return false }
+    let owed = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let eventLoop = context.eventLoop
+    pollNumber += 1
+    let number = pollNumber
+    let wake: @Sendable () -> Void = { eventLoop.execute { owed.value.answerPoll(number) } }
+    guard let wait = try pipeline.parkCompletion(token: token, follow: follow, seconds: seconds, wake) else {
+      return false
+    }
+    parked = ParkedPoll(
+      request: request, headLength: headLength, wait: wait, drainAction: environment.draining.whenOpen(wake))
+    return true
+  }
+
+  private func answerPoll(_ number: Int) {
+    guard number == pollNumber, let poll = endPoll(), let context,
+      case .completionStatus(let token, let follow, _) = poll.request.route
+    else { return }
+    do throws(PipelineError) {
+      let pipeline = try environment.directory.deployed(poll.request.pipeline)
+      if let report = try pipeline.completionStatus(token: token, follow: follow) {
+        received.moveReaderIndex(forwardBy: poll.headLength)
+        write(WholeAnswer(report), context)
+      } else {
+        machine.declined()
+      }
+    } catch {
+      received.moveReaderIndex(forwardBy: poll.headLength)
+      write(WholeAnswer(error), context)
+    }
+    goOn(context)
+  }
+
+  /// Nobody will be answered for the poll that is parked.
+  @discardableResult
+  private func endPoll() -> ParkedPoll? {
+    defer { parked = nil }
+    parked?.wait.giveUp()
+    if let parked { environment.draining.remove(parked.drainAction) }
+    return parked
+  }
+
   private func ingested(_ result: Result<IngressReceipt, PipelineError>) {
     // Without a context the client is gone; its records stay.
     guard let context else { return }
@@ -136,6 +203,11 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .success(let receipt): write(WholeAnswer(receipt), context)
     case .failure(let error): write(WholeAnswer(error), context)
     }
+    goOn(context)
+  }
+
+  /// After an answer that was owed.
+  private func goOn(_ context: ChannelHandlerContext) {
     resume(context)
     guard !machine.isAnswering else { return }
     if isReadHeld {
@@ -174,6 +246,8 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: Ends of the connection
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // A client that closes its sending half counts as gone; what is known now is the last it gets.
+    if parked != nil, let ended = event as? ChannelEvent, ended == .inputClosed { answerPoll(pollNumber) }
     switch event {
     case let event as ChannelShouldQuiesceEvent where machine.isAnswering: heldEvents.append(event)
     case let event as ChannelEvent where event == .inputClosed && machine.isAnswering: heldEvents.append(event)

@@ -37,13 +37,16 @@ enum CompletionRoutes {
     var body = CompletionBody(
       complete: report.complete, step: report.step?.rawValue, accepted: report.accepted)
     body.rejected = report.rejected
-    body.blockedBy = report.blockedBy.map { blocker in
-      CompletionBody.Blocker(
-        kind: blocker.kind, name: blocker.name, lagSteps: blocker.lagSteps, lastError: blocker.lastError)
-    }
+    body.replayed = report.replayed
+    body.blockedBy = report.blockedBy.map { self.body($0) }
     body.etaMilliseconds = report.etaMilliseconds
     body.token = report.followedToken
     return body
+  }
+
+  static func body(_ blocker: Blocker) -> CompletionBody.Blocker {
+    CompletionBody.Blocker(
+      kind: blocker.kind, name: blocker.name, lagSteps: blocker.lagSteps, lastError: blocker.lastError)
   }
 
   /// Whole seconds, at least one.

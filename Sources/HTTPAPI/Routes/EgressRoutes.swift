@@ -11,7 +11,9 @@ enum EgressRoutes {
   static let subscribe: Route.Handler = { call in
     let body = try await call.json()
     let options = try options(call.query, body)
-    let stream = try await call.deployed().subscribe(call.identifier("relation"), options: options)
+    let pipeline = try call.deployed()
+    try await AfterTokens.pass(call, pipeline)
+    let stream = try await pipeline.subscribe(call.identifier("relation"), options: options)
     return Answer.stream(
       type: "application/json", EgressChunks(stream: stream, interruption: await call.interruption()))
   }

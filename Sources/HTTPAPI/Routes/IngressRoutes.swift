@@ -4,33 +4,55 @@ import HummingbirdCore
 import NIOCore
 import PipelineModel
 import PipelineRuntime
+import Platform
 import WireTypes
 
 /// Records into a table.
 enum IngressRoutes {
-  private enum Until: String, CaseIterable { case durable, delivered }
-
   static let ingest: Route.Handler = { call in
     try refuseUnsupported(call)
-    let options = try options(call.query)
-    let until: Until = try call.query.choice("until", default: .delivered)
+    let options = try options(call)
+    let until = try until(call.query)
     let wait = try WaitTime.read(call)
     let pipeline = try call.deployed()
+    try pipeline.check(until)
     let table = call.identifier("table")
     // A paused pipeline keeps the request waiting here, before a byte of its body is read.
     let session = try await call.interruption().cancelling {
       try await pipeline.openIngress(table: table, options: options)
     }
     let receipt = try await receive(call, into: session)
-    guard receipt.errorCount == 0, let wait, until == .delivered else {
-      return Answer.whole(WholeAnswer(receipt))
+    var response: Response
+    if receipt.errorCount == 0, let wait, until != .durable {
+      response = await waited(call, pipeline, receipt.token, until, seconds: wait)
+    } else {
+      response = Answer.whole(WholeAnswer(receipt))
     }
-    let report = try await CompletionRoutes.wait(call, for: receipt.token, follow: false, seconds: wait)
-    return waited(report, receipt.token)
+    if options.idempotencyKey != nil { tellIdempotency(receipt, &response) }
+    return response
   }
 
-  private static func options(_ query: QueryParameters) throws(PipelineError) -> IngressOptions {
+  private static func tellIdempotency(_ receipt: IngressReceipt, _ response: inout Response) {
+    if receipt.isReplay, let name = HTTPField.Name("idempotency-replayed") { response.headers[name] = "true" }
+    if let name = HTTPField.Name("idempotency-retention") {
+      response.headers[name] = "\(Limits.idempotencyRetentionSeconds)s"
+    }
+  }
+
+  private static func until(_ query: QueryParameters) throws(PipelineError) -> Milestone {
+    guard let text = query["until"] else { return .delivered }
+    guard let milestone = Milestone(text) else {
+      throw PipelineError(
+        .invalidParam,
+        "'until' must be durable, processed, delivered, visible:<view> or delivered:<sink>, not '\(text)'")
+    }
+    return milestone
+  }
+
+  private static func options(_ call: APICall) throws(PipelineError) -> IngressOptions {
+    let query = call.query
     var options = IngressOptions()
+    options.idempotencyKey = HTTPField.Name("idempotency-key").flatMap { call.request.headers[$0] }
     options.format = query["format"]
     options.updateFormat = query["update_format"]
     options.jsonFlavor = query["json_flavor"]
@@ -46,9 +68,6 @@ enum IngressRoutes {
     }
     if let durability = call.query["durability"], durability != "sync" {
       throw PipelineError(.notSupported, "durability '\(durability)' is not supported: only sync")
-    }
-    if let name = HTTPField.Name("idempotency-key"), call.request.headers[name] != nil {
-      throw PipelineError(.notSupported, "the header Idempotency-Key is not supported")
     }
   }
 
@@ -70,13 +89,25 @@ enum IngressRoutes {
     return try await session.finish()
   }
 
-  private static func waited(_ report: CompletionReport, _ token: String) -> Response {
-    let body = CompletionRoutes.body(report)
+  /// 200 when the records have come so far, else 202; the token is in both. The records are durable, so what
+  /// goes wrong while waiting is a 202 as well.
+  private static func waited(
+    _ call: APICall, _ pipeline: any DeployedPipeline, _ token: String, _ until: Milestone, seconds: Double
+  ) async -> Response {
+    let report = try? await call.interruption().cancelling {
+      try await pipeline.wait(for: token, until: until, follow: true, seconds: seconds)
+    }
+    guard let report else {
+      return Answer.json(["token": .string(token), "status": "inprogress"], status: .accepted)
+    }
+    let body = CompletionRoutes.body(report.completion)
     var response = Answer.json(
       .object(
         [JSONMember("token", .string(token))] + (body.json.members ?? []).filter { $0.name != "token" }),
-      status: report.complete ? .ok : .accepted)
-    if !report.complete { response.headers[.retryAfter] = String(CompletionRoutes.retryAfterSeconds(report)) }
+      status: report.reached ? .ok : .accepted)
+    if !report.reached {
+      response.headers[.retryAfter] = String(CompletionRoutes.retryAfterSeconds(report.completion))
+    }
     return response
   }
 }

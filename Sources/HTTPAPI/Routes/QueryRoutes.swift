@@ -9,6 +9,7 @@ enum QueryRoutes {
     let sql = try call.query.required("sql")
     let pipeline = try call.deployed()
     let format = call.query["format"] ?? "text"
+    try await AfterTokens.pass(call, pipeline)
     let interruption = await call.interruption()
     let stream = try await interruption.cancelling { try await pipeline.query(sql, format: format) }
     return Answer.stream(

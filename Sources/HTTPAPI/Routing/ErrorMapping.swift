@@ -6,15 +6,17 @@ package enum ErrorMapping {
   package static func status(of code: ErrorCode) -> HTTPResponse.Status {
     switch code {
     case .notFound, .unknownPipelineName, .unknownInputStream, .unknownOutputStream, .unknownInputEndpoint,
-      .unknownOutputEndpoint:
+      .unknownOutputEndpoint, .unknownDeadLetter, .unknownWebhook:
       .notFound
     case .methodNotAllowed, .unsupportedPipelineAction: .methodNotAllowed
     case .duplicateName: .conflict
     case .pipelineRestarted, .unknownEndpointInCompletionToken, .terminating: .gone
     case .bodyTooLarge: .contentTooLarge
+    case .idempotencyKeyReused: .unprocessableContent
     case .tooManyWaiters: .tooManyRequests
     case .enterpriseFeature: .notImplemented
-    case .pipelineInteractionNotDeployed, .initializing, .pipelineUnavailable, .storageFull:
+    case .pipelineInteractionNotDeployed, .initializing, .pipelineUnavailable, .storageFull,
+      .notYetVisible:
       .serviceUnavailable
     case .workerPanic, .storageFailure, .dataLoss, .connectorFailure, .checkpointFailure, .internalError:
       .internalServerError
@@ -26,7 +28,8 @@ package enum ErrorMapping {
       .cannotStartWhileClearingStorage, .cannotStartWithCompilationError, .initialImmutableUnlessStopped,
       .bootstrapPolicyImmutableUnlessStopped, .initialStandbyNotAllowed, .illegalPipelineAction,
       .invalidBootstrapConfig, .storageStatusImmutableUnlessStopped, .dismissErrorRestrictedToFullyStopped,
-      .bootstrapNotAllowed, .invalidConnectorAction, .incarnationUuidMismatch:
+      .bootstrapNotAllowed, .invalidConnectorAction, .incarnationUuidMismatch,
+      .forbiddenTarget:
       .badRequest
     }
   }

@@ -42,6 +42,13 @@ extension RouteTable {
     Route(.post, "/v0/pipelines/{pipeline}/ingress/{table}", IngressRoutes.ingest),
     Route(.post, "/v0/pipelines/{pipeline}/egress/{relation}", EgressRoutes.subscribe),
     Route(.get, "/v0/pipelines/{pipeline}/completion_status", CompletionRoutes.status),
+    Route(.post, "/v0/pipelines/{pipeline}/completion_status", TokenGroupRoutes.status),
+    Route(.get, "/v0/pipelines/{pipeline}/completion_events", CompletionEventRoutes.events),
+    Route(.get, "/v0/pipelines/{pipeline}/dead_letters", DeadLetterRoutes.list),
+    Route(.post, "/v0/pipelines/{pipeline}/dead_letters/replay", DeadLetterRoutes.replay),
+    Route(.get, "/v0/pipelines/{pipeline}/dead_letters/{letter}", DeadLetterRoutes.get),
+    Route(.get, "/v0/pipelines/{pipeline}/why", TokenStoryRoutes.why),
+    Route(.get, "/v0/pipelines/{pipeline}/explain", TokenStoryRoutes.explain),
     Route(.get, "/v0/pipelines/{pipeline}/query", QueryRoutes.query),
   ]
 

@@ -50,8 +50,11 @@ package final class EndpointRegistry: Sendable {
   /// `{table}.api-ingress-{16 hex digits of the format}`: the same endpoint for the same table and format,
   /// for ever.
   package func http(table: SQLIdentifier, format: InputFormat) -> Endpoint {
-    let name = "\(table.canonical).api-ingress-\(EndpointRegistry.hex(of: format.description))"
-    return named(name, table: table, isHTTP: true)
+    named(EndpointRegistry.httpName(table: table, format: format), table: table, isHTTP: true)
+  }
+
+  static func httpName(table: SQLIdentifier, format: InputFormat) -> String {
+    "\(table.canonical).api-ingress-\(EndpointRegistry.hex(of: format.description))"
   }
 
   /// `{table}.{connector}`. A connector that was not asked for in this life is not listed.
@@ -77,13 +80,23 @@ package final class EndpointRegistry: Sendable {
     try rejectedRows.read(limit: limit)
   }
 
+  /// Dead letters that match, behind `after`, oldest first. Blocks. Errors: `storage`.
+  package func deadLetters(
+    _ filter: DeadLetterFilter, after: DeadLetterID? = nil, limit: Int
+  ) throws(IngressError) -> [DeadLetter] {
+    try rejectedRows.letters(filter, after: after, limit: limit)
+  }
+
   /// Rows for the write of a request; nil when nothing is to be written beside its records.
-  package func extra(_ endpoint: Endpoint, _ rejected: RejectedRecords) -> LogExtra? {
+  package func extra(
+    _ endpoint: Endpoint, _ rejected: RejectedRecords, place: RejectedPlace? = nil
+  ) -> LogExtra? {
     if rejected.count == 0, endpoint.isStored { return nil }
     return { [rejectedRows] range in
       var batch = WriteBatch()
       endpoint.commit(rejected, to: &batch)
-      rejectedRows.add(rejected.rows, at: range.first, to: &batch)
+      let first = rejectedRows.add(rejected.rows, at: range.first, to: &batch)
+      place?.set(first)
       return batch
     }
   }

@@ -23,17 +23,19 @@ extension BatchIngest {
         let rows = start == 0 && end == batch.count ? batch : batch.gather((start..<end).map { Int32($0) })
         let changes = ChangeBatch(
           columns: rows.columns, kinds: [UInt8](repeating: ChangeKind.insert.rawValue, count: rows.count))
-        let payload = ColumnCodec.encode(changes)
+        let payload = ColumnCodec.encode(changes.clearing(table.skipped))
         blocks.append(
           LogBlock(
             table: endpoint.table, endpoint: endpoint.id, recordCount: rows.count,
             inputBytes: payload.count, payload: payload))
       }
     }
-    append(blocks, of: endpoint, completion)
+    append(blocks, of: endpoint, clock.wall(), completion)
   }
 
-  private func append(_ blocks: [LogBlock], of endpoint: Endpoint, _ completion: @escaping Completion) {
+  private func append(
+    _ blocks: [LogBlock], of endpoint: Endpoint, _ receivedAt: WallTime, _ completion: @escaping Completion
+  ) {
     let tally = BlockTally(blocks)
     endpoint.accept(tally)
     appender.append(AppendRequest(blocks: blocks, extra: endpoints.extra(endpoint, .none))) { result in
@@ -42,7 +44,8 @@ extension BatchIngest {
         completion(
           .success(
             IngestOutcome(
-              endpoint: endpoint.id, range: range, accepted: range.count, errorCount: 0, errors: [])))
+              endpoint: endpoint.id, range: range, accepted: range.count, errorCount: 0, errors: [],
+              receivedAt: receivedAt)))
       case .failure(let error):
         endpoint.takeBack(tally)
         completion(.failure(IngressError(log: error)))

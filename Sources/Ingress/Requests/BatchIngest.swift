@@ -1,9 +1,16 @@
 import DataModel
 package import Formats
 package import InputLog
-import PipelineModel
+package import PipelineModel
 package import Platform
+import StorageAPI
 import Synchronization
+
+/// A request under an idempotency key, with the digest of its whole body.
+struct KeyedRequest: Sendable {
+  let claim: IdempotencyClaim
+  let body: BodyDigest
+}
 
 /// Takes bodies of records into the log: the door of HTTP ingress. Thread-safe.
 package final class BatchIngest: Sendable {
@@ -21,7 +28,7 @@ package final class BatchIngest: Sendable {
 
   /// What all requests of one endpoint begin with.
   private struct Template {
-    let schema: Schema
+    let target: IngressTable
     let buffer: IngestBuffer
   }
 
@@ -57,8 +64,17 @@ package final class BatchIngest: Sendable {
   }
 
   /// Begins a body that comes in chunks. Until `finish` or `cancel` it may hold staged rows in the store.
-  package func open(_ table: IngressTable, format: InputFormat) -> IngestSession {
-    IngestSession(self, buffer(table, format), bounds)
+  ///
+  /// With a claim the body is never published in parts: all of it is taken under the key, or nothing.
+  package func open(
+    _ table: IngressTable, format: InputFormat, claim: IdempotencyClaim? = nil
+  ) -> IngestSession {
+    IngestSession(self, buffer(table, format), bounds, claim)
+  }
+
+  /// The endpoint that bodies of this table and format have.
+  package func endpoint(_ table: IngressTable, format: InputFormat) -> EndpointID {
+    endpoints.http(table: table.name, format: format).id
   }
 
   /// Decodes a whole small body on the caller's thread and appends it; the completion is called once, on the
@@ -68,30 +84,42 @@ package final class BatchIngest: Sendable {
     _ table: IngressTable, format: InputFormat, body: [UInt8], completion: @escaping Completion
   ) -> Bool {
     guard body.count <= BatchIngest.immediateBytesMax else { return false }
+    let receivedAt = clock.wall()
     var buffer = buffer(table, format)
     guard body.count <= buffer.sliceBytes(BatchIngest.immediateBytesMax) else { return false }
     buffer.decode(body)
     buffer.finish()
-    append(&buffer, completion)
+    append(&buffer, receivedAt, nil, completion)
     return true
   }
 
   /// Appends what is left of a finished body as one range.
-  func append(_ buffer: inout IngestBuffer, _ completion: @escaping Completion) {
+  func append(
+    _ buffer: inout IngestBuffer, _ receivedAt: WallTime, _ keyed: KeyedRequest?, also: LogExtra? = nil,
+    _ completion: @escaping Completion
+  ) {
     let endpoint = buffer.endpoint
     let (errors, errorCount) = (buffer.errors, buffer.errorCount)
     let rejected = errorCount == 0 ? .none : buffer.rejected(at: clock.wall())
     let blocks = buffer.takeBlocks()
     let tally = BlockTally(blocks)
     endpoint.accept(tally)
-    appender.append(AppendRequest(blocks: blocks, extra: endpoints.extra(endpoint, rejected))) { result in
+    let place = errorCount == 0 ? nil : RejectedPlace()
+    let stepsAtIssue = keyed?.claim.steps
+    let outcome: @Sendable (OffsetRange) -> IngestOutcome = { range in
+      var outcome = IngestOutcome(
+        endpoint: endpoint.id, range: range, accepted: range.count, errorCount: errorCount, errors: errors,
+        receivedAt: receivedAt)
+      outcome.stepsAtIssue = stepsAtIssue
+      outcome.firstRejected = place?.first ?? 0
+      return outcome
+    }
+    let rows = BatchIngest.joined(endpoints.extra(endpoint, rejected, place: place), also)
+    let extra = BatchIngest.extra(rows, keyed, outcome)
+    appender.append(AppendRequest(blocks: blocks, extra: extra)) { result in
+      keyed?.claim.release()
       switch result {
-      case .success(let range):
-        completion(
-          .success(
-            IngestOutcome(
-              endpoint: endpoint.id, range: range, accepted: range.count, errorCount: errorCount,
-              errors: errors)))
+      case .success(let range): completion(.success(outcome(range)))
       case .failure(let error):
         endpoint.takeBack(tally)
         completion(.failure(IngressError(log: error)))
@@ -99,17 +127,40 @@ package final class BatchIngest: Sendable {
     }
   }
 
+  private static func joined(_ rows: LogExtra?, _ more: LogExtra?) -> LogExtra? {
+    guard let rows, let more else { return rows ?? more }
+    return { range in
+      var batch = rows(range)
+      batch.mutations += more(range).mutations
+      return batch
+    }
+  }
+
+  /// The rows of an endpoint with that of the idempotency key.
+  static func extra(
+    _ rows: LogExtra?, _ keyed: KeyedRequest?, _ outcome: @escaping @Sendable (OffsetRange) -> IngestOutcome
+  ) -> LogExtra? {
+    guard let keyed else { return rows }
+    return { range in
+      var batch = rows?(range) ?? WriteBatch()
+      keyed.claim.put(keyed.body, outcome(range), to: &batch)
+      return batch
+    }
+  }
+
+  func freshBuffer(_ table: IngressTable, _ format: InputFormat) -> IngestBuffer { buffer(table, format) }
+
   private func buffer(_ table: IngressTable, _ format: InputFormat) -> IngestBuffer {
     let key = TemplateKey(table: table.name.canonical, format: format)
     return templates.withLock { templates in
-      if let known = templates[key], known.schema == table.schema { return known.buffer }
+      if let known = templates[key], known.target == table { return known.buffer }
       let fresh = IngestBuffer(
         endpoint: endpoints.http(table: table.name, format: format),
         decoder: InputDecoder(
           format: format, schema: table.schema, rowErrorsKept: Limits.rowErrorsListedMax,
-          limits: InputLimits(recordBytesMax: Limits.recordBytesMax)),
+          limits: InputLimits(recordBytesMax: Limits.recordBytesMax), skipping: table.skipped),
         columns: table.schema.fields.count)
-      templates[key] = Template(schema: table.schema, buffer: fresh)
+      templates[key] = Template(target: table, buffer: fresh)
       return fresh
     }
   }

@@ -12,4 +12,11 @@ package struct IngestOutcome: Sendable {
   package let errorCount: UInt64
   /// The first `Limits.rowErrorsListedMax` errors in order.
   package let errors: [RowError]
+  package let receivedAt: WallTime
+  /// Steps initiated when it was taken; nil when only the receipt says.
+  package var stepsAtIssue: StepCount?
+  /// Number of the first refused record among those kept at the range's first offset.
+  package var firstRejected: UInt32 = 0
+  /// The answer of an earlier request with the same idempotency key.
+  package var isReplay = false
 }

@@ -1,3 +1,4 @@
+import Formats
 import InputLog
 import PipelineModel
 import Platform
@@ -19,20 +20,26 @@ package final class IngestSession: Sendable {
     var published: OffsetRange?
     var accepted: UInt64 = 0
     var isOver = false
+    var body = BodyDigest()
   }
 
   private let ingest: BatchIngest
   private let bounds: IngestBounds
+  private let claim: IdempotencyClaim?
+  private let receivedAt: WallTime
   private let state: Mutex<State>
 
-  init(_ ingest: BatchIngest, _ buffer: IngestBuffer, _ bounds: IngestBounds) {
+  init(_ ingest: BatchIngest, _ buffer: IngestBuffer, _ bounds: IngestBounds, _ claim: IdempotencyClaim?) {
     self.ingest = ingest
     self.bounds = bounds
+    self.claim = claim
+    receivedAt = ingest.clock.wall()
     state = Mutex(State(buffer: buffer))
   }
 
   /// Takes the next bytes; after a failure the session is over.
   package func feed(_ bytes: [UInt8]) async -> Result<Void, IngressError> {
+    if claim != nil { state.withLock { $0.body.add(bytes) } }
     var start = 0
     let sliceBytes = state.withLock { $0.buffer.sliceBytes(bounds.blockBytes) }
     while start < bytes.count {
@@ -73,6 +80,11 @@ package final class IngestSession: Sendable {
       return state.stage
     }
     if let stage { ingest.appender.abandon(stage) }
+    claim?.release()
+  }
+
+  private var keyed: KeyedRequest? {
+    claim.map { KeyedRequest(claim: $0, body: state.withLock { $0.body }) }
   }
 
   private static let over = IngressError(.closed, "the request is over")
@@ -101,14 +113,14 @@ package final class IngestSession: Sendable {
     // Packing compresses, so more than a little is done on the pool.
     guard buffer.blockBytes > BatchIngest.inlineBytesMax else {
       return await withCheckedContinuation { continuation in
-        ingest.append(&buffer) { continuation.resume(returning: $0) }
+        ingest.append(&buffer, receivedAt, keyed) { continuation.resume(returning: $0) }
       }
     }
-    let (whole, door) = (buffer, ingest)
+    let (whole, door, time, request) = (buffer, ingest, receivedAt, keyed)
     return await withCheckedContinuation { continuation in
       door.pool.submit {
         var buffer = whole
-        door.append(&buffer) { continuation.resume(returning: $0) }
+        door.append(&buffer, time, request) { continuation.resume(returning: $0) }
       }
     }
   }
@@ -120,8 +132,8 @@ package final class IngestSession: Sendable {
     let shortage = ingest.shortage
     if let reason = await ingest.pool.run({ shortage() }) { return .failure(IngressError(.full, reason)) }
     if case .failure(let error) = await stageBlocks() { return .failure(error) }
-    guard state.withLock({ $0.stagedBytes }) >= bounds.partBytes else { return .success(()) }
-    return await publish(.none)
+    guard claim == nil, state.withLock({ $0.stagedBytes }) >= bounds.partBytes else { return .success(()) }
+    return await publish(.none, nil)
   }
 
   /// Moves the blocks into the stage.
@@ -140,8 +152,8 @@ package final class IngestSession: Sendable {
     return await ingest.appender.stage(taken.blocks, in: taken.stage).mapError { IngressError(log: $0) }
   }
 
-  /// Makes what is staged durable, with the rows of `rejected`.
-  private func publish(_ rejected: RejectedRecords) async -> Result<Void, IngressError> {
+  /// Makes what is staged durable, with the rows of `rejected` and, at the end, the answer under the key.
+  private func publish(_ rejected: RejectedRecords, _ ending: Ending?) async -> Result<Void, IngressError> {
     let taken: (stage: StageID, tally: BlockTally, endpoint: Endpoint)? = state.withLock { state in
       guard !state.isOver, let stage = state.stage else { return nil }
       defer {
@@ -153,7 +165,8 @@ package final class IngestSession: Sendable {
     }
     guard let taken else { return .failure(IngestSession.over) }
     taken.endpoint.accept(taken.tally)
-    let extra = ingest.endpoints.extra(taken.endpoint, rejected)
+    let rows = ingest.endpoints.extra(taken.endpoint, rejected, place: ending?.place)
+    let extra = ending.map { BatchIngest.extra(rows, $0.keyed, $0.outcome) } ?? rows
     switch await ingest.appender.publish(taken.stage, extra: extra) {
     case .success(let range):
       state.withLock { state in
@@ -171,14 +184,44 @@ package final class IngestSession: Sendable {
     if case .failure(let error) = await stageBlocks() { return .failure(await fail(error)) }
     let now = ingest.clock.wall()
     let rejected = state.withLock { $0.buffer.rejected(at: now) }
-    if case .failure(let error) = await publish(rejected) { return .failure(await fail(error)) }
+    let ending = ending()
+    if case .failure(let error) = await publish(rejected, ending) { return .failure(await fail(error)) }
+    defer { claim?.release() }
     return state.withLock { state in
       state.isOver = true
       guard let range = state.published else { return .failure(IngestSession.over) }
-      return .success(
-        IngestOutcome(
-          endpoint: state.buffer.endpoint.id, range: range, accepted: state.accepted,
-          errorCount: state.buffer.errorCount, errors: state.buffer.errors))
+      return .success(ending.outcome(range, accepted: state.accepted))
+    }
+  }
+
+  /// What is known of the answer before the last write.
+  private struct Ending: Sendable {
+    let keyed: KeyedRequest?
+    let place = RejectedPlace()
+    let endpoint: EndpointID
+    let errorCount: UInt64
+    let errors: [RowError]
+    let receivedAt: WallTime
+    let stepsAtIssue: StepCount?
+
+    func outcome(_ range: OffsetRange) -> IngestOutcome { outcome(range, accepted: range.count) }
+
+    func outcome(_ range: OffsetRange, accepted: UInt64) -> IngestOutcome {
+      var outcome = IngestOutcome(
+        endpoint: endpoint, range: range, accepted: accepted, errorCount: errorCount, errors: errors,
+        receivedAt: receivedAt)
+      outcome.stepsAtIssue = stepsAtIssue
+      outcome.firstRejected = place.first
+      return outcome
+    }
+  }
+
+  private func ending() -> Ending {
+    let keyed = keyed
+    return state.withLock { state in
+      Ending(
+        keyed: keyed, endpoint: state.buffer.endpoint.id, errorCount: state.buffer.errorCount,
+        errors: state.buffer.errors, receivedAt: receivedAt, stepsAtIssue: keyed?.claim.steps)
     }
   }
 }

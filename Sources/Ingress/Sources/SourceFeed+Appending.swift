@@ -11,9 +11,10 @@ extension SourceFeed {
 
   /// Makes a chunk and the position behind it durable. False when the feed is to end.
   func append(_ chunk: SourceChunk) throws(ConnectorError) -> Bool {
+    let rows = chunk.rows.clearing(setup.table.skipped)
     let block = LogBlock(
-      table: setup.endpoint.table, endpoint: setup.endpoint.id, recordCount: chunk.rows.count,
-      inputBytes: max(0, chunk.sizeBytes), payload: ColumnCodec.encode(chunk.rows))
+      table: setup.endpoint.table, endpoint: setup.endpoint.id, recordCount: rows.count,
+      inputBytes: max(0, chunk.sizeBytes), payload: ColumnCodec.encode(rows))
     let row = SourceResumeRow(resume: chunk.resume, endOfInput: chunk.endOfInput)
     return try append(chunk.rows.count > 0 ? [block] : [], row)
   }

@@ -4,7 +4,7 @@ package import PipelineModel
 /// One pipeline in one life: what the data calls of the faces may ask. Every call is safe from any task or
 /// event loop
 /// and never blocks it.
-package protocol DeployedPipeline: AnyObject, Sendable {
+package protocol DeployedPipeline: TokenDoors, DeadLetterDoors {
   var incarnation: Incarnation { get }
 
   // Ingress
@@ -69,6 +69,8 @@ package struct IngressOptions: Hashable, Sendable {
   package var array = false
   /// Append although the pipeline is paused.
   package var force = false
+  /// A request with the same key gets the answer of the first one.
+  package var idempotencyKey: String?
   package init() {}
 }
 
@@ -94,6 +96,8 @@ package struct IngressReceipt: Sendable {
   package let errorCount: UInt64
   /// The first errors, at most `Limits` many.
   package let errors: [RejectedRecord]
+  /// The answer of an earlier request with the same idempotency key.
+  package var isReplay = false
   package init(token: String, accepted: UInt64, errorCount: UInt64, errors: [RejectedRecord]) {
     self.token = token
     self.accepted = accepted
@@ -111,6 +115,8 @@ package struct CompletionReport: Sendable {
   package var accepted: UInt64
   /// Records of the request that were refused: dead with a reason.
   package var rejected: UInt64
+  /// Replays of refused records: attempts of their own, which do not change this token.
+  package var replayed: UInt64 = 0
   package var blockedBy: [Blocker]
   package var etaMilliseconds: UInt64?
 

@@ -63,17 +63,21 @@ struct PipelineAssembly {
   ) throws(PipelineError) -> RunningPipeline {
     let relay = EngineRelay()
     let incarnation = opened.incarnation
+    let ledger = CompletionLedger(
+      store: opened.store, clock: environment.clock, steps: opened.position.steps,
+      processedEnd: opened.position.end, durableEnd: opened.recoveredLog.durableEnd)
     let appender = LogAppender(
       opened.recoveredLog, store: opened.store,
-      watermark: opened.recoveredLog.watermark, clock: environment.clock, onDurable: { _ in relay.wake() },
+      watermark: opened.recoveredLog.watermark, clock: environment.clock,
+      onDurable: { end in
+        ledger.durable(end)
+        relay.wake()
+      },
       onFailure: { error in
         reporter.failed(
           incarnation,
           DeploymentError(code: .storageFailure, message: "the log cannot be written: \(error.message)"))
       })
-    let ledger = CompletionLedger(
-      store: opened.store, clock: environment.clock, steps: opened.position.steps,
-      processedEnd: opened.position.end)
     let outputs = outputDispatcher(opened, connectors, ledger, relay, reporter)
     do {
       return try wire(
@@ -106,6 +110,9 @@ struct PipelineAssembly {
     let ingest = BatchIngest(
       appender: appender, endpoints: endpoints, pool: environment.pool, clock: environment.clock,
       shortage: shortage)
+    let idempotency = IdempotencyIndex(
+      store: opened.store, clock: environment.clock, pool: environment.pool,
+      steps: { ledger.totals.initiatedSteps })
     let feeds = try ground.connectors.feeds(
       PipelineConnectors.FeedParts(
         appender: appender, endpoints: endpoints, store: opened.store, clock: environment.clock,
@@ -122,8 +129,8 @@ struct PipelineAssembly {
     return RunningPipeline(
       identity: identity(opened, environment.stateDirectory(of: descriptor.id)),
       stages: RunningPipeline.Stages(
-        store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest, feeds: feeds,
-        engine: engine,
+        store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest,
+        idempotency: idempotency, feeds: feeds, engine: engine,
         outputs: outputs, ledger: ledger, checkpoints: coordinator),
       program: program,
       shared: RunningPipeline.Shared(

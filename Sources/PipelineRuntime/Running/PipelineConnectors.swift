@@ -16,6 +16,8 @@ struct PipelineConnectors: Sendable {
     let relation: SQLIdentifier
     let schema: Schema
     let configuration: ConnectorConfiguration
+    /// Columns of a table that are left out.
+    var skipped: Set<Int> = []
 
     /// `{canonical relation name}.{connector}`.
     var endpointName: String { "\(relation.canonical).\(configuration.name)" }
@@ -39,7 +41,10 @@ struct PipelineConnectors: Sendable {
   init(_ program: Program) throws(PipelineError) {
     var sources: [Declared] = []
     for table in program.tables {
-      sources += try PipelineConnectors.parse(table.connectors, of: table.name, table.schema)
+      for var declared in try PipelineConnectors.parse(table.connectors, of: table.name, table.schema) {
+        declared.skipped = table.skippedColumns
+        sources.append(declared)
+      }
     }
     var outputs: [Declared] = []
     for view in program.views {
@@ -83,7 +88,7 @@ struct PipelineConnectors: Sendable {
         throw PipelineError(.connectorFailure, "connector '\(declared.endpointName)': \(error.message)")
       }
       var setup = SourceFeed.Setup(
-        name: declared.endpointName, table: IngressTable(name: declared.relation, schema: schema),
+        name: declared.endpointName, table: IngressTable(name: declared.relation, schema: schema, skipped: declared.skipped),
         endpoint: parts.endpoints.connector(table: declared.relation, name: configuration.name),
         paused: configuration.paused, processedEnd: parts.processedEnd,
         makeSource: { () throws(ConnectorError) in

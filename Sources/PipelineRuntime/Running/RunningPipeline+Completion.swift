@@ -10,6 +10,8 @@ import StorageAPI
 extension RunningPipeline {
   package func completionStatus(token text: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
     let (token, followed) = try resolve(text, follow: follow)
+    // Its replays are counted on the disk.
+    if token.rejected > 0 { return nil }
     guard let status = stages.ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue) else {
       return nil
     }
@@ -21,20 +23,17 @@ extension RunningPipeline {
   ) async throws(PipelineError) -> CompletionReport {
     let (token, followed) = try resolve(text, follow: follow)
     if seconds > 0 {
-      let nanoseconds = min(seconds * 1e9, Double(Limits.waitNanosecondsMax))
-      let deadline = MonotonicTime(
-        nanoseconds: environment.clock.monotonic().nanoseconds + UInt64(nanoseconds))
-      await stages.ledger.whenComplete(token.range, stepsAtIssue: token.stepsAtIssue, deadline: deadline)
+      await stages.ledger.whenComplete(
+        token.range, stepsAtIssue: token.stepsAtIssue, deadline: deadline(in: seconds))
     }
     let status = try await currentStatus(token)
-    if gate.isClosed, case .inProgress = status {
-      throw PipelineError(
-        .pipelineInteractionNotDeployed, "the pipeline is stopping: ask again when it runs", retryAfterSeconds: 2)
-    }
-    return report(status, token, followed)
+    if case .inProgress = status { try checkOpen() }
+    var report = report(status, token, followed)
+    report.replayed = await replayedCount(token)
+    return report
   }
 
-  private func currentStatus(_ token: CompletionToken) async throws(PipelineError) -> LedgerStatus {
+  func currentStatus(_ token: CompletionToken) async throws(PipelineError) -> LedgerStatus {
     let ledger = stages.ledger
     if let status = ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue) { return status }
     do {
@@ -61,7 +60,7 @@ extension RunningPipeline {
   }
 
   /// The token to answer for, and its text when it is a successor that was followed to.
-  private func resolve(
+  func resolve(
     _ text: String, follow: Bool
   ) throws(PipelineError) -> (token: CompletionToken, followed: String?) {
     guard let token = environment.sealer.open(text) else {
@@ -88,7 +87,7 @@ extension RunningPipeline {
           endpoint: token.endpoint, range: range,
           // Counts never go back, so a token over zero records stays complete at the count of its issue.
           stepsAtIssue: range.isEmpty ? token.stepsAtIssue : stages.ledger.totals.initiatedSteps,
-          rejected: token.rejected)
+          rejected: token.rejected, receivedAt: token.receivedAt, firstRejected: token.firstRejected)
       }
       if follow, past.lost.isEmpty, let successor { return (successor, environment.sealer.seal(successor)) }
       throw restarted(past, successor: successor.map { environment.sealer.seal($0) })
@@ -110,7 +109,7 @@ extension RunningPipeline {
       details: details)
   }
 
-  private func report(
+  func report(
     _ status: LedgerStatus, _ token: CompletionToken, _ followed: String?
   ) -> CompletionReport {
     var report: CompletionReport

@@ -15,9 +15,23 @@ extension RunningPipeline {
     let target = try ingressTable(table)
     let format = try options.inputFormat()
     try gate.checkReady()
+    var claim: IdempotencyClaim?
+    if let key = options.idempotencyKey {
+      switch try await claimed(key) {
+      case .first(let fresh): claim = fresh
+      case .answered(let replay):
+        let endpoint = stages.ingest.endpoint(target, format: format)
+        return RunningReplay(replay, endpoint: endpoint, pipeline: self)
+      }
+    }
+    // A claim that is not handed on is released with its last reference.
     if !options.force { try await gate.pass() }
     try await checkRoom()
-    return RunningIngress(session: stages.ingest.open(target, format: format), pipeline: self)
+    return RunningIngress(session: stages.ingest.open(target, format: format, claim: claim), pipeline: self)
+  }
+
+  private func claimed(_ key: String) async throws(PipelineError) -> IdempotencyIndex.Claim {
+    do { return try await stages.idempotency.claim(key) } catch { throw error.pipelineError }
   }
 
   package func ingestNow(
@@ -63,7 +77,7 @@ extension RunningPipeline {
     guard let table = program.tables.first(where: { $0.name == name }) else {
       throw PipelineError(.unknownInputStream, "unknown table '\(name)'")
     }
-    return IngressTable(name: table.name, schema: table.schema)
+    return IngressTable(name: table.name, schema: table.schema, skipped: table.skippedColumns)
   }
 
   /// Refuses new records while the disk or the pipeline's quota is full; looked at by at most one request a
@@ -82,11 +96,14 @@ extension RunningPipeline {
     let token = CompletionToken(
       pipeline: identity.pipeline, log: identity.log, incarnation: identity.incarnation,
       endpoint: outcome.endpoint,
-      range: outcome.range, stepsAtIssue: stages.ledger.totals.initiatedSteps,
-      rejected: UInt32(clamping: outcome.errorCount))
-    return IngressReceipt(
+      range: outcome.range, stepsAtIssue: outcome.stepsAtIssue ?? stages.ledger.totals.initiatedSteps,
+      rejected: UInt32(clamping: outcome.errorCount), receivedAt: outcome.receivedAt,
+      firstRejected: outcome.firstRejected)
+    var receipt = IngressReceipt(
       token: environment.sealer.seal(token), accepted: outcome.accepted, errorCount: outcome.errorCount,
       errors: outcome.errors.map(RejectedRecord.init))
+    receipt.isReplay = outcome.isReplay
+    return receipt
   }
 }
 
@@ -114,6 +131,28 @@ final class RunningIngress: IngressSession {
   func cancel() async { await session.cancel() }
 }
 
+/// A request whose idempotency key was answered before.
+final class RunningReplay: IngressSession {
+  private let replay: IdempotencyReplay
+  private let endpoint: EndpointID
+  private let pipeline: RunningPipeline
+
+  init(_ replay: IdempotencyReplay, endpoint: EndpointID, pipeline: RunningPipeline) {
+    self.replay = replay
+    self.endpoint = endpoint
+    self.pipeline = pipeline
+  }
+
+  func feed(_ bytes: [UInt8]) async throws(PipelineError) { replay.feed(bytes) }
+
+  /// In a later life the token is the successor: its range is the same, its life this one.
+  func finish() async throws(PipelineError) -> IngressReceipt {
+    do { return pipeline.receipt(try replay.finish(endpoint)) } catch { throw error.pipelineError }
+  }
+
+  func cancel() async {}
+}
+
 extension IngressOptions {
   func inputFormat() throws(PipelineError) -> InputFormat {
     do {
@@ -137,6 +176,7 @@ extension IngressError {
   var pipelineError: PipelineError {
     switch code {
     case .invalidParameter: PipelineError(.invalidParam, message)
+    case .keyReused: PipelineError(.idempotencyKeyReused, message)
     case .closed: PauseGate.terminating
     case .full: PipelineError(.storageFull, message, retryAfterSeconds: 5)
     case .storage: PipelineError(.pipelineUnavailable, message, retryAfterSeconds: 5)

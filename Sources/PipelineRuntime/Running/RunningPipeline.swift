@@ -33,6 +33,7 @@ final class RunningPipeline: Sendable {
     let appender: LogAppender
     let endpoints: EndpointRegistry
     let ingest: BatchIngest
+    let idempotency: IdempotencyIndex
     let feeds: [SourceFeed]
     let engine: StepEngine
     let outputs: OutputDispatcher

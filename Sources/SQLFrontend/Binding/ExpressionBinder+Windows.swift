@@ -185,7 +185,7 @@ extension ExpressionBinder {
     let end =
       window.bounds.count > 1
       ? try bound(window.bounds[1], unit, order, isStart: false, window) : WindowFrame.Bound.offset(0)
-    if case .offset(let low) = start, case .offset(let high) = end, low > high {
+    if let low = start.distance, let high = end.distance, low > high {
       throw .validation("ROW/RANGE frame ends before it starts", at: window.range)
     }
     return WindowFrame(unit, from: start, to: end)
@@ -213,7 +213,14 @@ extension ExpressionBinder {
       guard order.count == 1 else {
         throw .validation("RANGE clause cannot be used with compound ORDER BY clause", at: window.range)
       }
-      distance = try rangeDistance(written, order[0].expression.type)
+      let type = order[0].expression.type
+      if type == .date || type == .timestamp, let months = IntervalLength.months(written) {
+        return .months(isPreceding ? -months : months)
+      }
+      if type == .double || type == .real, let length = ExpressionBinder.real(written.kind) {
+        return .real(isPreceding ? -length : length)
+      }
+      distance = try rangeDistance(written, type)
     }
     return .offset(isPreceding ? -distance : distance)
   }
@@ -243,6 +250,14 @@ extension ExpressionBinder {
     return Int64(number)
   }
 
+  /// A literal number that is not negative.
+  private static func real(_ kind: SyntaxExpressionKind) -> Double? {
+    guard let literal = number(kind, negative: false),
+      case .literal(.float64(let value)) = Coercion.cast(literal, to: .double).node
+    else { return nil }
+    return value
+  }
+
   /// A literal number as an integer of units of the scale; nil for others and what does not fit.
   private static func unscaled(_ kind: SyntaxExpressionKind, _ scale: Int) -> Int64? {
     guard let literal = number(kind, negative: false), case .literal(let value) = literal.node else {
@@ -263,5 +278,16 @@ extension ExpressionBinder {
       number = product
     }
     return Int64(exactly: number)
+  }
+}
+
+extension WindowFrame.Bound {
+  /// For comparison with the other bound of a frame; nil where there is no end.
+  fileprivate var distance: Double? {
+    switch self {
+    case .offset(let distance), .months(let distance): Double(distance)
+    case .real(let distance): distance
+    case .unboundedPreceding, .unboundedFollowing: nil
+    }
   }
 }

@@ -20,6 +20,8 @@ struct ExpressionBinder {
   var aggregates: AggregateSet?
   /// Whether aggregates have groups: without, SUM and its like are NULL over an empty input.
   var hasGroups = false
+  /// Whether a CAST to the type that a value has stays: among several grouping sets it is a key of its own.
+  var keepsCasts = false
   /// Inside the argument of an aggregate.
   var insideAggregate = false
   /// Inside the parts of a window function.
@@ -211,6 +213,9 @@ struct ExpressionBinder {
       throw .validation(
         "Cast function cannot convert value of type \(value.type.description) to type \(type.description)",
         at: operand.range)
+    }
+    if keepsCasts, value.type == type {
+      return ScalarExpression(.call(.cast, [value]), type: type, nullable: value.nullable)
     }
     let converted = Coercion.cast(value, to: type)
     guard safe, case .call(.cast, let arguments) = converted.node else { return converted }

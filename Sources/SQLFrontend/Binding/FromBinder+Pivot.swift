@@ -54,13 +54,17 @@ extension FromBinder {
     var binder = ExpressionBinder(
       scope: Scope(from.columns), context: query.context, clause: "PIVOT clause", aggregates: AggregateSet())
     binder.attachments = Attachments(allowsWindows: true)
+    var used: Set<Int> = []
     for aggregate in pivot.aggregates {
-      guard case .call = aggregate.call.kind else {
+      guard case .call(let call) = aggregate.call.kind else {
         throw .validation("Measure expression in PIVOT must use aggregate function", at: aggregate.call.range)
       }
       _ = try binder.bind(aggregate.call)
+      // COUNT of a column that is never NULL has lost its argument.
+      var arguments = ExpressionBinder(
+        scope: Scope(from.columns), context: query.context, clause: "PIVOT clause")
+      for argument in call.arguments { try arguments.bind(argument).insertColumns(into: &used) }
     }
-    var used: Set<Int> = []
     for call in binder.aggregates?.calls ?? [] { call.argument?.insertColumns(into: &used) }
     for choice in binder.attachments?.choices ?? [] {
       choice.value.insertColumns(into: &used)

@@ -10,7 +10,8 @@ struct SyntaxUnnest {
 
 /// UNNEST in FROM: its arguments see the tables before it, and those of the query around a subquery.
 extension FromBinder {
-  /// Every row of the left side with each of its items; a LEFT JOIN keeps rows without items.
+  /// Every row of the left side with each of its items; a LEFT JOIN, which has no condition here, keeps rows
+  /// without items.
   mutating func unnest(
     _ left: BoundFrom, _ kind: JoinKind, _ table: SyntaxUnnest, _ condition: JoinCondition
   ) throws(SQLFault) -> BoundFrom {
@@ -34,7 +35,7 @@ extension FromBinder {
       .unnest(input: input.plan, spec: spec, output: input.plan.output + items), input.columns.count)
     let own = try named(Array(plan.output[input.columns.count...]), table)
     let result = BoundFrom(plan: plan, columns: input.columns + own)
-    return try conditioned(result, keepsEmpty, condition, at: table.range)
+    return try conditioned(result, condition, at: table.range)
   }
 
   /// The table with the columns of the query around behind its own, which no name means.
@@ -111,15 +112,12 @@ extension FromBinder {
   }
 
   private func conditioned(
-    _ from: BoundFrom, _ keepsEmpty: Bool, _ condition: JoinCondition, at range: TextRange
+    _ from: BoundFrom, _ condition: JoinCondition, at range: TextRange
   ) throws(SQLFault) -> BoundFrom {
     switch condition {
     case .none: return from
     case .on(let expression):
       if case .boolean(true) = expression.kind { return from }
-      guard !keepsEmpty else {
-        throw .unimplemented("LEFT JOIN UNNEST with a condition", at: expression.range)
-      }
       var binder = ExpressionBinder(
         scope: Scope(from.columns), context: query.context, clause: "ON clause")
       let predicate = try binder.condition(expression, of: "ON clause")

@@ -70,7 +70,14 @@ struct FromBinder {
       kind == .inner || kind == .cross || kind == .left
     {
       let item = SyntaxUnnest(arguments: arguments, ordinality: ordinality, alias: alias, range: place)
-      return try unnest(a, kind, item, condition)
+      guard kind == .left, case .on(let on) = condition, on.kind != .boolean(true) else {
+        return try unnest(a, kind, item, condition)
+      }
+      // Of the items none may be left: as a subquery that sees the row.
+      var items = SyntaxSelect(items: [.star(place, SyntaxStarChanges())], range: place)
+      items.from = right
+      let shown = alias.map { SyntaxAlias(name: $0.name, columns: []) }
+      return try lateral(kind, a, SyntaxQuery(body: .select(items), range: place), shown, condition, at: range)
     }
     if case .asof(let match, let on) = condition {
       guard kind == .leftAsof else {

@@ -29,6 +29,18 @@ enum IntervalLength {
     return length
   }
 
+  /// The length of a literal of years, quarters or months; nil for every other expression.
+  static func months(_ expression: SyntaxExpression) -> Int64? {
+    guard case .interval(let amount, let words) = expression.kind, words.count == 1 else { return nil }
+    let word = words[0].hasSuffix("S") ? String(words[0].dropLast()) : words[0]
+    guard let unit = ["YEAR": 12, "QUARTER": 3, "MONTH": 1][word] as Int64? else { return nil }
+    switch amount.kind {
+    case .string(let quoted): return length(quoted.filter { $0 != " " }, unit)
+    case .integer(let digits): return length(digits, unit)
+    default: return nil
+    }
+  }
+
   /// Nil for what is no number or does not fit.
   private static func length(_ text: String, _ unit: Int64) -> Int64? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)

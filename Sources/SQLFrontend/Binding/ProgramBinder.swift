@@ -41,7 +41,7 @@ struct ProgramBinder {
     let all = (parseFaults + binder.faults).sorted { $0.range.start < $1.range.start }.prefix(diagnosticsMax)
     let warnings = binder.warnings.prefix(diagnosticsMax).map { source.diagnostic($0, isWarning: true) }
     guard all.isEmpty else { return .failure(SQLErrors(all.map { source.diagnostic($0) } + warnings)) }
-    return .success(Program(program, warnings: warnings))
+    return .success(Program(program.skippingUnusedColumns(), warnings: warnings))
   }
 
   private mutating func bind(_ statement: SyntaxStatement, namesMayBeMissing: Bool) {
@@ -86,10 +86,11 @@ struct ProgramBinder {
     warnings += binder.warnings
     let properties = try PropertySet(table.properties, known: PropertySet.ofTables)
     warnings += properties.warnings
-    let definition = TableDefinition(
+    var definition = TableDefinition(
       name: name, schema: schema, materialized: properties.materialized,
       isAppendOnly: properties.isAppendOnly, properties: properties.list,
       connectors: properties.connectors)
+    definition.skipsUnusedColumns = properties.skipsUnusedColumns
     try bindLateness(of: table, definition)
     tables.append(definition)
     catalog.add(

@@ -1,12 +1,15 @@
 /// The WITH properties of a table or view, checked.
 struct PropertySet {
-  static let ofTables: Set<String> = ["connectors", "materialized", "append_only", "expected_size"]
+  static let ofTables: Set<String> = [
+    "connectors", "materialized", "append_only", "expected_size", "skip_unused_columns",
+  ]
   static let ofViews: Set<String> = ["connectors", "materialized", "rust", "emit_final"]
 
   private(set) var list: [Property] = []
   private(set) var warnings: [SQLFault] = []
   private(set) var materialized = false
   private(set) var isAppendOnly = false
+  private(set) var skipsUnusedColumns = false
   private(set) var connectors: String?
   private(set) var emitFinal: SyntaxProperty?
 
@@ -22,6 +25,9 @@ struct PropertySet {
       }
       if property.key == "materialized" { materialized = try PropertySet.flag(property) }
       if property.key == "append_only" { isAppendOnly = try PropertySet.flag(property) }
+      if property.key == "skip_unused_columns", known.contains(property.key) {
+        skipsUnusedColumns = try PropertySet.flag(property)
+      }
       if property.key == "emit_final", known.contains(property.key) { emitFinal = property }
       if property.key == "connectors" { connectors = property.value }
       list.append(Property(key: property.key, value: property.value))

@@ -36,6 +36,7 @@ struct SelectBinder {
       binder.namedWindows[named.name.identifier] = try binder.settled(named.window)
     }
     binder.hasGroups = sets?.isGrouped ?? false
+    binder.keepsCasts = hasSets
     try bindItems(&binder)
     visible = items.count
     let having = try having(&binder)
@@ -191,6 +192,14 @@ struct SelectBinder {
 
   // MARK: Groups
 
+  /// Whether ROLLUP or its like makes more than one set.
+  private var hasSets: Bool {
+    (select.group ?? []).contains { item in
+      if case .expression = item { return false }
+      return true
+    }
+  }
+
   /// Nil without GROUP BY.
   private func groups(_ scope: Scope) throws(SQLFault) -> GroupingSets? {
     guard let written = select.group else { return nil }
@@ -198,6 +207,7 @@ struct SelectBinder {
     return try GroupingSets(written, distinct: select.groupDistinct, at: range) {
       expression throws(SQLFault) in
       var binder = ExpressionBinder(scope: scope, context: query.context, clause: "GROUP BY clause")
+      binder.keepsCasts = hasSets
       let bound = try binder.bind(try resolved(expression))
       guard bound.type != .null else { throw .unimplemented("GROUP BY NULL", at: expression.range) }
       return bound

@@ -2,7 +2,7 @@ package import DataModel
 
 /// A compiled program: every relation in the order of its definition, bound and checked.
 package struct Program: Sendable {
-  package let tables: [TableDefinition]
+  package internal(set) var tables: [TableDefinition]
   /// In dependency order: a view reads only tables, earlier views, and views of the same recursion, which
   /// follow on each other.
   package var views: [ViewDefinition]
@@ -26,6 +26,10 @@ package struct TableDefinition: Sendable {
   package let materialized: Bool
   /// Whether its changes are inserts only (`WITH ('append_only' = 'true')`): views remember less then.
   package let isAppendOnly: Bool
+  /// Whether columns that nothing reads may be left out (`WITH ('skip_unused_columns' = 'true')`).
+  package var skipsUnusedColumns = false
+  /// Columns that records are read without, as if they did not name them: nullable ones, which hold NULL then.
+  package var skippedColumns: Set<Int> = []
   /// The `WITH` properties in the order written, keys as written.
   package let properties: [Property]
   /// JSON text of the `connectors` property; nil without.

@@ -71,6 +71,10 @@ package struct WindowFrame: Hashable, Sendable {
     case unboundedFollowing
     /// 0 is the current row (with its peers in a RANGE); positive lies behind it.
     case offset(Int64)
+    /// Of a RANGE over dates and timestamps.
+    case months(Int64)
+    /// Of a RANGE over doubles.
+    case real(Double)
   }
 
   package let unit: Unit

@@ -2,7 +2,7 @@
 
 from .expressions import Expr, label
 from .nodes import Node, nothing
-from .sqltypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, SqlType
+from .sqltypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR, SqlType
 
 ROWS = 1e5
 """More rows than any group has."""
@@ -17,7 +17,7 @@ def call(rng, expressions, exact, wanted=None):
     condition = nothing()
     if rng.random() < 0.18:
         condition = Node("filter", " FILTER (WHERE {0})", [expressions.condition(1).node], optional=True)
-    makers = [count_all, count, count, total, total, extreme, extreme, extreme, average, choice, boolean]
+    makers = [count_all, count, count, total, total, extreme, extreme, extreme, average, choice, boolean, count_if, bits, collect]
     if not exact:
         makers.append(spread)
     for _ in range(8 if wanted else 1):
@@ -96,7 +96,9 @@ def choice(rng, expressions, condition):
 
 def boolean(rng, expressions, condition):
     value = expressions.of(BOOLEAN, 1)
-    return aggregate(BOOLEAN, f"{rng.choice(['BOOL_AND', 'BOOL_OR'])}({{1}}){{0}}", [condition, value.node])
+    name = rng.choice(["BOOL_AND", "BOOL_OR", "EVERY", "SOME", "LOGICAL_OR"])
+    return aggregate(BOOLEAN, f"{name}({{1}}){{0}}", [condition, value.node],
+                     f"{'BOOL_AND' if name in ('BOOL_AND', 'EVERY') else 'BOOL_OR'}({{1}}){{0}}")
 
 
 def spread(rng, expressions, condition):
@@ -104,3 +106,31 @@ def spread(rng, expressions, condition):
     name = rng.choice(["STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", "COVAR_POP", "COVAR_SAMP"])
     values = "CAST({1} AS DOUBLE)" + (", CAST({2} AS DOUBLE)" if name.startswith("COVAR") else "")
     return aggregate(DOUBLE, f"{name}({values}){{0}}", [condition, a.node, b.node], exact=False)
+
+
+def count_if(rng, expressions, condition):
+    # DuckDB's COUNT_IF is NULL where there are no rows.
+    value = expressions.of(BOOLEAN, 1)
+    return aggregate(BIGINT, "COUNTIF({1}){0}", [condition, value.node], "COUNT(CASE WHEN {1} THEN 1 END){0}", size=ROWS)
+
+
+def bits(rng, expressions, condition):
+    columns = [c for c in expressions.columns if c.type.is_integer and c.size < 1e6]
+    if not columns:
+        return count_all(rng, expressions, condition)
+    value = rng.choice(columns)
+    name = rng.choice(["BIT_AND", "BIT_OR", "BIT_XOR"])
+    return aggregate(value.type, f"{name}({{1}}){{0}}", [condition, value.node], size=2 ** 21)
+
+
+def collect(rng, expressions, condition):
+    """All values in an order of their own; as text, in which NULLs are left out, or counted.
+    The reference's array of no rows is empty, DuckDB's list NULL."""
+    value = expressions.of(rng.choice([INTEGER, VARCHAR, BIGINT]), 1)
+    word = distinct(rng, 0.3)
+    if rng.random() < 0.4 or value.size > 30:
+        return aggregate(INTEGER, f"CARDINALITY(ARRAY_AGG({word}{{1}}){{0}})", [condition, value.node],
+                         f"CAST(COALESCE(len(list({word}{{1}}){{0}}), 0) AS INTEGER)", size=ROWS)
+    kids = [condition, value.node]
+    return aggregate(VARCHAR, f"ARRAY_TO_STRING(SORT_ARRAY(ARRAY_AGG({word}CAST({{1}} AS VARCHAR)){{0}}), ',')", kids,
+                     f"COALESCE(array_to_string(list_sort(list({word}CAST({{1}} AS VARCHAR)){{0}}), ','), '')", size=1000)

@@ -80,7 +80,7 @@ def told(seed, case, found, driver, oracle, minimise_seconds):
     hints = []
     raw = failure_of(small, driver, oracle, raw=True)
     hints.append("without rewrites: " + ("the same" if isinstance(raw, Failure) else "right"))
-    one = generate.sorted_out(generate.Case(small.tables, small.views, [[c for s in small.steps for c in s if c and c[1] not in ("checkpoint", "poison")]]))
+    one = generate.sorted_out(small.but(steps=[[c for s in small.steps for c in s if c and c[1] not in ("checkpoint", "poison")]]))
     hints.append("all in one step: " + ("the same" if isinstance(failure_of(one, driver, oracle), Failure) else "right"))
     parts = [f"seed {seed}: {found.kind}; {'; '.join(hints)}", small.program()]
     parts += [f"-- DuckDB {v.name}: {v.theirs}" for v in small.views if v.theirs != v.ours]

@@ -50,10 +50,10 @@ class Driver:
                 raise Refused(kind, json.loads(message))
         return lines
 
-    def load(self, program, raw=False):
+    def load(self, program, raw=False, memory=None):
         lines = program.split("\n")
-        self._command(f"program {len(lines)}" + (" raw" if raw else ""), lines)
-        self.types, self.contents = {}, {}
+        self._command(f"program {len(lines)}" + (" raw" if raw else "") + (f" memory={memory}" if memory is not None else ""), lines)
+        self.types, self.contents, self.now = {}, {}, 0
         answer = self._answer()
         for line in answer:
             if line.startswith("schema "):
@@ -101,6 +101,8 @@ class Driver:
         while index < len(lines):
             words = lines[index].split(" ")
             index += 1
+            if words[0] == "now":
+                self.now = int(words[1])
             if words[0] != "view":
                 continue
             rows = collections.Counter()

@@ -184,7 +184,8 @@ class Expressions:
         first = arguments[0]
         if any(a.type.is_integer and a.size > 1e6 for a in arguments):
             return None
-        return make(kind, ours, arguments, theirs, size=first.size if bound == "=" else bound, bits=first.bits)
+        size = {"=": first.size, "*": max([3, *(a.size for a in arguments)])}.get(bound, bound)
+        return make(kind, ours, arguments, theirs, size=size, bits=first.bits)
 
     def joined(self, ours, a, b, theirs=None):
         """A value of both; two DECIMALs have a common type."""
@@ -265,6 +266,7 @@ class Expressions:
             return make(a.type, rng.choice(["ABS({0})", "(- {0})"]), [a], size=a.size)
         b = self.of(kind, depth) if rng.random() < 0.7 else self.of(INTEGER, depth)
         precision, scale = (10, 0) if b.type.is_integer else (b.type.precision, b.type.scale)
+        # Not `/`: DuckDB's quotient of DECIMALs is a DOUBLE.
         sign = rng.choice(["+", "-", "*"])
         if sign == "*":
             result = SqlType("DECIMAL", a.type.precision + precision, a.type.scale + scale)

@@ -7,7 +7,8 @@ from .sqltypes import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, TIMESTAMP, VARCHAR
 D = "D"
 """Stands for a DECIMAL argument of any precision."""
 
-# (result, arguments, ours, theirs or None, bound of the result: a number, or "=" for that of the first argument)
+# (result, arguments, ours, theirs or None, bound of the result: a number, "=" for that of the first argument, "*" for the
+# greatest of all)
 FUNCTIONS = [
     (VARCHAR, [VARCHAR], "TRANSLATE({0}, 'ab', 'yx')", None, "="),
     (VARCHAR, [VARCHAR], "REPEAT({0}, 2)", None, 20),
@@ -72,4 +73,17 @@ FUNCTIONS = [
      "({0} + to_minutes(CAST({1} % 100 AS BIGINT)))", 0),
     (TIMESTAMP, [TIMESTAMP], "TUMBLE_START({0}, INTERVAL '15' MINUTE)",
      "make_timestamp(CAST(epoch_us({0}) - ((epoch_us({0}) % 900000000 + 900000000) % 900000000) AS BIGINT))", 0),
+    (INTEGER, [INTEGER, INTEGER], "ARRAY[{0}, {1}][2]", "[{0}, {1}][2]", "*"),
+    (INTEGER, [INTEGER, INTEGER], "CARDINALITY(ARRAY[{0}, {1}, 3])", "CAST(len([{0}, {1}, 3]) AS INTEGER)", 3),
+    (INTEGER, [INTEGER, VARCHAR], "CARDINALITY(SPLIT({1}, 'a'))", "CAST(CASE WHEN {1} = '' THEN 0 ELSE len(string_split({1}, 'a')) END AS INTEGER)", 30),
+    (INTEGER, [INTEGER, INTEGER], "ARRAY_MAX(ARRAY[{0}, {1}, 2])", "list_max([{0}, {1}, 2])", "*"),
+    (INTEGER, [INTEGER, INTEGER], "ARRAY_REVERSE(ARRAY[{0}, {1}])[1]", "list_reverse([{0}, {1}])[1]", "*"),
+    (INTEGER, [INTEGER, INTEGER], "MAP['x', {0}, 'y', {1}]['y']", "MAP {{'x': {0}, 'y': {1}}}['y']", "*"),
+    (VARCHAR, [VARCHAR, VARCHAR], "ARRAY_TO_STRING(ARRAY[{0}, {1}, 'z'], ',')", "array_to_string([{0}, {1}, 'z'], ',')", 60),
+    (VARCHAR, [VARCHAR], "SPLIT({0}, 'a')[1]", "string_split(NULLIF({0}, ''), 'a')[1]", "="),
+    (BOOLEAN, [INTEGER], "ARRAY_CONTAINS(ARRAY[1, 2, 3], COALESCE({0}, 0))", "list_contains([1, 2, 3], COALESCE({0}, 0))", 0),
+    (BOOLEAN, [TIMESTAMP, TIMESTAMP], "(({0} - {1}) SECOND > INTERVAL '1' DAY)", "(({0} - {1}) > INTERVAL '1' DAY)", 0),
+    (BOOLEAN, [DATE, DATE], "(({0} - {1}) DAY <= INTERVAL '2' DAY)", "(({0} - {1}) <= 2)", 0),
+    (TIMESTAMP, [TIMESTAMP, TIMESTAMP, DATE], "({0} + ({1} - {2}) HOUR)", "({0} + ({1} - CAST({2} AS TIMESTAMP)))", 0),
+    (DATE, [DATE, INTEGER], "({0} + ({1} % 50) * INTERVAL '1' DAY)", "CAST({0} + CAST({1} % 50 AS INTEGER) AS DATE)", 0),
 ]

@@ -2,7 +2,6 @@
 
 import time
 
-from .case import Case
 from .generate import sorted_out
 from .nodes import simpler
 from .runner import Failure, failure_of
@@ -36,17 +35,17 @@ class Minimiser:
     def views(self, case):
         for index in reversed(range(len(case.views))):
             if len(case.views) > 1:
-                less = sorted_out(Case(case.tables, case.views[:index] + case.views[index + 1:], case.steps))
+                less = sorted_out(case.but(views=case.views[:index] + case.views[index + 1:]))
                 case = less if self.fails(less) else case
         for table in list(case.tables):
-            less = Case([t for t in case.tables if t is not table], case.views,
-                        [[c for c in s if c is None or c[0] != table.name] for s in case.steps])
+            less = case.but(tables=[t for t in case.tables if t is not table],
+                            steps=[[c for c in s if c is None or c[0] != table.name] for s in case.steps])
             if less.tables and self.fails(less):
                 case = less
         return case
 
     def steps(self, case):
-        merged = sorted_out(Case(case.tables, case.views, [[c for s in case.steps for c in s if c and c[1] not in ("checkpoint", "poison")]]))
+        merged = sorted_out(case.but(steps=[[c for s in case.steps for c in s if c and c[1] not in ("checkpoint", "poison")]]))
         if self.fails(merged):
             case = merged
         index = len(case.steps) - 1
@@ -57,7 +56,7 @@ class Minimiser:
             if index > 0 and not any(c is None or c[1] in ("checkpoint", "poison") for c in pair):
                 candidates.append(case.steps[:index - 1] + [case.steps[index - 1] + case.steps[index]] + case.steps[index + 1:])
             for steps in candidates:
-                less = sorted_out(Case(case.tables, case.views, steps))
+                less = sorted_out(case.but(steps=steps))
                 if self.fails(less):
                     case = less
                     break
@@ -73,7 +72,7 @@ class Minimiser:
             while start < len(places):
                 gone = set(places[start:start + size])
                 steps = [[c for j, c in enumerate(s) if (i, j) not in gone] for i, s in enumerate(case.steps)]
-                less = sorted_out(Case(case.tables, case.views, steps))
+                less = sorted_out(case.but(steps=steps))
                 if self.fails(less):
                     case = less
                     places = [(i, j) for i, s in enumerate(case.steps) for j, c in enumerate(s) if c]
@@ -93,7 +92,7 @@ class Minimiser:
                     if len(view.ours) >= len(case.views[index].ours) or view.ours in seen:
                         continue
                     seen.add(view.ours)
-                    less = Case(case.tables, case.views[:index] + [view] + case.views[index + 1:], case.steps)
+                    less = case.but(views=case.views[:index] + [view] + case.views[index + 1:])
                     if self.fails(less):
                         case, found = less, True
                         break
@@ -113,9 +112,11 @@ class Minimiser:
 
 def without(case, table, name):
     columns = {n: k for n, k in table.columns.items() if n != name}
-    kept = type(table)(table.name, columns, table.key, table.not_null - {name})
+    kept = type(table)(table.name, columns, table.key, table.not_null - {name},
+                       lateness=table.lateness if table.lateness and table.lateness[0] != name else None,
+                       materialized=table.materialized)
     tables = [kept if t.name == table.name else t for t in case.tables]
     steps = [
         [c if c is None or c[0] != table.name else (c[0], c[1], {n: v for n, v in c[2].items() if n != name}) for c in s]
         for s in case.steps]
-    return Case(tables, case.views, steps)
+    return case.but(tables=tables, steps=steps)

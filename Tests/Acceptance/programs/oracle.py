@@ -22,6 +22,8 @@ class Oracle:
         self.connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'")
         if self.serial > 1:
             self.connection.execute(f"DROP SCHEMA s{self.serial - 1} CASCADE")
+        # What NOW() is.
+        self.connection.execute("CREATE TABLE clock (now TIMESTAMP); INSERT INTO clock VALUES (TIMESTAMP '1970-01-01')")
         self.connection.execute("".join(t.ddl(False) for t in case.tables))
         for view in case.views:
             try:
@@ -33,6 +35,9 @@ class Oracle:
         for name in names:
             insert = contents.insert_sql(name)
             self.connection.execute(f"DELETE FROM {name};" + (insert or ""))
+
+    def tell_time(self, microseconds):
+        self.connection.execute(f"UPDATE clock SET now = make_timestamp({microseconds})")
 
     def rows(self, view, types):
         try:

@@ -1,6 +1,6 @@
 """Random queries over relations: SELECT with joins, groups, windows, subqueries; set operations; common tables."""
 
-from . import aggregates, windows
+from . import aggregates, sources, windows
 from .expressions import Column, Expr, Expressions, label, make
 from .nodes import Node, Sequence, nothing, text
 from .sqltypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR
@@ -79,6 +79,11 @@ class Queries:
             return self.time_window(alias) or self.plain(alias, rows_max)
         if roll < 0.14:
             return self.values(alias)
+        if roll < 0.17:
+            chosen = self.relation(rows_max)
+            made = sources.pivot(rng, chosen, alias)
+            if made is not None:
+                return Source(*made)
         return self.plain(alias, rows_max)
 
     def plain(self, alias, rows_max):
@@ -98,7 +103,8 @@ class Queries:
         return Source(node, [Column(Node("name", f"{alias}.{n}"), t, s, name=n) for n, t, s in zip(names, types, sizes)], len(rows))
 
     def session(self, chosen, column, alias):
-        """SESSION of a relation: DuckDB's side counts the gaps. Rows without a time are in no session, nor in a hop."""
+        """SESSION of a relation: DuckDB's side counts the gaps. Rows without a time are in no session, nor in a hop; a
+        row at the end of a session begins the next one, as windows do not hold their ends."""
         rng = self.rng
         gap = rng.choice([1200, 3600, 100_000])
         keys = [c for c in chosen.columns if c.type.kind in ("INTEGER", "VARCHAR", "BOOLEAN")]
@@ -110,7 +116,7 @@ class Queries:
         theirs = (
             f"(SELECT {names}, MIN({column}) OVER ({group}) AS window_start, MAX({column}) OVER ({group}) + "
             f"INTERVAL '{gap}' SECOND AS window_end FROM (SELECT *, COUNT(session_first) OVER ({part}ORDER BY {column} NULLS LAST) AS "
-            f"session_number FROM (SELECT *, CASE WHEN {column} - LAG({column}) OVER ({part}ORDER BY {column} NULLS LAST) <= "
+            f"session_number FROM (SELECT *, CASE WHEN {column} - LAG({column}) OVER ({part}ORDER BY {column} NULLS LAST) < "
             f"INTERVAL '{gap}' SECOND THEN NULL ELSE 1 END AS session_first FROM {chosen.name} WHERE {column} IS NOT NULL))) AS {alias}")
         words = f"DESCRIPTOR({column}), " + (f"DESCRIPTOR({key}), " if key else "")
         return f"SESSION(TABLE {chosen.name}, {words}INTERVAL '{gap}' SECONDS)", theirs
@@ -210,6 +216,13 @@ class Queries:
         rng = self.rng
         if depth > 0 and rng.random() < 0.12:
             return self.lateral(source, depth)
+        if rng.random() < 0.06:
+            node, columns, count = sources.unnest(rng, source.columns, self.alias())
+            return Source(Node("from", "{0} CROSS JOIN {1}", [source.node, node]), source.columns + columns, source.rows * count)
+        if rng.random() < 0.05:
+            made = sources.asof(rng, source, self.relation(60), self.alias())
+            if made is not None:
+                return Source(made[0], source.columns + made[1], source.rows)
         other = self.item(depth - 1, rows_max)
         # A name that USING made is ambiguous when another relation has it too.
         names = {c.name + "$" for c in other.columns}
@@ -321,9 +334,8 @@ class Queries:
             if not same:
                 return None
             picked = rng.choice(same)
-            if rng.random() < 0.2 and value.type.kind != "BOOLEAN":
-                # `<> ALL` is NOT IN, `= ANY` is IN: other comparisons with a set are not part of the dialect.
-                word = rng.choice(["= ANY", "<> ALL"])
+            if rng.random() < 0.25 and value.type.kind != "BOOLEAN":
+                word = rng.choice(["= ANY", "<> ALL", "< ANY", "> ALL", "<= ALL", ">= ANY", "<> ANY", "= ALL"])
                 return Expr(Node(label(kind), f"({{0}} {word} (SELECT {{1}}{base}{{2}}))", [value.node, picked.node, where],
                                  stand_in="TRUE"), kind)
             word = rng.choice(["IN", "IN", "NOT IN"])

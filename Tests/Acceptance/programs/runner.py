@@ -21,8 +21,9 @@ def run(case, driver, oracle, raw=False, sparse=False):
 
     `sparse` asks DuckDB, which takes most of the time, only after the last step, and our own ad-hoc query after each."""
     oracle.load(case)
-    driver.load(case.program(), raw)
+    driver.load(case.program(), raw, case.memory)
     contents = Contents(case.tables)
+    reads_clock = any("NOW()" in v.ours for v in case.views)
     for number, step in enumerate(case.steps):
         is_last = number == len(case.steps) - 1
         queries = [v for v in case.views if v.adhoc and v.kind != "LOCAL" and (sparse or is_last) and not raw]
@@ -30,6 +31,8 @@ def run(case, driver, oracle, raw=False, sparse=False):
             failed = take(case, step, driver, contents, oracle, queries)
         except Refused as refused:
             raise Failure(refused.kind, None, number, str(refused)) from refused
+        if reads_clock:
+            oracle.tell_time(driver.now)
         for view in case.views:
             if view.kind == "LOCAL":
                 continue

@@ -72,6 +72,9 @@ class Windows:
     def rank(self, top):
         rng = self.rng
         name = rng.choice(["ROW_NUMBER()", "RANK()", "DENSE_RANK()", "NTILE(3)"])
+        if top and rng.random() < 0.15:
+            name = rng.choice(["PERCENT_RANK()", "CUME_DIST()"])
+            return self.make(DOUBLE, f"{name} {{0}}", [self.over(self.some_order())], exact=False)
         over = self.over(self.some_order()) if name in ("RANK()", "DENSE_RANK()") else self.total_over()
         return self.make(BIGINT, f"{name} {{0}}", [over], size=ROWS)
 
@@ -79,6 +82,9 @@ class Windows:
         rng = self.rng
         value = self.value()
         name = rng.choice(["LAG", "LEAD"])
+        if rng.random() < 0.2:
+            return self.make(value.type, f"{name}({{1}}, 1) IGNORE NULLS {{0}}", [self.total_over(), value.node],
+                             f"{name}({{1}}, 1 IGNORE NULLS) {{0}}", size=value.size, bits=value.bits)
         distance = rng.choice(["", ", 1", ", 2"])
         size = value.size
         if distance and rng.random() < 0.3:

@@ -19,6 +19,24 @@ final class FakePipeline: DeployedPipeline {
     var report: Result<CompletionReport, PipelineError> = .success(
       CompletionReport(complete: true, step: StepCount(3), accepted: 5))
     var answerIsOnDisk = false
+    var letters: [DeadLetterRecord] = []
+    var letterQueries: [(query: DeadLetterQuery, edits: [String: String])] = []
+    var replayReport = DeadLetterReplayReport()
+    var whyReport: WhyReport?
+    var story: TokenStory?
+    /// What successive `watch` calls answer; the last stays.
+    var standings: [[TokenStanding]] = []
+    var watched: [[TokenLevel]] = []
+    var milestones: [Milestone] = []
+    /// What `check` refuses.
+    var milestoneError: PipelineError?
+    var reached = true
+    var group: TokenGroup?
+    var groupReport: Result<GroupReport, PipelineError>?
+    /// The polls that are parked, with what wakes them.
+    var parked: [(seconds: Double, wake: @Sendable () -> Void)] = []
+    var parks = false
+    var givenUp = 0
     var completionCalls: [(token: String, follow: Bool, seconds: Double?)] = []
     var query: (sql: String, format: String)?
     var queryChunks: Result<[[UInt8]], PipelineError> = .success([])
@@ -88,6 +106,80 @@ final class FakePipeline: DeployedPipeline {
       state.completionCalls.append((token, follow, seconds))
       return state.report
     }.get()
+  }
+
+  func check(_ milestone: Milestone) throws(PipelineError) {
+    if let error = state.withLock({ $0.milestoneError }) { throw error }
+  }
+
+  func wait(
+    for token: String, until milestone: Milestone, follow: Bool, seconds: Double
+  ) async throws(PipelineError) -> MilestoneReport {
+    let (report, reached) = state.withLock { state in
+      state.milestones.append(milestone)
+      state.completionCalls.append((token, follow, seconds))
+      return (state.report, state.reached)
+    }
+    return MilestoneReport(reached: reached, completion: try report.get())
+  }
+
+  func parkCompletion(
+    token: String, follow: Bool, seconds: Double, _ action: @escaping @Sendable () -> Void
+  ) throws(PipelineError) -> ParkedWait? {
+    state.withLock { state in
+      guard state.parks else { return nil }
+      state.parked.append((seconds, action))
+      return ParkedWait { [self] in self.state.withLock { $0.givenUp += 1 } }
+    }
+  }
+
+  func deadLetters(
+    _ query: DeadLetterQuery, limit: Int
+  ) async throws(PipelineError) -> [DeadLetterRecord] {
+    state.withLock { state in
+      state.letterQueries.append((query, [:]))
+      return Array(state.letters.prefix(limit))
+    }
+  }
+
+  func replayDeadLetters(
+    _ query: DeadLetterQuery, edits: [String: String], options: IngressOptions
+  ) async throws(PipelineError) -> DeadLetterReplayReport {
+    state.withLock { state in
+      state.letterQueries.append((query, edits))
+      return state.replayReport
+    }
+  }
+
+  func why(token: String) async throws(PipelineError) -> WhyReport {
+    guard let report = state.withLock({ $0.whyReport }) else { throw PipelineError(.invalidParam, "no report") }
+    return report
+  }
+
+  func explain(token: String) async throws(PipelineError) -> TokenStory {
+    guard let story = state.withLock({ $0.story }) else { throw PipelineError(.invalidParam, "no story") }
+    return story
+  }
+
+  func watch(
+    _ tokens: [(token: String, level: TokenLevel)], seconds: Double
+  ) async throws(PipelineError) -> [TokenStanding] {
+    let standings: [TokenStanding]? = state.withLock { state in
+      if seconds > 0 { state.watched.append(tokens.map(\.level)) }
+      return seconds > 0 && state.standings.count > 1 ? state.standings.removeFirst() : state.standings.first
+    }
+    guard let standings else { throw PipelineError(.invalidParam, "no standings") }
+    return standings
+  }
+
+  func status(of group: TokenGroup, seconds: Double) async throws(PipelineError) -> GroupReport {
+    let report = state.withLock { state in
+      state.group = group
+      state.completionCalls.append((group.tokens.joined(separator: ","), group.follow, seconds))
+      return state.groupReport
+    }
+    guard let report else { throw PipelineError(.invalidParam, "no report") }
+    return try report.get()
   }
 
   func completionToken(table: SQLIdentifier, connector: String) throws(PipelineError) -> String {

@@ -451,10 +451,10 @@ private let text = #"""
       2|create view v as select lag(a, b) over (order by a) from t
                                        ^
   ----
-  create view v as select sum(a) over (order by e range between 1 preceding and current row) from t
+  create view v as select sum(a) over (order by c range between 1 preceding and current row) from t
   ==
-  2:63-2:63 Not yet implemented: RANGE distance over DOUBLE is not yet implemented
-      2|create view v as select sum(a) over (order by e range between 1 preceding and current row) from t
+  2:63-2:63 Not yet implemented: RANGE distance over VARCHAR is not yet implemented
+      2|create view v as select sum(a) over (order by c range between 1 preceding and current row) from t
                                                                       ^
   ----
   create view v as select sum(a) over (order by a groups between 1 preceding and current row) from t
@@ -605,11 +605,11 @@ private let text = #"""
       2|create view v as select a from t qualify a > 1 and row_number() over (order by zz) = 1
                                                                                        ^^
   ----
-  create view v as select * from t left join unnest(array[a]) as l (x) on x > a
+  create view v as select * from t left join unnest(array[a]) as l (x) on x > zz
   ==
-  2:73-2:77 Not yet implemented: LEFT JOIN UNNEST with a condition is not yet implemented
-      2|create view v as select * from t left join unnest(array[a]) as l (x) on x > a
-                                                                                ^^^^^
+  2:77-2:78 Error in SQL statement: Column 'zz' not found in any table
+      2|create view v as select * from t left join unnest(array[a]) as l (x) on x > zz
+                                                                                    ^^
   ----
   create view v as select * from t, unnest(array[1], array[2]) as l (x)
   ==

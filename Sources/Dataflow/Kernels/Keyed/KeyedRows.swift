@@ -4,14 +4,14 @@ import Platform
 
 /// Weighted rows by key: the hot form of one side of a join.
 ///
-/// A key is a record whose first payload word is the address of its newest row and whose second one counts its rows.
+/// A key is a record: the address of its newest row, the number of its rows, the sum of their weights.
 /// A row is [next row of the key][row before it][weight << 32 | weight at the last flush][packed row]. While rows are
 /// only added, equal ones stay apart; from the first deletion on an index by content finds the row to change. The key
 /// of a row must follow from its content.
 ///
 /// Not thread-safe: owned by one operator.
 @safe final class KeyedRows {
-  /// Payload: newest row, row count.
+  /// Payload: newest row, row count, sum of weights.
   private(set) var keys: KeyedRecords
   let shape: RowShape
   private let keyTypes: [PhysicalType]
@@ -39,7 +39,7 @@ import Platform
 
   init(keys keyTypes: [PhysicalType], row types: [PhysicalType]) {
     self.keyTypes = keyTypes
-    keys = KeyedRecords(keys: keyTypes, payload: 2, isTracked: false)
+    keys = KeyedRecords(keys: keyTypes, payload: 3, isTracked: false)
     shape = RowShape(types)
     _ = arena.allocate(1)  // Address 0 is no row.
   }
@@ -48,7 +48,7 @@ import Platform
   var sizeBytes: Int { keys.sizeBytes + arena.sizeBytes + (index?.sizeBytes ?? 0) + changed.count * 8 }
 
   func removeAll() {
-    keys = KeyedRecords(keys: keyTypes, payload: 2, isTracked: false)
+    keys = KeyedRecords(keys: keyTypes, payload: 3, isTracked: false)
     arena = WordArena()
     _ = arena.allocate(1)
     index = nil
@@ -158,6 +158,7 @@ import Platform
       let sum = try Self.narrow(Int64(before) + Int64(weight))
       undo.append(RowChange(row: found, key: records[entry], weight: before, isNew: false))
       unsafe own[2] = unsafe Self.word(sum, flushed: Self.flushed(own[2]))
+      addToKey(records[entry], weight)
       note(found)
     }
   }
@@ -179,6 +180,7 @@ import Platform
     let sum = try Self.narrow(Int64(before) + Int64(weight))
     undo.append(RowChange(row: head, key: record, weight: before, isNew: false))
     unsafe own[2] = unsafe Self.word(sum, flushed: Self.flushed(own[2]))
+    addToKey(record, weight)
     note(head)
     return true
   }
@@ -196,10 +198,20 @@ import Platform
     unsafe rows.withWords { unsafe (own + Self.header).update(from: $0 + start, count: count) }
     keys.setWord(record, 0, address)
     keys.setWord(record, 1, keys.word(record, 1) &+ 1)
+    addToKey(record, weight)
     rowCount += 1
     if weight != flushed { note(address) }
     return address
   }
+
+  /// Memory holds fewer than 2^32 rows, each of a narrow weight: the sum cannot overflow.
+  @inline(__always)
+  private func addToKey(_ record: Int32, _ weight: Int32) {
+    keys.setWord(record, 2, keys.word(record, 2) &+ UInt64(bitPattern: Int64(weight)))
+  }
+
+  /// Sum of the weights of a key's rows; 0 for -1.
+  func weight(ofKey record: Int32) -> Int64 { record < 0 ? 0 : Int64(bitPattern: keys.word(record, 2)) }
 
   @inline(__always)
   private func note(_ row: UInt64) {
@@ -270,7 +282,7 @@ import Platform
   /// The key that this step has made is as the trace knows it, and stays known also without rows.
   func noteLoaded(touch index: Int) {
     let record = keys.touched.records[index]
-    keys.load(touch: index, [keys.word(record, 0), keys.word(record, 1) | Self.loadedMark])
+    keys.load(touch: index, [keys.word(record, 0), keys.word(record, 1) | Self.loadedMark, keys.word(record, 2)])
   }
 
   // MARK: index by content

@@ -4,8 +4,8 @@ import DataModel
 ///
 /// A group is a record of words: its weight, the number of distinct values kept for it, then the words of each
 /// accumulator. Trace 0 holds one accumulator row a group (its weight, then the columns of each call) and follows at
-/// each flush; the others hold argument values by group for DISTINCT, and for MIN and MAX where rows may be deleted.
-/// Without groups there is always one row, also before any input.
+/// each flush; the others hold argument values by group for DISTINCT, and for MIN and MAX where rows may be deleted:
+/// numbers as `RankedValues`, texts as an `Arrangement`. Without groups there is always one row, also before any input.
 final class AggregateOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
@@ -14,11 +14,12 @@ final class AggregateOperator: Operator {
   private var filters = FilteredCalls()
   /// Calls that count the rows of a filter: the mask's bit and the word of the count.
   private var filteredCounts: [(bit: UInt64, word: Int)] = []
-  /// For each call its place among `distinct` or `arrangements`, or -1.
+  /// For each call its place among `distinct`, `ranked` or `arrangements`, or -1.
   private var sourceOf: [Int] = []
   /// For each call its number in its set of distinct values.
   private var memberOf: [Int] = []
   private var arrangements: [Arrangement] = []
+  private var ranked: [any ExtremeValues] = []
   private var distinct: [DistinctValues] = []
   private let hot: GroupRecords
   private let insertOnly: Bool
@@ -33,8 +34,21 @@ final class AggregateOperator: Operator {
     self.groups = groups.map { CompiledExpression($0) }
     arguments = calls.map { $0.argument.map { CompiledExpression($0) } }
     let keys = groups.map(\.type.physical)
-    hot = GroupRecords(keys: keys, calls: calls)
+    let extremes = insertOnly ? [] : Self.ranked(calls)
+    hot = GroupRecords(keys: keys, calls: calls, ranked: extremes.count)
     state.add(stateID, TraceLayout(key: keys, value: hot.types))
+    for (index, call) in extremes.enumerated() {
+      guard let argument = call.argument else { continue }
+      let word = GroupRecords.firstRanked + index
+      let values: any ExtremeValues =
+        argument.type.physical == .int128
+        ? RankedValues<Int128>(
+          argument: argument, greatest: call.function == .maximum, keys: keys, word: word, trace: index + 1)
+        : RankedValues<Int64>(
+          argument: argument, greatest: call.function == .maximum, keys: keys, word: word, trace: index + 1)
+      ranked.append(values)
+      state.add("\(stateID)/ranks\(index + 1)", values.layout)
+    }
     for (index, (call, accumulator)) in zip(calls, hot.accumulators).enumerated() {
       sourceOf.append(-1)
       memberOf.append(0)
@@ -43,12 +57,27 @@ final class AggregateOperator: Operator {
         takeFilteredCount(index, call, accumulator)
         continue
       }
-      if accumulator.kind == .extreme {
+      if accumulator.kind == .extreme, argument.type.physical != .bytes {
+        sourceOf[index] =
+          ranked.firstIndex { $0.argument == argument && $0.greatest == accumulator.greatest } ?? -1
+      } else if accumulator.kind == .extreme {
         addArrangement(index, argument, keys, stateID)
       } else {
         addDistinct(index, argument, keys, stateID)
       }
     }
+  }
+
+  /// The calls of MIN and MAX over numbers, equal ones once.
+  private static func ranked(_ calls: [AggregateCall]) -> [AggregateCall] {
+    var result: [AggregateCall] = []
+    for call in calls where call.function == .minimum || call.function == .maximum {
+      guard let argument = call.argument, argument.type.physical != .bytes else { continue }
+      if !result.contains(where: { $0.function == call.function && $0.argument == argument }) {
+        result.append(call)
+      }
+    }
+    return result
   }
 
   private func addTrace(_ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String) -> Int {
@@ -111,7 +140,9 @@ final class AggregateOperator: Operator {
       || distinct.contains { $0.usesNow }
   }
   var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
-  var hotBytes: Int { hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } }
+  var hotBytes: Int {
+    hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } + ranked.reduce(0) { $0 + $1.sizeBytes }
+  }
 
   var wantsFlush: Bool { hot.wantsFlush || distinct.contains { $0.records.isWasteful } }
 
@@ -148,6 +179,7 @@ final class AggregateOperator: Operator {
           cold: (isComplete ? nil : state.traces, now)))
     }
     var changes: [GroupedChange?] = arrangements.map { _ in nil }
+    var changed: [[Int32]?] = ranked.map { _ in nil }
     for (index, accumulator) in hot.accumulators.enumerated() {
       let source = sourceOf[index]
       if source >= 0, accumulator.kind != .extreme {
@@ -161,6 +193,14 @@ final class AggregateOperator: Operator {
         try hot.update(accumulator, plain, column)
         continue
       }
+      if accumulator.argumentType != .bytes {
+        if changed[source] == nil {
+          changed[source] = try ranked[source].advance(
+            hot.records, column, plain, &state.traces[ranked[source].trace])
+        }
+        hot.setExtremes(accumulator, ranked[source], changed[source] ?? [])
+        continue
+      }
       if changes[source] == nil {
         changes[source] = try GroupedChange(arrangements[source], &state, groupColumns, column, plain)
       }
@@ -170,16 +210,19 @@ final class AggregateOperator: Operator {
 
   func commit() {
     for values in distinct { values.records.commit() }
+    for values in ranked { values.commit(hot.records) }
     hot.records.commit()
   }
 
   func rollBack() {
     for values in distinct { values.records.rollBack() }
+    for values in ranked { values.rollBack() }
     hot.records.rollBack()
   }
 
   func flush() throws(EvaluationError) {
     for values in distinct { try values.flush(hot.records, &state.traces) }
+    for values in ranked { try values.flush(hot.records, &state.traces[values.trace]) }
     try hot.flush(&state.traces[0])
   }
 
@@ -192,16 +235,20 @@ final class AggregateOperator: Operator {
     distinct.first { $0.members.contains { $0.trace == trace } }
   }
 
-  /// Distinct values go with their groups.
+  /// Distinct values and ranks go with their groups.
   func truncate(trace: Int, column: Int, below bound: Int64) {
     guard trace == 0 else {
-      if set(ofTrace: trace) == nil {
+      if arrangements.contains(where: { $0.trace == trace }) {
         state.traces[trace].truncate(column: column, below: bound)
       }
       return
     }
     for values in distinct {
       for member in values.members { state.traces[member.trace].truncate(column: column, below: bound) }
+      values.forget(hot.records, column: column, below: bound)
+    }
+    for values in ranked {
+      state.traces[values.trace].truncate(column: column, below: bound)
       values.forget(hot.records, column: column, below: bound)
     }
     state.traces[0].truncate(column: column, below: bound)
@@ -212,5 +259,6 @@ final class AggregateOperator: Operator {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     hot.removeAll()
     for values in distinct { values.removeAll() }
+    for values in ranked { values.removeAll(isComplete: isComplete) }
   }
 }

@@ -10,14 +10,19 @@ final class GroupRecords {
   private let keyTypes: [PhysicalType]
   private let payload: Int
 
-  /// Payload word 0 is the group's weight, word 1 the number of distinct values that are kept for it; a group that may
-  /// have more of them in a trace counts this many more.
+  /// Payload word 0 is the group's weight, word 1 the number of distinct values that are kept for it; then come the
+  /// words of `RankedValues`. A group that may have more distinct values in a trace counts this many more.
   static let unknownValues: UInt64 = 1 << 40
 
-  init(keys: [PhysicalType], calls: [AggregateCall]) {
+  static let firstRanked = 2
+  private let ranked: Int
+
+  /// `ranked`: how many calls have their values in `RankedValues`.
+  init(keys: [PhysicalType], calls: [AggregateCall], ranked: Int) {
     keyTypes = keys
+    self.ranked = ranked
     var types: [PhysicalType] = [.int64]
-    var words = 2
+    var words = Self.firstRanked + ranked
     accumulators = calls.map { call in
       let accumulator = Accumulator(call, first: types.count, firstWord: words)
       types += accumulator.types
@@ -73,7 +78,7 @@ final class GroupRecords {
     let rows = StateRows.decode(try cold.values(at: found), types)
     var next = 0
     for (index, position) in found.enumerated() where position.isPresent {
-      var words = [Self.int64(rows[0], next), Self.unknownValues]
+      var words = [Self.int64(rows[0], next), Self.unknownValues] + [UInt64](repeating: 0, count: ranked)
       for accumulator in accumulators { words += accumulator.words(rows, next, heap) }
       records.load(touch: order[index], words)
       next += 1
@@ -114,6 +119,15 @@ final class GroupRecords {
     _ accumulator: Accumulator, _ feed: RecordFeed, _ column: ColumnVector
   ) throws(EvaluationError) {
     try accumulator.update(records, feed, column, heap)
+  }
+
+  /// Takes the extremes of groups.
+  func setExtremes(_ accumulator: Accumulator, _ values: any ExtremeValues, _ changed: [Int32]) {
+    for record in changed {
+      for (word, value) in values.words(records, record).enumerated() {
+        records.setWord(record, accumulator.firstWord + word, value)
+      }
+    }
   }
 
   /// Takes the extremes of groups from an arrangement.

@@ -16,6 +16,8 @@ package struct WindowDefinition: Sendable {
   package enum Bound: Sendable {
     case unboundedPreceding, unboundedFollowing
     case offset(Int64)
+    case months(Int64, of: ColumnType)
+    case real(Double)
   }
 
   package struct Frame: Sendable {

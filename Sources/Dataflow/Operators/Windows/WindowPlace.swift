@@ -11,6 +11,7 @@ struct WindowPlace {
   private let peerEnds: [Int]
   /// The ordering value of each row, negated when it descends; nil where it is NULL.
   private let ordering: [Int128?]?
+  private let descending: Bool
 
   init(_ rows: PartitionRows, ordering: ColumnVector?, descending: Bool) {
     count = rows.count
@@ -30,6 +31,7 @@ struct WindowPlace {
       ends[row] = isLast ? row + 1 : ends[row + 1]
     }
     peerEnds = ends
+    self.descending = descending
     if let ordering, case .int64(let values) = ordering.storage {
       self.ordering = values.indices.map { row in
         ordering.isValid(row) ? (descending ? -Int128(values[row]) : Int128(values[row])) : nil
@@ -37,6 +39,12 @@ struct WindowPlace {
     } else if let ordering, case .int128(let values) = ordering.storage {
       self.ordering = values.indices.map { row in
         ordering.isValid(row) ? (descending ? -values[row] : values[row]) : nil
+      }
+    } else if let ordering, case .float64(let values) = ordering.storage {
+      self.ordering = values.indices.map { row in
+        guard ordering.isValid(row) else { return nil }
+        let rank = Int128(RealOrder.rank(values[row]))
+        return descending ? -rank : rank
       }
     } else {
       self.ordering = nil
@@ -170,7 +178,29 @@ struct WindowPlace {
       let target = overflow ? (distance < 0 ? Int64.min : Int64.max) : position
       let clamped = Int(max(Int64(partition.start) - 1, min(target, Int64(partition.end))))
       return isStart ? max(clamped, partition.start) : min(clamped + 1, partition.end)
+    case .months(let distance, let type):
+      return moved(row, partition, isStart: isStart) { own in
+        guard let value = Int64(exactly: own) else { return nil }
+        let months = descending ? -distance : distance
+        return TimeArithmetic.adding(months: months, to: value, type).map { Int128($0) }
+          ?? (months < 0 ? Int128(Int64.min) : Int128(Int64.max))
+      }
+    case .real(let distance):
+      return moved(row, partition, isStart: isStart) { own in
+        guard let rank = Int64(exactly: own) else { return nil }
+        return Int128(RealOrder.rank(RealOrder.value(rank) + (descending ? -distance : distance)))
+      }
     }
+  }
+
+  /// Where the frame begins or ends whose bound `move` makes of the row's ordering value.
+  private func moved(
+    _ row: Int, _ partition: (start: Int, end: Int), isStart: Bool, _ move: (Int128) -> Int128?
+  ) -> Int {
+    guard let ordering, let own = ordering[row], let target = move(descending ? -own : own) else {
+      return isStart ? peerStarts[row] : peerEnds[row]
+    }
+    return search(descending ? -target : target, ordering, partition, above: !isStart)
   }
 
   /// First present row of the partition that is not less than the value (above: that is greater).
@@ -188,5 +218,18 @@ struct WindowPlace {
       if above ? own <= value : own < value { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+}
+
+/// Doubles as integers in the same order; NaN comes last, both zeros are one.
+private enum RealOrder {
+  static func rank(_ value: Double) -> Int64 {
+    guard !value.isNaN else { return Int64(bitPattern: Double.nan.bitPattern) }
+    let bits = Int64(bitPattern: value.bitPattern)
+    return bits < 0 ? Int64.min &- bits : bits
+  }
+
+  static func value(_ rank: Int64) -> Double {
+    Double(bitPattern: UInt64(bitPattern: rank < 0 ? Int64.min &- rank : rank))
   }
 }

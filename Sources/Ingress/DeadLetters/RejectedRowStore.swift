@@ -37,12 +37,17 @@ final class RejectedRowStore: Sendable {
   }
 
   /// Adds rows to a write, and deletes the oldest ones when there are too many. On the commit thread, in
-  /// offset order; reads the store only to delete.
-  func add(_ rows: [[UInt8]], at offset: Offset, to batch: inout WriteBatch) {
+  /// offset order; reads the store only to delete. The number of the first of them at this offset, be it kept
+  /// or not.
+  func add(_ rows: [[UInt8]], at offset: Offset, to batch: inout WriteBatch) -> UInt32 {
     let kept = newest(rows)
-    guard !kept.isEmpty else { return }
     let added = kept.reduce(0) { $0 + RejectedRowStore.keyLength + $1.count }
-    state.withLock { state in
+    return state.withLock { state in
+      var first: UInt32 = 0
+      if let last = state.last, last.offset == offset.rawValue { first = last.sequence &+ 1 }
+      let dropped = UInt32(clamping: rows.count - kept.count)
+      if dropped > 0 { state.last = (offset.rawValue, first &+ dropped &- 1) }
+      if kept.isEmpty { return first }
       if state.bytes + added > bytesMax { deleteOldest(&state, room: added, &batch) }
       for row in kept {
         var sequence: UInt32 = 0
@@ -51,6 +56,7 @@ final class RejectedRowStore: Sendable {
         batch.put(RejectedRowStore.key(offset, sequence), row)
       }
       state.bytes += added
+      return first
     }
   }
 
@@ -64,6 +70,44 @@ final class RejectedRowStore: Sendable {
       }
     } catch { throw IngressError(.storage, error.description) }
     return rows.suffix(limit)
+  }
+
+  /// Letters that match, behind `after`, oldest first, at most `limit`. Blocks.
+  func letters(
+    _ filter: DeadLetterFilter, after: DeadLetterID?, limit: Int
+  ) throws(IngressError) -> [DeadLetter] {
+    var (from, to) = filter.bounds
+    if let after { from = max(Key(from), Key(after.key + [0])).bytes }
+    guard Key(from) < Key(to) else { return [] }
+    var letters: [DeadLetter] = []
+    do throws(StorageError) {
+      try store.scan(.base, from: from, to: to) { key, value in
+        if let id = DeadLetterID(key: key), let row = try? RejectedRow(value: value) {
+          let letter = DeadLetter(id: id, row: row)
+          if filter.matches(letter) { letters.append(letter) }
+        }
+        return letters.count < limit
+      }
+    } catch { throw IngressError(.storage, error.description) }
+    return letters
+  }
+
+  /// Those that are still kept count one replay more. On the commit thread.
+  func countReplay(of letters: [DeadLetter], in batch: inout WriteBatch) {
+    for letter in letters {
+      // A store that cannot be read fails the write that follows.
+      guard let value = try? store.get(.base, letter.id.key), var row = try? RejectedRow(value: value) else {
+        continue
+      }
+      row.replayed &+= 1
+      batch.put(letter.id.key, row.value)
+    }
+  }
+
+  private struct Key: Comparable {
+    let bytes: [UInt8]
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    static func < (left: Key, right: Key) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
   }
 
   private func newest(_ rows: [[UInt8]]) -> ArraySlice<[UInt8]> {

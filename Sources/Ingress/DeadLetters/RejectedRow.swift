@@ -1,11 +1,12 @@
 import Formats
 package import PipelineModel
 import Platform
+import Synchronization
 
 /// One record that was refused, as it is kept: its reason and the beginning of its bytes.
 ///
-/// Value of a row: version u8 = 1, endpoint u32, event number u64, at i64, table, reason, raw bytes (u32
-/// length each).
+/// Value of a row: version u8 = 2, endpoint u32, event number u64, at i64, table, reason, raw bytes (u32
+/// length each), replayed u32, which version 1 lacks.
 package struct RejectedRow: Hashable, Sendable {
   /// Canonical name.
   package let table: String
@@ -16,6 +17,11 @@ package struct RejectedRow: Hashable, Sendable {
   package let reason: String
   /// At most `Limits.rejectedRowBytesMax`.
   package let rawBytes: [UInt8]
+  /// How often it was taken again.
+  package var replayed: UInt32 = 0
+
+  /// Whether the record may have been longer than what is kept.
+  package var isTruncated: Bool { rawBytes.count >= min(Limits.rejectedRowBytesMax, RowError.rawBytesMax) }
 
   init(_ error: RowError, table: String, endpoint: EndpointID, at: WallTime) {
     self.table = table
@@ -28,27 +34,39 @@ package struct RejectedRow: Hashable, Sendable {
 
   var value: [UInt8] {
     var writer = ByteWriter()
-    writer.write(UInt8(1))
+    writer.write(UInt8(2))
     writer.write(endpoint.rawValue)
     writer.write(eventNumber)
     writer.write(at.microseconds)
     writer.writeString(table)
     writer.writeString(reason)
     writer.writeLengthPrefixed(rawBytes)
+    writer.write(replayed)
     return writer.bytes
   }
 
   init(value: [UInt8]) throws(ByteReaderError) {
     var reader = ByteReader(value)
-    guard try reader.readUInt8() == 1 else { throw .tooLong }
+    let version = try reader.readUInt8()
+    guard version == 1 || version == 2 else { throw .tooLong }
     endpoint = EndpointID(try reader.readUInt32())
     eventNumber = try reader.readUInt64()
     at = WallTime(microseconds: try reader.readInt64())
     table = try reader.readString(max: value.count)
     reason = try reader.readString(max: value.count)
     rawBytes = try reader.readLengthPrefixed(max: Limits.rejectedRowBytesMax)
+    if version == 2 { replayed = try reader.readUInt32() }
     try reader.finish()
   }
+}
+
+/// Where the rows of a request's refused records begin; set on the commit thread before the request is answered.
+package final class RejectedPlace: Sendable {
+  private let number = Atomic<UInt32>(0)
+
+  package init() {}
+  package var first: UInt32 { number.load(ordering: .acquiring) }
+  func set(_ first: UInt32) { number.store(first, ordering: .releasing) }
 }
 
 /// The refused records of one request, ready for its write.
