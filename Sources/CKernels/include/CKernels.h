@@ -50,6 +50,10 @@ uint32_t tidemark_crc32c(uint32_t crc, const uint8_t *bytes, size_t length);
 /// The same by table, for processors without the instruction and for the test that compares both.
 uint32_t tidemark_crc32c_table(uint32_t crc, const uint8_t *bytes, size_t length);
 
+/// Zeroed memory, a multiple of 2 MiB, that the kernel may back with large pages; never null.
+void *tidemark_allocate_block(size_t bytes);
+void tidemark_free_block(void *block, size_t bytes);
+
 /// Has the allocator keep blocks up to 32 MiB, and 128 MiB in all that are free at the end of a heap, with the process
 /// instead of giving them back each time. 0 where it takes no advice.
 int tidemark_keep_freed_memory(void);

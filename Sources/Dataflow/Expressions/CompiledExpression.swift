@@ -9,12 +9,31 @@ package struct CompiledExpression: Sendable {
   private let root: any ExpressionNode
   private let sharedCount: Int
   private let physical: PhysicalType
+  /// Positions of the columns that it reads, ascending.
+  let columns: [Int]
 
   package init(_ expression: ScalarExpression) {
     let compiler = ExpressionCompiler(for: [expression])
     root = compiler.compile(expression)
     sharedCount = compiler.sharedCount
     physical = expression.type.physical
+    var read: Set<Int> = []
+    Self.collect(expression, &read)
+    columns = read.sorted()
+  }
+
+  private static func collect(_ expression: ScalarExpression, _ read: inout Set<Int>) {
+    switch expression.node {
+    case .column(let index): read.insert(index)
+    case .literal: break
+    case .call(_, let arguments): for argument in arguments { collect(argument, &read) }
+    case .conditional(let branches, let otherwise):
+      for branch in branches {
+        collect(branch.condition, &read)
+        collect(branch.result, &read)
+      }
+      if let otherwise { collect(otherwise, &read) }
+    }
   }
 
   /// Whether some part reads NOW().

@@ -38,20 +38,38 @@ struct JoinMatches {
       pairs.removeAll()
       more = other.rows.match(records, &cursor, limit: limit, into: &pairs)
       guard !pairs.rows.isEmpty else { continue }
+      if let residual {
+        let passing = try passing(residual, pairs)
+        if passing.isEmpty { continue }
+        if passing.count < pairs.rows.count { pairs.keep(passing) }
+      }
       for index in pairs.weights.indices {
         pairs.weights[index] = try Weight.product(own[Int(pairs.entries[index])], pairs.weights[index])
       }
       let mine = columns(of: pairs.entries)
       let theirs = other.rows.columns(pairs.rows)
-      var chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: pairs.weights)
-      if let residual {
-        let rows = try residual.select(chunk.columns, count: chunk.count, now: now)
-        if rows.count < chunk.count { chunk = ColumnGather.gather(chunk, rows) }
-      }
+      let chunk = ColumnBatch(columns: deltaIsLeft ? mine + theirs : theirs + mine, weights: pairs.weights)
       try budget?.spend(bytes: chunk.sizeBytes)
       if !chunk.isEmpty { chunks.append(chunk) }
     }
     return chunks
+  }
+
+  /// The pairs for which the residual predicate is TRUE; only what it reads is gathered.
+  private func passing(_ residual: CompiledExpression, _ pairs: RowPairs) throws(EvaluationError) -> [Int32] {
+    let own = keyed.delta.columns.count
+    let theirs = other.layout.value.count
+    let (firstOwn, firstTheirs) = deltaIsLeft ? (0, own) : (theirs, 0)
+    var columns = [ColumnVector](repeating: ColumnVector(.int64([])), count: own + theirs)
+    let sources = keyed.selection.map { ColumnGather.pick($0, pairs.entries) } ?? pairs.entries
+    let wanted = residual.columns.map { $0 - firstTheirs }.filter { $0 >= 0 && $0 < theirs }
+    for (column, values) in zip(wanted, other.rows.columns(pairs.rows, wanted: wanted)) {
+      columns[firstTheirs + column] = values
+    }
+    for column in residual.columns where column >= firstOwn && column < firstOwn + own {
+      columns[column] = ColumnGather.gather(keyed.delta.columns[column - firstOwn], sources)
+    }
+    return try residual.select(columns, count: pairs.rows.count, now: now)
   }
 
   /// The delta's columns at these entries; as they are when every row has one match.

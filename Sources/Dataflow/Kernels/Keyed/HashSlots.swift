@@ -8,11 +8,31 @@ import CKernels
 
   init() {
     mask = 15
-    unsafe words = .allocate(capacity: 16)
-    unsafe words.initialize(repeating: 0, count: 16)
+    unsafe words = Self.allocate(16)
   }
 
-  func deallocate() { unsafe words.deallocate() }
+  func deallocate() { unsafe Self.free(words, mask + 1) }
+
+  /// From here on slots lie in large pages.
+  private static let blockSlots = MemoryBlocks.blockWords
+
+  /// `capacity` empty slots, a power of two.
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt64> {
+    if capacity >= blockSlots, let block = unsafe tidemark_allocate_block(capacity * 8) {
+      return unsafe block.bindMemory(to: UInt64.self, capacity: capacity)
+    }
+    let words = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+    unsafe words.initialize(repeating: 0, count: capacity)
+    return unsafe words
+  }
+
+  private static func free(_ words: UnsafeMutablePointer<UInt64>, _ capacity: Int) {
+    if capacity >= blockSlots {
+      unsafe tidemark_free_block(words, capacity * 8)
+    } else {
+      unsafe words.deallocate()
+    }
+  }
 
   var sizeBytes: Int { (mask + 1) * 8 }
 
@@ -30,8 +50,7 @@ import CKernels
     while (count + more) * 2 > capacity { capacity *= 2 }
     let old = unsafe words
     let oldCapacity = mask + 1
-    unsafe words = .allocate(capacity: capacity)
-    unsafe words.initialize(repeating: 0, count: capacity)
+    unsafe words = Self.allocate(capacity)
     mask = capacity - 1
     for index in 0..<oldCapacity where unsafe old[index] != 0 {
       let word = unsafe old[index]
@@ -39,15 +58,15 @@ import CKernels
       while unsafe words[slot] != 0 { slot = (slot &+ 1) & mask }
       unsafe words[slot] = word
     }
-    unsafe old.deallocate()
+    unsafe Self.free(old, oldCapacity)
   }
 
-  /// `slot` is empty.
+  /// What an occupied slot holds.
   @inline(__always)
-  mutating func put(_ hash: UInt64, _ record: Int, at slot: Int) {
-    unsafe words[slot] = Self.tag(hash) | UInt64(truncatingIfNeeded: record &+ 1)
-    count &+= 1
-  }
+  static func word(_ hash: UInt64, _ record: Int) -> UInt64 { tag(hash) | UInt64(truncatingIfNeeded: record &+ 1) }
+
+  /// So many empty slots were filled.
+  mutating func noteFilled(_ more: Int) { count += more }
 
   /// Takes a record out; the ones behind it move up.
   mutating func remove(_ hash: UInt64, _ record: Int) {

@@ -19,6 +19,9 @@ import Platform
   private(set) var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
   private var chunkCount = 0
   private var chunkCapacity = 8
+  /// The first chunks, which were allocated one by one; the others lie in `blocks`.
+  private var ownChunks = 0
+  private var blocks = MemoryBlocks()
   private(set) var slots = HashSlots()
   private(set) var keys = WordArena()
   /// Numbers ever given out.
@@ -54,7 +57,8 @@ import Platform
   }
 
   deinit {
-    for index in 0..<chunkCount { unsafe chunks[index].deallocate() }
+    for index in 0..<ownChunks { unsafe chunks[index].deallocate() }
+    blocks.deallocate()
     unsafe chunks.deallocate()
     slots.deallocate()
   }
@@ -94,23 +98,40 @@ import Platform
     slots.reserve(rows.count)
     let hashes = hash(rows)
     var result: [Int32] = []
-    result.reserveCapacity(rows.count)
+    // Taken out, so that the loop owns it alone.
+    var marks = touched
+    touched = TouchedRecords()
+    let slotWords = unsafe slots.words
+    let slotsBefore = slots.count
+    var made = 0
     unsafe rows.words.withUnsafeBufferPointer { buffer in
       guard let words = buffer.baseAddress else { return }
-      for row in 0..<rows.count {
-        if row &+ 16 < rows.count { unsafe tm_prefetch(slots.words + slots.home(hashes[row &+ 16])) }
-        if row &+ 6 < rows.count { prefetchRecord(hashes[row &+ 6]) }
-        let key = unsafe words + rows.start(row)
-        let (found, slot) = unsafe find(key, hashes[row])
-        let record = found >= 0 ? found : unsafe insert(key, hashes[row], slot)
-        result.append(Int32(truncatingIfNeeded: record))
-        let own = unsafe Self.pointer(chunks, record, stride)
-        if unsafe own[0] & 0xFFFF_FFFF == 0 {
-          unsafe own[0] |= UInt64(touched.records.count &+ 1)
-          unsafe touched.add(record, row, isNew: found < 0, own + 1, payload)
+      result.append(addingCapacity: rows.count) { output in
+        let ahead = hashes.span
+        for row in 0..<rows.count {
+          if row &+ 16 < rows.count { unsafe tm_prefetch(slotWords + slots.home(ahead[row &+ 16])) }
+          if row &+ 6 < rows.count { prefetchRecord(ahead[row &+ 6]) }
+          let key = unsafe words + rows.start(row)
+          let hash = ahead[row]
+          let (found, slot) = unsafe find(key, hash)
+          var record = found
+          if found < 0 {
+            record = unsafe insert(key)
+            unsafe slotWords[slot] = HashSlots.word(hash, record)
+            made &+= 1
+          }
+          output.append(Int32(truncatingIfNeeded: record))
+          let own = unsafe Self.pointer(chunks, record, stride)
+          if unsafe own[0] & 0xFFFF_FFFF == 0 {
+            unsafe own[0] |= UInt64(marks.records.count &+ 1)
+            unsafe marks.add(record, row, isNew: found < 0, own + 1, payload)
+          }
         }
       }
     }
+    precondition(slots.count == slotsBefore)
+    slots.noteFilled(made)
+    touched = marks
     return result
   }
 
@@ -197,7 +218,8 @@ import Platform
     return true
   }
 
-  private func insert(_ key: UnsafePointer<UInt64>, _ hash: UInt64, _ slot: Int) -> Int {
+  /// A record of zeros with this key; the caller puts it into its slot.
+  private func insert(_ key: UnsafePointer<UInt64>) -> Int {
     let record = free.popLast().map { Int($0) } ?? end
     if record == end {
       precondition(end < Int(Int32.max), "an operator keeps less than 2^31 keys in memory")
@@ -214,7 +236,6 @@ import Platform
     } else {
       unsafe (own + 1 + payload).update(from: key, count: count)
     }
-    slots.put(hash, record, at: slot)
     return record
   }
 
@@ -226,7 +247,10 @@ import Platform
       unsafe chunks = wider
       chunkCapacity *= 2
     }
-    unsafe (chunks + chunkCount).initialize(to: .allocate(capacity: stride << Self.chunkBits))
+    let words = stride << Self.chunkBits
+    let isOwn = words > MemoryBlocks.blockWords || chunkCount * words < 2 * MemoryBlocks.blockWords
+    unsafe (chunks + chunkCount).initialize(to: isOwn ? .allocate(capacity: words) : blocks.piece(words))
+    if isOwn { ownChunks += 1 }
     chunkCount += 1
   }
 
@@ -273,8 +297,18 @@ import Platform
 
   /// Keeps what the step did. Records of zeros that no flush has seen go at once.
   func commit() {
-    for index in touched.records.indices {
-      let record = touched.records[index]
+    // Taken out, so that the loop owns them alone.
+    var marks = touched
+    touched = TouchedRecords()
+    var entries = changed
+    changed = []
+    var words = changedWords
+    changedWords = []
+    for index in marks.records.indices {
+      if index &+ 8 < marks.records.count {
+        unsafe tm_prefetch(Self.pointer(chunks, Int(marks.records[index &+ 8]), stride))
+      }
+      let record = marks.records[index]
       let own = unsafe pointer(record)
       unsafe own[0] &= ~0xFFFF_FFFF
       guard isTracked else {
@@ -283,23 +317,26 @@ import Platform
       }
       let mark = unsafe Int(truncatingIfNeeded: own[0] >> 32)
       if mark == 0 {
-        if touched.isNew[index], unsafe isZero(own + 1) {
+        if marks.isNew[index], unsafe isZero(own + 1) {
           drop(record)
           continue
         }
-        unsafe own[0] = UInt64(changed.count + 1) << 32
+        unsafe own[0] = UInt64(entries.count + 1) << 32
         var before: Int32 = -1
-        if !touched.isNew[index] {
-          before = Int32(truncatingIfNeeded: changedWords.count)
-          changedWords.append(contentsOf: touched.before[(index * payload)..<(index + 1) * payload])
+        if !marks.isNew[index] {
+          before = Int32(truncatingIfNeeded: words.count)
+          words.append(contentsOf: marks.before[(index * payload)..<(index + 1) * payload])
         }
-        changed.append(ChangedRecord(record: record, before: before))
-      } else if changed[mark - 1].before < 0, unsafe isZero(own + 1) {
-        changed[mark - 1].record = -1
+        entries.append(ChangedRecord(record: record, before: before))
+      } else if entries[mark - 1].before < 0, unsafe isZero(own + 1) {
+        entries[mark - 1].record = -1
         drop(record)
       }
     }
-    touched.removeAll()
+    marks.removeAll()
+    touched = marks
+    changed = entries
+    changedWords = words
     if !isTracked, keys.isWasteful { compactKeys() }
   }
 
@@ -362,6 +399,17 @@ import Platform
     return result
   }
 
+  /// Replaces words of the payloads at the last flush, each a number of words and then so many; between steps.
+  func rewriteListsBefore(_ change: (UInt64) -> UInt64) {
+    guard payload > 0 else { return }
+    var words = changedWords
+    changedWords = []
+    for base in Swift.stride(from: 0, to: words.count, by: payload) {
+      for place in 0..<min(Int(words[base]), payload - 1) { words[base + 1 + place] = change(words[base + 1 + place]) }
+    }
+    changedWords = words
+  }
+
   /// The trace has what changed: forgets it, and the records of zeros with it.
   func flushed() {
     for change in changed where change.record >= 0 {
@@ -410,7 +458,7 @@ struct TouchedRecords {
     records.append(Int32(truncatingIfNeeded: record))
     rows.append(Int32(truncatingIfNeeded: row))
     isNew.append(fresh)
-    for word in 0..<count { before.append(unsafe words[word]) }
+    unsafe before.append(contentsOf: UnsafeBufferPointer(start: words, count: count))
   }
 
   fileprivate mutating func removeAll() {

@@ -106,9 +106,10 @@ import Platform
     return false
   }
 
-  func columns(_ rows: [UInt64]) -> [ColumnVector] {
+  /// The columns `wanted`, nil for all.
+  func columns(_ rows: [UInt64], wanted: [Int]? = nil) -> [ColumnVector] {
     let base = unsafe arena.base
-    return unsafe WordUnpacking.columns(shape, rows.count) { index in
+    return unsafe WordUnpacking.columns(shape, rows.count, wanted: wanted) { index in
       unsafe UnsafePointer(WordArena.pointer(base, rows[index]) + Self.header)
     }
   }
@@ -404,6 +405,13 @@ struct RowPairs {
   struct Cursor {
     var entry = 0
     var row: UInt64 = 0
+  }
+
+  /// Keeps the pairs at `chosen`.
+  mutating func keep(_ chosen: [Int32]) {
+    entries = ColumnGather.pick(entries, chosen)
+    rows = ColumnGather.pick(rows, chosen)
+    weights = ColumnGather.pick(weights, chosen)
   }
 
   mutating func removeAll() {

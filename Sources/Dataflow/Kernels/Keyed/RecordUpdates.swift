@@ -25,8 +25,14 @@ extension KeyedRecords {
       }
       return
     }
+    guard let chosen = feed.rows else {
+      for entry in records.indices where validity?[entry] != false {
+        unsafe body(Self.pointer(chunks, Int(records[entry]), stride) + 1, entry, weights[entry])
+      }
+      return
+    }
     for entry in records.indices {
-      let row = feed.rows.map { Int($0[entry]) } ?? entry
+      let row = Int(chosen[entry])
       if let validity, !validity[row] { continue }
       unsafe body(Self.pointer(chunks, Int(records[entry]), stride) + 1, row, weights[entry])
     }
@@ -39,6 +45,22 @@ extension KeyedRecords {
       let (sum, over) = unsafe Int64(bitPattern: payload[word]).addingReportingOverflow(weight)
       unsafe payload[word] = UInt64(bitPattern: sum)
       overflow = overflow || over
+    }
+    return !overflow
+  }
+
+  /// Adds each weight to the words whose bit the row's mask has. False when one overflows.
+  func addWeights(_ feed: RecordFeed, masks: [UInt64], _ targets: [(bit: UInt64, word: Int)]) -> Bool {
+    precondition(targets.allSatisfy { $0.word < payload })
+    var overflow = false
+    let masks = masks.span
+    unsafe each(feed, nil) { payload, row, weight in
+      let mask = masks[row]
+      for target in targets where mask & target.bit != 0 {
+        let (sum, over) = unsafe Int64(bitPattern: payload[target.word]).addingReportingOverflow(weight)
+        unsafe payload[target.word] = UInt64(bitPattern: sum)
+        overflow = overflow || over
+      }
     }
     return !overflow
   }

@@ -59,145 +59,26 @@ struct WordRows: Sendable {
     }
   }
 
+  /// Order of two rows.
+  func compare(_ left: Int, _ right: Int) -> Int {
+    unsafe withWords { words in
+      unsafe RowOrder.compare(
+        words + start(left), shape, words + start(right), shape, columns: 0..<shape.types.count)
+    }
+  }
+
   /// Packs the rows of `columns` at `selection` (all `count` when nil).
   init(_ columns: [ColumnVector], shape: RowShape, selection: [Int32]? = nil, count: Int) throws(EvaluationError) {
-    precondition(columns.count == shape.types.count)
+    let packing = try RowPacking(columns, shape: shape, selection: selection, count: count)
     self.shape = shape
     self.count = count
-    starts = []
-    var total = count * shape.fixedWords
-    if shape.hasTexts {
-      starts = try Self.measure(columns, shape, selection, count)
-      total = starts[count]
-    }
-    words = [UInt64](repeating: 0, count: total)
-    var cursors = shape.hasTexts ? starts.dropLast().map { $0 + shape.fixedWords } : []
-    var packer = RowPacking(shape: shape, selection: selection, count: count, starts: starts)
-    packer.writeHeaders(&words)
-    for (index, column) in columns.enumerated() { packer.write(column, index, &words, &cursors) }
-  }
-
-  private static func measure(
-    _ columns: [ColumnVector], _ shape: RowShape, _ selection: [Int32]?, _ count: Int
-  ) throws(EvaluationError) -> [Int] {
-    var lengths = [Int](repeating: shape.fixedWords, count: count + 1)
-    for column in columns {
-      guard case .bytes(let values) = column.storage else { continue }
-      let offsets = values.offsets.span
-      for row in 0..<count {
-        let from = selection.map { Int($0[row]) } ?? row
-        lengths[row] &+= (Int(offsets[from + 1]) &- Int(offsets[from]) &+ 7) >> 3
+    starts = packing.starts
+    let total = packing.totalWords
+    words = unsafe [UInt64](unsafeUninitializedCapacity: total) { buffer, initialized in
+      if let first = buffer.baseAddress {
+        unsafe packing.write { row in unsafe first + packing.start(row) }
       }
-    }
-    var next = 0
-    for row in 0..<count {
-      let length = lengths[row]
-      guard length <= Int(UInt32.max >> 4) else {
-        throw EvaluationError(.invalidArgument, "a row of state exceeds 2 GiB")
-      }
-      lengths[row] = next
-      next += length
-    }
-    lengths[count] = next
-    return lengths
-  }
-}
-
-/// One run of the packer.
-private struct RowPacking {
-  let shape: RowShape
-  let selection: [Int32]?
-  let count: Int
-  let starts: [Int]
-
-  @inline(__always)
-  private func start(_ row: Int) -> Int { starts.isEmpty ? row &* shape.fixedWords : starts[row] }
-
-  @inline(__always)
-  private func source(_ row: Int) -> Int { selection.map { Int($0[row]) } ?? row }
-
-  func writeHeaders(_ words: inout [UInt64]) {
-    var target = words.mutableSpan
-    if starts.isEmpty {
-      let header = UInt64(shape.fixedWords) << 32
-      for row in 0..<count { target[row &* shape.fixedWords] = header }
-    } else {
-      for row in 0..<count { target[starts[row]] = UInt64(starts[row + 1] &- starts[row]) << 32 }
-    }
-  }
-
-  mutating func write(
-    _ column: ColumnVector, _ index: Int, _ words: inout [UInt64], _ cursors: inout [Int]
-  ) {
-    let slot = shape.slots[index]
-    switch column.storage {
-    case .int64(let values):
-      let source = values.span
-      each(column.validity, index, &words) { UInt64(bitPattern: source[$0]) }
-    case .float64(let values):
-      let source = values.span
-      each(column.validity, index, &words) { value in
-        let number = source[value]
-        return number == 0 ? 0 : number.isNaN ? Double.nan.bitPattern : number.bitPattern
-      }
-    case .int128(let values):
-      var target = words.mutableSpan
-      for row in 0..<count {
-        let from = source(row)
-        let at = start(row)
-        guard isPresent(column.validity, from, index, at, &target) else { continue }
-        target[at &+ slot] = UInt64(truncatingIfNeeded: values[from])
-        target[at &+ slot &+ 1] = UInt64(truncatingIfNeeded: values[from] >> 64)
-      }
-    case .bytes(let values): write(values, column.validity, index, &words, &cursors)
-    }
-  }
-
-  @inline(__always)
-  private func each(
-    _ validity: ValidityBitmap?, _ index: Int, _ words: inout [UInt64], _ word: (Int) -> UInt64
-  ) {
-    let slot = shape.slots[index]
-    var target = words.mutableSpan
-    if validity == nil, selection == nil, starts.isEmpty {
-      for row in 0..<count { target[row &* shape.fixedWords &+ slot] = word(row) }
-      return
-    }
-    for row in 0..<count {
-      let from = source(row)
-      let at = start(row)
-      guard isPresent(validity, from, index, at, &target) else { continue }
-      target[at &+ slot] = word(from)
-    }
-  }
-
-  @inline(__always)
-  private func isPresent(
-    _ validity: ValidityBitmap?, _ from: Int, _ index: Int, _ at: Int, _ target: inout MutableSpan<UInt64>
-  ) -> Bool {
-    guard let validity, !validity[from] else { return true }
-    let (word, mask) = RowShape.nullBit(index)
-    target[at &+ word] |= mask
-    return false
-  }
-
-  private func write(
-    _ values: ByteColumn, _ validity: ValidityBitmap?, _ index: Int, _ words: inout [UInt64], _ cursors: inout [Int]
-  ) {
-    let slot = shape.slots[index]
-    let offsets = values.offsets.span
-    let bytes = values.bytes.span
-    var target = words.mutableSpan
-    var cursor = cursors.mutableSpan
-    for row in 0..<count {
-      let from = source(row)
-      let at = start(row)
-      guard isPresent(validity, from, index, at, &target) else { continue }
-      let first = Int(offsets[from])
-      let length = Int(offsets[from + 1]) &- first
-      target[at &+ slot] = UInt64(length) << 32 | UInt64(cursor[row] &- at)
-      WordKernels.copy(bytes, first, length, into: &target, at: cursor[row])
-      cursor[row] &+= (length &+ 7) >> 3
+      initialized = total
     }
   }
 }

@@ -3,8 +3,13 @@
 /// An address is chunk << 16 | word and fits 48 bits. Not thread-safe: owned by one operator.
 @safe final class WordArena {
   private static let chunkWords = 1 << 15
+  /// Until so many words are there, chunks are allocated one by one.
+  private static let smallWords = 1 << 19
   private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
   private var sizes: [Int] = []
+  /// Whether a chunk was allocated alone; the others lie in `blocks`.
+  private var isOwn: [Bool] = []
+  private var blocks = MemoryBlocks()
   private var capacity = 16
   /// Words used in the last chunk.
   private var filled = 0
@@ -15,7 +20,8 @@
   init() { unsafe chunks = .allocate(capacity: 16) }
 
   deinit {
-    for index in sizes.indices { unsafe chunks[index].deallocate() }
+    for index in sizes.indices where isOwn[index] { unsafe chunks[index].deallocate() }
+    blocks.deallocate()
     unsafe chunks.deallocate()
   }
 
@@ -44,8 +50,10 @@
       unsafe chunks = wider
       capacity *= 2
     }
-    unsafe (chunks + sizes.count).initialize(to: .allocate(capacity: words))
+    let own = words != Self.chunkWords || usedWords < Self.smallWords
+    unsafe (chunks + sizes.count).initialize(to: own ? .allocate(capacity: words) : blocks.piece(words))
     sizes.append(words)
+    isOwn.append(own)
     filled = 0
   }
 

@@ -2,27 +2,27 @@ import DataModel
 
 /// Texts in words, and the hash of words.
 enum WordKernels {
-  /// Writes `length` bytes from `start` on into words, the last one padded with zeros; the target is zero there.
+  /// Writes `length` bytes into words, the last one padded with zeros; `readable` bytes may be read.
   @inline(__always)
   static func copy(
-    _ bytes: Span<UInt8>, _ start: Int, _ length: Int, into words: inout MutableSpan<UInt64>, at offset: Int
+    _ source: UnsafeRawPointer, _ length: Int, readable: Int, to target: UnsafeMutablePointer<UInt64>
   ) {
-    var at = offset
-    var from = start
-    var left = length
-    while left >= 8 {
-      words[at] = ByteKernels.word(bytes, at: from)
-      at &+= 1
-      from &+= 8
-      left &-= 8
+    let whole = length &>> 3
+    for word in 0..<whole {
+      unsafe target[word] = unsafe source.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self).littleEndian
     }
+    let left = length & 7
     guard left > 0 else { return }
-    if from &+ 8 <= bytes.count {
-      words[at] = ByteKernels.word(bytes, at: from) & ((1 << UInt64(8 &* left)) &- 1)
+    let from = whole &* 8
+    if from &+ 8 <= readable {
+      let word = unsafe source.loadUnaligned(fromByteOffset: from, as: UInt64.self).littleEndian
+      unsafe target[whole] = word & ((1 &<< UInt64(8 &* left)) &- 1)
     } else {
       var word: UInt64 = 0
-      for index in 0..<left { word |= UInt64(bytes[from &+ index]) << UInt64(8 &* index) }
-      words[at] = word
+      for index in 0..<left {
+        word |= unsafe UInt64(source.load(fromByteOffset: from &+ index, as: UInt8.self)) &<< UInt64(8 &* index)
+      }
+      unsafe target[whole] = word
     }
   }
 

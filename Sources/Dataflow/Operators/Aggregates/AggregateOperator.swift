@@ -10,9 +10,14 @@ final class AggregateOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
   private let groups: [CompiledExpression]
-  private let arguments: [CompiledExpression?]
+  private var arguments: [CompiledExpression?]
+  private var filters = FilteredCalls()
+  /// Calls that count the rows of a filter: the mask's bit and the word of the count.
+  private var filteredCounts: [(bit: UInt64, word: Int)] = []
   /// For each call its place among `distinct`, `ranked` or `arrangements`, or -1.
   private var sourceOf: [Int] = []
+  /// For each call its number in its set of distinct values.
+  private var memberOf: [Int] = []
   private var arrangements: [Arrangement] = []
   private var ranked: [any ExtremeValues] = []
   private var distinct: [DistinctValues] = []
@@ -44,8 +49,22 @@ final class AggregateOperator: Operator {
       ranked.append(values)
       state.add("\(stateID)/ranks\(index + 1)", values.layout)
     }
-    for (call, accumulator) in zip(calls, hot.accumulators) {
-      sourceOf.append(addSource(call, accumulator, keys, stateID))
+    for (index, (call, accumulator)) in zip(calls, hot.accumulators).enumerated() {
+      sourceOf.append(-1)
+      memberOf.append(0)
+      guard let argument = call.argument else { continue }
+      guard Self.needsValues(call, accumulator, insertOnly) else {
+        takeFilteredCount(index, call, accumulator)
+        continue
+      }
+      if accumulator.kind == .extreme, argument.type.physical != .bytes {
+        sourceOf[index] =
+          ranked.firstIndex { $0.argument == argument && $0.greatest == accumulator.greatest } ?? -1
+      } else if accumulator.kind == .extreme {
+        addArrangement(index, argument, keys, stateID)
+      } else {
+        addDistinct(index, argument, keys, stateID)
+      }
     }
   }
 
@@ -61,33 +80,65 @@ final class AggregateOperator: Operator {
     return result
   }
 
-  private func addSource(
-    _ call: AggregateCall, _ accumulator: Accumulator, _ keys: [PhysicalType], _ stateID: String
-  ) -> Int {
-    guard let argument = call.argument, Self.needsValues(call, accumulator, insertOnly) else { return -1 }
-    let isExtreme = accumulator.kind == .extreme
-    if isExtreme, argument.type.physical != .bytes {
-      return ranked.firstIndex { $0.argument == argument && $0.greatest == accumulator.greatest } ?? -1
-    }
-    let known =
-      isExtreme
-      ? arrangements.firstIndex { $0.argument == argument } : distinct.firstIndex { $0.argument == argument }
-    if let known { return known }
+  private func addTrace(_ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String) -> Int {
     let trace = state.traces.count
     state.add("\(stateID)/values\(trace)", TraceLayout(key: keys, value: [argument.type.physical]))
-    if isExtreme {
-      arrangements.append(Arrangement(argument: argument, trace: trace))
-      return arrangements.count - 1
+    return trace
+  }
+
+  private func addArrangement(
+    _ call: Int, _ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String
+  ) {
+    if let known = arrangements.firstIndex(where: { $0.argument == argument }) {
+      sourceOf[call] = known
+      return
     }
-    distinct.append(DistinctValues(argument: argument, trace: trace))
-    return distinct.count - 1
+    sourceOf[call] = arrangements.count
+    arrangements.append(Arrangement(argument: argument, trace: addTrace(argument, keys, stateID)))
+  }
+
+  private func addDistinct(
+    _ call: Int, _ argument: ScalarExpression, _ keys: [PhysicalType], _ stateID: String
+  ) {
+    arguments[call] = nil
+    for (set, values) in distinct.enumerated() {
+      guard let member = values.members.firstIndex(where: { $0.argument == argument }) else { continue }
+      (sourceOf[call], memberOf[call]) = (set, member)
+      return
+    }
+    var value = argument
+    var bit = FilteredCalls.always
+    // Only a column: what is computed may fail for rows that the filter leaves out.
+    if let (condition, inner) = FilteredCalls.split(argument), case .column = inner.node,
+      inner.type.physical == argument.type.physical, let own = filters.bit(condition)
+    {
+      (value, bit) = (inner, own)
+    }
+    let set = distinct.firstIndex { $0.value.node == value.node } ?? distinct.count
+    if set == distinct.count { distinct.append(DistinctValues(value: value)) }
+    let trace = addTrace(argument, keys, stateID)
+    sourceOf[call] = set
+    memberOf[call] = distinct[set].add(DistinctValues.Member(argument: argument, bit: bit, trace: trace))
+  }
+
+  /// COUNT of what is never NULL, under a filter.
+  private func takeFilteredCount(_ index: Int, _ call: AggregateCall, _ accumulator: Accumulator) {
+    guard accumulator.kind == .count, let argument = call.argument,
+      let (condition, value) = FilteredCalls.split(argument), case .literal(let constant) = value.node,
+      constant != .null, let bit = filters.bit(condition)
+    else { return }
+    arguments[index] = nil
+    filteredCounts.append((bit, accumulator.firstWord))
   }
 
   private static func needsValues(_ call: AggregateCall, _ accumulator: Accumulator, _ insertOnly: Bool) -> Bool {
     accumulator.kind == .extreme ? !insertOnly : call.distinct
   }
 
-  var usesNow: Bool { groups.contains { $0.usesNow } || arguments.contains { $0?.usesNow == true } }
+  var usesNow: Bool {
+    groups.contains { $0.usesNow } || arguments.contains { $0?.usesNow == true } || filters.usesNow
+      || distinct.contains { $0.usesNow }
+  }
   var needsInitialStep: Bool { groups.isEmpty && hot.isEmpty && state.traces[0].isEmpty }
   var hotBytes: Int {
     hot.sizeBytes + distinct.reduce(0) { $0 + $1.sizeBytes } + ranked.reduce(0) { $0 + $1.sizeBytes }
@@ -118,38 +169,42 @@ final class AggregateOperator: Operator {
     _ delta: ColumnBatch, _ groupColumns: [ColumnVector], _ plain: RecordFeed, _ now: Int64
   ) throws(EvaluationError) {
     guard !delta.isEmpty else { return }
-    var feeds: [RecordFeed?] = distinct.map { _ in nil }
+    let masks = filters.isEmpty && distinct.isEmpty ? [] : try filters.masks(delta, now)
+    if !filteredCounts.isEmpty { try hot.count(plain, masks: masks, filteredCounts) }
+    var values: [DistinctValues.Change] = []
+    for set in distinct {
+      values.append(
+        try set.advance(
+          delta, masks: masks, groups: (hot.records, groupColumns), plain,
+          cold: (isComplete ? nil : state.traces, now)))
+    }
     var changes: [GroupedChange?] = arrangements.map { _ in nil }
     var changed: [[Int32]?] = ranked.map { _ in nil }
     for (index, accumulator) in hot.accumulators.enumerated() {
+      let source = sourceOf[index]
+      if source >= 0, accumulator.kind != .extreme {
+        try hot.update(accumulator, values[source].feeds[memberOf[index]], values[source].column)
+        continue
+      }
       guard let argument = arguments[index] else { continue }
       let column = ColumnGather.canonical(
         try argument.evaluate(delta.columns, count: delta.count, now: now))
-      let source = sourceOf[index]
       guard source >= 0 else {
         try hot.update(accumulator, plain, column)
         continue
       }
-      if accumulator.kind == .extreme, accumulator.argumentType != .bytes {
+      if accumulator.argumentType != .bytes {
         if changed[source] == nil {
           changed[source] = try ranked[source].advance(
             hot.records, column, plain, &state.traces[ranked[source].trace])
         }
         hot.setExtremes(accumulator, ranked[source], changed[source] ?? [])
-      } else if accumulator.kind == .extreme {
-        if changes[source] == nil {
-          changes[source] = try GroupedChange(
-            arrangements[source], &state, groupColumns, column, plain)
-        }
-        if let change = changes[source] { try hot.setExtremes(accumulator, change, state) }
-      } else {
-        if feeds[source] == nil {
-          feeds[source] = try distinct[source].advance(
-            hot.records, groupColumns, column, plain, 
-            cold: isComplete ? nil : state.traces[distinct[source].trace])
-        }
-        if let feed = feeds[source] { try hot.update(accumulator, feed, column) }
+        continue
       }
+      if changes[source] == nil {
+        changes[source] = try GroupedChange(arrangements[source], &state, groupColumns, column, plain)
+      }
+      if let change = changes[source] { try hot.setExtremes(accumulator, change, state) }
     }
   }
 
@@ -166,14 +221,18 @@ final class AggregateOperator: Operator {
   }
 
   func flush() throws(EvaluationError) {
-    for values in distinct { try values.flush(hot.records, &state.traces[values.trace]) }
+    for values in distinct { try values.flush(hot.records, &state.traces) }
     for values in ranked { try values.flush(hot.records, &state.traces[values.trace]) }
     try hot.flush(&state.traces[0])
   }
 
   func rowCount(ofTrace trace: Int) -> Int {
-    let records = trace == 0 ? hot.records : distinct.first { $0.trace == trace }?.records
+    let records = trace == 0 ? hot.records : set(ofTrace: trace)?.records
     return max(state.traces[trace].rowCount, records?.count ?? 0)
+  }
+
+  private func set(ofTrace trace: Int) -> DistinctValues? {
+    distinct.first { $0.members.contains { $0.trace == trace } }
   }
 
   /// Distinct values and ranks go with their groups.
@@ -185,7 +244,7 @@ final class AggregateOperator: Operator {
       return
     }
     for values in distinct {
-      state.traces[values.trace].truncate(column: column, below: bound)
+      for member in values.members { state.traces[member.trace].truncate(column: column, below: bound) }
       values.forget(hot.records, column: column, below: bound)
     }
     for values in ranked {

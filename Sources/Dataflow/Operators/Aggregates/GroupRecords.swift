@@ -106,6 +106,15 @@ final class GroupRecords {
     }
   }
 
+  /// Counts the rows whose masks have an accumulator's bit.
+  func count(
+    _ feed: RecordFeed, masks: [UInt64], _ targets: [(bit: UInt64, word: Int)]
+  ) throws(EvaluationError) {
+    guard records.addWeights(feed, masks: masks, targets) else {
+      throw EvaluationError(.weightOverflow, "weight overflow in COUNT")
+    }
+  }
+
   func update(
     _ accumulator: Accumulator, _ feed: RecordFeed, _ column: ColumnVector
   ) throws(EvaluationError) {

@@ -3,7 +3,8 @@ import DataModel
 /// The first rows of each partition where rows only come: ROW_NUMBER() <= K over an input without deletions.
 ///
 /// A partition is a record: how many rows it keeps, then their addresses in order. Only the kept rows are remembered;
-/// the trace, laid out as that of `WindowOperator`, follows at each flush.
+/// the trace, laid out as that of `WindowOperator`, follows at each flush. Of a step's rows only those are packed that
+/// the step leaves in a partition.
 final class TopKOperator: Operator {
   let inputs: [NodeID]
   var state = OperatorState()
@@ -56,51 +57,83 @@ final class TopKOperator: Operator {
     let owners = records.resolve(try WordRows(keys, shape: records.shape, count: delta.count))
     if !isComplete { try load(keys, state.traces[0]) }
     let order = try sort.columns(delta, now)
-    let candidates = try candidates(order, owners, delta.count)
-    guard !candidates.isEmpty else { return nil }
-    let values = order + delta.columns.map(ColumnGather.canonical)
-    let words = try WordRows(values, shape: rows.shape, selection: candidates, count: candidates.count)
-    for (entry, row) in candidates.enumerated() {
-      var copies = min(delta.weights[Int(row)], Int64(count))
-      while copies > 0, take(words, entry, owners[Int(row)]) { copies -= 1 }
+    let rows = Incoming(
+      order: try WordRows(order, shape: RowShape(sort.types), count: delta.count),
+      columns: delta.columns.map(ColumnGather.canonical), orderCount: sort.types.count)
+    for row in 0..<delta.count {
+      if row + 12 < delta.count { prefetchLast(owners[row + 12]) }
+      var copies = min(delta.weights[row], Int64(count))
+      while copies > 0, take(rows, row, owners[row]) { copies -= 1 }
     }
+    try keep(order + rows.columns)
     return output()
   }
 
-  /// Rows that are not behind the last one of a full partition.
-  private func candidates(
-    _ order: [ColumnVector], _ owners: [Int32], _ rowCount: Int
-  ) throws(EvaluationError) -> [Int32] {
-    let words = try WordRows(order, shape: RowShape(sort.types), count: rowCount)
-    var result: [Int32] = []
-    for row in 0..<rowCount {
-      if records.word(owners[row], 0) == UInt64(count),
-        rows.compare(records.word(owners[row], count), words, row, columns: sort.types.count) < 0
-      {
-        continue
-      }
-      result.append(Int32(truncatingIfNeeded: row))
+  /// A step's rows. In a record they stand as `mark` and their number, until the step has seen all and keeps those that
+  /// are still there.
+  private struct Incoming {
+    let order: WordRows
+    let columns: [ColumnVector]
+    let orderCount: Int
+
+    /// No address has this bit.
+    static let mark: UInt64 = 1 << 63
+    static func row(_ token: UInt64) -> Int { Int(truncatingIfNeeded: token & ~mark) }
+  }
+
+  @inline(__always)
+  private func prefetchLast(_ owner: Int32) {
+    let filled = Int(truncatingIfNeeded: records.word(owner, 0))
+    guard filled > 0 else { return }
+    let token = records.word(owner, filled)
+    if token & Incoming.mark == 0 { rows.prefetch(token) }
+  }
+
+  /// Order of a row in a record and of row `row` of the step.
+  private func compare(_ token: UInt64, _ incoming: Incoming, _ row: Int) -> Int {
+    if token & Incoming.mark == 0 {
+      let order = rows.compare(token, incoming.order, row, columns: incoming.orderCount)
+      return order != 0 ? order : rows.compare(token, incoming.columns, row)
     }
-    return result
+    let other = Incoming.row(token)
+    let order = incoming.order.compare(other, row)
+    return order != 0 ? order : RowOrder.compare(incoming.columns, other, row)
   }
 
   /// False when the row lies behind those kept.
-  private func take(_ words: WordRows, _ entry: Int, _ owner: Int32) -> Bool {
+  private func take(_ incoming: Incoming, _ row: Int, _ owner: Int32) -> Bool {
     let filled = Int(truncatingIfNeeded: records.word(owner, 0))
     var place = filled
-    while place > 0, rows.compare(records.word(owner, place), words, entry, columns: layout.value.count) > 0 {
-      place -= 1
-    }
+    while place > 0, compare(records.word(owner, place), incoming, row) > 0 { place -= 1 }
     guard place < count else { return false }
-    if filled == count { rows.free(records.word(owner, count)) }
+    if filled == count {
+      let last = records.word(owner, count)
+      if last & Incoming.mark == 0 { rows.free(last) }
+    }
     var slot = min(filled, count - 1)
     while slot > place {
       records.setWord(owner, slot + 1, records.word(owner, slot))
       slot -= 1
     }
-    records.setWord(owner, place + 1, rows.keep(words, entry))
+    records.setWord(owner, place + 1, Incoming.mark | UInt64(row))
     if filled < count { records.setWord(owner, 0, UInt64(filled + 1)) }
     return true
+  }
+
+  /// Rows of the step that are still in records become kept ones.
+  private func keep(_ values: [ColumnVector]) throws(EvaluationError) {
+    var sources: [Int32] = []
+    var places: [(record: Int32, place: Int)] = []
+    for record in records.touched.records {
+      for place in 1..<1 + Int(records.word(record, 0)) where records.word(record, place) & Incoming.mark != 0 {
+        sources.append(Int32(truncatingIfNeeded: Incoming.row(records.word(record, place))))
+        places.append((record, place))
+      }
+    }
+    guard !sources.isEmpty else { return }
+    for (index, address) in try rows.keep(values, sources).enumerated() {
+      records.setWord(places[index].record, places[index].place, address)
+    }
   }
 
   /// What the step changed: numbered rows by place, others by row.
@@ -110,10 +143,10 @@ final class TopKOperator: Operator {
     var came = Kept()
     for index in touched.records.indices {
       let base = index * (1 + count)
-      let before = Array(touched.before[base + 1..<base + 1 + Int(touched.before[base])])
       let record = touched.records[index]
+      if isUnchanged(touched.before, base, record) { continue }
+      let before = Array(touched.before[base + 1..<base + 1 + Int(touched.before[base])])
       let after = (0..<Int(records.word(record, 0))).map { records.word(record, $0 + 1) }
-      if before == after { continue }
       if isNumbered {
         for place in 0..<max(before.count, after.count) {
           let old = place < before.count ? before[place] : 0
@@ -132,6 +165,11 @@ final class TopKOperator: Operator {
     return ColumnBatch(
       columns: columns,
       weights: [Int64](repeating: -1, count: went.rows.count) + [Int64](repeating: 1, count: came.rows.count))
+  }
+
+  private func isUnchanged(_ before: [UInt64], _ base: Int, _ record: Int32) -> Bool {
+    for word in 0...count where before[base + word] != records.word(record, word) { return false }
+    return true
   }
 
   private struct Kept {
@@ -177,7 +215,24 @@ final class TopKOperator: Operator {
     }
   }
 
-  func commit() { records.commit() }
+  func commit() {
+    records.commit()
+    if rows.isWasteful { compact() }
+  }
+
+  /// Also without a flush; rows that only the trace still knows are moved as garbage.
+  private func compact() {
+    rows.compact { moved in
+      records.eachRecord { record in
+        for place in 0..<Int(records.word(record, 0)) {
+          records.setWord(record, place + 1, moved(records.word(record, place + 1)))
+        }
+      }
+    } stillRead: { moved in
+      records.rewriteListsBefore(moved)
+    }
+  }
+
   func rollBack() { records.rollBack() }
 
   func flush() throws(EvaluationError) {
@@ -204,14 +259,7 @@ final class TopKOperator: Operator {
         ).batch)
     }
     records.flushed()
-    guard rows.isWasteful else { return }
-    rows.compact { moved in
-      records.eachRecord { record in
-        for place in 0..<Int(records.word(record, 0)) {
-          records.setWord(record, place + 1, moved(records.word(record, place + 1)))
-        }
-      }
-    }
+    if rows.isWasteful { compact() }
   }
 
   func rowCount(ofTrace trace: Int) -> Int { max(state.traces[trace].rowCount, records.count) }
