@@ -141,6 +141,13 @@ extension NaivePlan {
         }
         let ahead = spec.order[0].descending ? b - a : a - b
         return Int((ahead - Int128(distance)).signum())
+      case .real(let distance):
+        guard case .float64(let a) = members[other].key[0], case .float64(let b) = members[own].key[0] else {
+          return compareKeys(members[other].key, members[own].key, spec)
+        }
+        let ahead = spec.order[0].descending ? b - a : a - b
+        return ahead < distance ? -1 : ahead > distance ? 1 : 0
+      case .months: preconditionFailure("frames of months are compared with DuckDB, in Tests/Acceptance/programs")
       }
     }
     return side(frame.start) >= 0 && side(frame.end) <= 0
