@@ -1,6 +1,7 @@
 // Goal: webhooks are made, listed and removed as documented, and their secret is told once. Method: the routes over a
 // fake pipeline.
 
+import Deliveries
 import PipelineModel
 import PipelineRuntime
 import Synchronization
