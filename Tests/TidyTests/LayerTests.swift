@@ -54,7 +54,7 @@ struct LayerTests {
     let owners: [String: Set<String>] = [
       "CRocksDB": ["RocksStorage"], "CRocksLogger": ["RocksStorage"], "CLZ4": ["Platform"],
       // Prefetches of hash look-ups are inlined.
-      "CKernels": ["Platform", "Dataflow"],
+      "CKernels": ["Platform", "Dataflow", "Formats"],
     ]
     for (room, imports) in SourceTree.declaredImports {
       for (module, owner) in owners where imports.contains(module) { #expect(owner.contains(room)) }

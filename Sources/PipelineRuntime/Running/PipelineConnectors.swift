@@ -88,7 +88,8 @@ struct PipelineConnectors: Sendable {
         throw PipelineError(.connectorFailure, "connector '\(declared.endpointName)': \(error.message)")
       }
       var setup = SourceFeed.Setup(
-        name: declared.endpointName, table: IngressTable(name: declared.relation, schema: schema, skipped: declared.skipped),
+        name: declared.endpointName,
+        table: IngressTable(name: declared.relation, schema: schema, skipped: declared.skipped),
         endpoint: parts.endpoints.connector(table: declared.relation, name: configuration.name),
         paused: configuration.paused, processedEnd: parts.processedEnd,
         makeSource: { () throws(ConnectorError) in

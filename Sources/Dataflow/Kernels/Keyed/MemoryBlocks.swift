@@ -1,7 +1,7 @@
 import CKernels
 
-/// Words in blocks of 2 MiB with large pages, cut into equal pieces: random reads of a large state cost fewer page walks,
-/// and its first touch fewer faults. All pieces go back together.
+/// Words in blocks of 2 MiB with large pages, cut into equal pieces: random reads of a large state cost fewer page
+/// walks, and its first touch fewer faults. All pieces go back together.
 @safe struct MemoryBlocks {
   static let blockWords = 1 << 18
   private var blocks: [UnsafeMutablePointer<UInt64>] = unsafe []

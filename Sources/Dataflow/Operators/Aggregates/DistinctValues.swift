@@ -2,8 +2,8 @@ import DataModel
 
 /// The weights of argument values by group, as records: for DISTINCT aggregates.
 ///
-/// Calls over the same value under several filters are members of one set: a value is a record with one weight a member,
-/// and each member has a trace of its own.
+/// Calls over the same value under several filters are members of one set: a value is a record with one weight a
+/// member, and each member has a trace of its own.
 final class DistinctValues {
   struct Member {
     let argument: ScalarExpression

@@ -33,7 +33,8 @@ struct ExtremeLog<Rank: ExtremeRank> {
   mutating func remove(where isGone: (Int32) -> Bool) {
     let kept = records.indices.filter { !isGone(records[$0]) }
     guard kept.count < records.count else { return }
-    self = ExtremeLog(records: kept.map { records[$0] }, ranks: kept.map { ranks[$0] }, weights: kept.map { weights[$0] })
+    self = ExtremeLog(
+      records: kept.map { records[$0] }, ranks: kept.map { ranks[$0] }, weights: kept.map { weights[$0] })
   }
 
   init() {}
