@@ -31,6 +31,20 @@ struct StateShareTests {
     }
   }
 
+  /// Else all but one worker would idle, and nothing would show it but time.
+  @Test(arguments: 2...4)
+  func everyShareHasAboutAsManyKeys(workers: Int) throws {
+    let circuit = AllOperators.build(CircuitWorkers(workers, rowsMin: 0), keepsLeft: false)
+    let rows = (0..<4000).map { Change(kind: .insert, row: [.int64($0), .int64(7), .text("a")]) }
+    _ = try circuit.step(AllOperators.inputs(rows, []), now: 0)
+    let states = try circuit.state().filter { $0.id.hasPrefix("grouped#") && !$0.id.contains("values") }
+    #expect(states.count == workers)
+    for state in states {
+      let keys = state.runs.reduce(0) { $0 + $1.count }
+      #expect(abs(keys - 4000 / workers) < 400 / workers, "\(state.id) has \(keys) of 4000 keys")
+    }
+  }
+
   @Test func aFailureOnAnyThreadUndoesTheStep() throws {
     let circuit = AllOperators.build(CircuitWorkers(3, rowsMin: 0), keepsLeft: false)
     let oracle = AllOperators.build(keepsLeft: false)

@@ -15,7 +15,7 @@ enum KeyShares {
       for row in 0..<count {
         let start = unsafe first + words.start(row)
         let hash = unsafe WordKernels.hash(start, Int(truncatingIfNeeded: start[0] >> 32), seed: seed)
-        let share = Int(truncatingIfNeeded: (hash & 0xFFFF_FFFF) &* UInt64(shares) >> 32)
+        let share = Int(truncatingIfNeeded: ((hash & 0xFFFF_FFFF) &* UInt64(shares)) >> 32)
         result[share].append(Int32(truncatingIfNeeded: row))
       }
     }
