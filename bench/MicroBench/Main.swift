@@ -6,7 +6,7 @@
 struct MicroBench {
   static func main() throws {
     let wanted = CommandLine.arguments.dropFirst().first ?? ""
-    let figures = ScalarFigures.all + QueryFigures.all + Workload.all.map(\.figure)
+    let figures = ScalarFigures.all + QueryFigures.all + KernelFigures.all + Workload.all.map(\.figure)
     for figure in figures where wanted.isEmpty || figure.name.contains(wanted) {
       let (nanoseconds, rows) = try figure.measure()
       let tenths = Int((nanoseconds * 10).rounded())

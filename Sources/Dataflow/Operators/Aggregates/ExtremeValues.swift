@@ -70,6 +70,8 @@ final class RankedValues<Rank: ExtremeRank>: ExtremeValues {
 
   // MARK: a step
 
+  // Called through an existential: without this the loop would run for any rank, by metadata.
+  @_specialize(where Rank == Int64)
   func advance(
     _ groups: KeyedRecords, _ column: ColumnVector, _ feed: RecordFeed, _ cold: inout Trace
   ) throws(EvaluationError) -> [Int32] {
@@ -187,6 +189,7 @@ final class RankedValues<Rank: ExtremeRank>: ExtremeValues {
     entryCount += ranks.count
   }
 
+  @_specialize(where Rank == Int64)
   func words(_ groups: KeyedRecords, _ record: Int32) -> [UInt64] {
     let number = Int(truncatingIfNeeded: groups.word(record, word))
     if number > 0, let best = regions[number - 1].best {
@@ -197,6 +200,7 @@ final class RankedValues<Rank: ExtremeRank>: ExtremeValues {
 
   // MARK: the end of a step
 
+  @_specialize(where Rank == Int64)
   func commit(_ groups: KeyedRecords) {
     for id in touched {
       regions[Int(id)].isTouched = false
@@ -250,6 +254,7 @@ final class RankedValues<Rank: ExtremeRank>: ExtremeValues {
     log.removeAll()
   }
 
+  @_specialize(where Rank == Int64)
   func flush(_ groups: KeyedRecords, _ cold: inout Trace) throws(EvaluationError) {
     var changes = log
     // A step that was taken back leaves regions here that come again later.
