@@ -98,7 +98,8 @@ struct FileDescriptor: ~Copyable, Sendable {
       case ENOENT, ENOTDIR: .notFound
       case EEXIST, ENOTEMPTY: .exists
       case ENOSPC, EDQUOT: .full
-      case EACCES, EPERM, EROFS: .permission
+      // A file system that became read only may come back: it is no permission that somebody must change.
+      case EACCES, EPERM: .permission
       case EWOULDBLOCK, EBUSY: .locked
       default: .io
       }

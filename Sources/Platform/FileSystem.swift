@@ -19,7 +19,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
 ///
 /// A new or renamed file survives a power cut only after `syncDirectory` of the directory that holds it.
 package protocol FileSystem: Sendable {
-  /// Creates the directory and its missing parents, mode 0755; nothing happens when it exists.
+  /// Creates the directory and its missing parents, mode 0755, durably; nothing happens when it exists.
   func createDirectories(_ path: String) throws(FileError)
   /// Names in the directory without `.` and `..`, sorted.
   func entries(of directory: String) throws(FileError) -> [String]

@@ -9,7 +9,11 @@ package struct PosixFileSystem: FileSystem {
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += prefix.isEmpty || prefix.hasSuffix("/") ? part : "/" + part
-      if unsafe mkdir(prefix, 0o755) == 0 || errno == EEXIST { continue }
+      if unsafe mkdir(prefix, 0o755) == 0 {
+        try syncDirectory(PosixFileSystem.parent(of: prefix))
+        continue
+      }
+      if errno == EEXIST { continue }
       // A parent that we may not write but that exists is fine.
       let failure = FileDescriptor.failure("mkdir", prefix)
       guard isDirectory(prefix) else { throw failure }
