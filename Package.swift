@@ -123,7 +123,9 @@ let testTargets: [Target] = [
   tests("DataflowTests", imports: [
     "Dataflow", "DataModel", "StorageAPI", "PipelineModel", "Platform", "TestSupport",
   ]),
-  tests("SQLLoweringTests", imports: ["SQLLowering", "SQLFrontend", "Dataflow", "DataModel", "PipelineModel"]),
+  tests(
+    "SQLLoweringTests",
+    imports: ["SQLLowering", "SQLFrontend", "Dataflow", "DataModel", "PipelineModel", "Platform", "TestSupport"]),
   tests(
     "SQLLogicTests", imports: ["SQLLowering", "SQLFrontend", "Dataflow", "DataModel", "PipelineModel", "Platform"],
     exclude: ["Corpus"]),

@@ -48,7 +48,9 @@ package enum Limits {
 
   /// Encoded rows of one block of a state file, before compression: one read of a point look-up.
   package static let stateBlockBytes = 128 << 10
-  /// Memory for the batches and cached blocks of a pipeline, unless it is configured.
+  /// Memory for the state and cached blocks of a pipeline is this part of the machine's, unless it is configured,
+  package static let stateMemoryPart: UInt64 = 4
+  /// but not less than this.
   package static let stateMemoryBytes = 512 << 20
   /// A configured one counts as at least this: a few blocks of each of many traces.
   package static let stateMemoryBytesMin = 8 << 20

@@ -7,6 +7,17 @@ package enum ProcessFacts {
   /// Processors in use, at least 1.
   package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
+  /// Memory of the machine, or of the container if it has less; 0 when the kernel does not tell.
+  package static func machineMemoryBytes() -> UInt64 {
+    let pages = UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES))))
+    let machine = pages.multipliedReportingOverflow(by: UInt64(max(0, sysconf(Int32(_SC_PAGESIZE))))).partialValue
+    guard let file = try? FileDescriptor("/sys/fs/cgroup/memory.max", flags: O_RDONLY),
+      let bytes = try? file.read(at: 0, length: 64),
+      let own = UInt64(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? "")
+    else { return machine }
+    return machine == 0 ? own : min(machine, own)
+  }
+
   /// Memory in use; 0 when the kernel does not tell.
   package static func residentBytes() -> UInt64 {
     // Files of /proc report size 0, so read a fixed length: "size resident shared ..." in pages.

@@ -29,7 +29,7 @@ struct ColumnUseTests {
     ("create view v as select s.a from s where s.b in (select b from t where a > 0);", "c d f"),
     ("create view v as select a from t union all select b from s;", "b c d f"),
     ("create view v as select a, b from t except select a, b from s;", "c d f"),
-    ("create view v as select a, lag(b) over (partition by c order by d) as x from t;", ""),
+    ("create view v as select a, lag(b) over (partition by c order by d) as x from t;", "f"),
     ("create view v as select a, rank() over (partition by c order by d) as x from t;", "b f"),
     ("create view v as select a, x from t, unnest(f) as u(x);", "b c d"),
     ("create view v as select a, array_agg(c) as x from t group by a;", "b d f"),

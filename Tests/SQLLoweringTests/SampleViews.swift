@@ -151,9 +151,9 @@ enum WindowViews {
     ),
     (
       "rows_frames",
-      "select value, min(value) over (order by score rows between 3 preceding and 1 preceding) as m, "
-        + "sum(score) over (order by score rows between current row and 2 following) as s, "
-        + "avg(score) over (order by score rows between unbounded preceding and 1 following) as a from events"
+      "select value, min(value) over (order by score, value rows between 3 preceding and 1 preceding) as m, "
+        + "sum(score) over (order by score, value rows between current row and 2 following) as s, "
+        + "avg(score) over (order by score, value rows between unbounded preceding and 1 following) as a from events"
     ),
     (
       "days",

@@ -8,6 +8,7 @@ struct EngineRun {
   private let circuit: Circuit
   private let name: SQLIdentifier
   private var contents: ViewContents?
+  private let storage: TraceStorage?
   private let clock = SystemClock()
   private(set) var stepNanoseconds: UInt64 = 0
   private(set) var cpuMilliseconds: UInt64 = 0
@@ -18,8 +19,10 @@ struct EngineRun {
   /// Nanoseconds of every step, in order.
   private var durations: [UInt64] = []
 
-  init(_ query: Query, workers: Int, keeping: Bool) throws {
-    circuit = query.circuit(workers: workers)
+  init(_ query: Query, _ options: Options, keeping: Bool = false) throws {
+    circuit = query.circuit(workers: options.workers)
+    storage = try options.memoryMegabytes.map { try EngineRun.storage(query.name, bytes: $0 << 20) }
+    if let storage { circuit.attach(storage) }
     name = SQLIdentifier(query.name)
     contents = keeping ? ViewContents(query.schema) : nil
     circuit.reportsEveryView = keeping
@@ -31,6 +34,7 @@ struct EngineRun {
     let start = clock.monotonic().nanoseconds
     let processor = ProcessFacts.cpuMilliseconds()
     let deltas = try circuit.step(inputs, now: 0)
+    _ = try circuit.upkeep()
     let took = clock.monotonic().nanoseconds - start
     cpuMilliseconds += ProcessFacts.cpuMilliseconds() - processor
     stepNanoseconds += took
@@ -40,6 +44,19 @@ struct EngineRun {
     for delta in deltas where delta.relation == name {
       contents?.add(delta.rows)
     }
+  }
+
+  /// A folder of this process; its files go with the traces.
+  private static func storage(_ query: String, bytes: Int) throws -> TraceStorage {
+    let directory = ".nexmark-state-\(ProcessFacts.processID)-\(query)"
+    try PosixFileSystem().createDirectories(directory)
+    var settings = TraceStorage.Settings()
+    settings.memoryBytes = bytes
+    settings.cacheBytes = bytes / 4
+    let names = SystemRandom()
+    return TraceStorage(
+      directory: directory, fileSystem: PosixFileSystem(), settings: settings
+    ) { "\(names.next()).data" }
   }
 
   /// Seconds that `part` of the steps did not exceed.

@@ -3,10 +3,10 @@ import DataModel
 import Dataflow
 import Formats
 import Platform
-import Synchronization
 
-/// Blocks decoded from files by threads of its own, in bounded memory.
-final class FileFeed: Sendable {
+/// Blocks decoded from files by threads of its own, in bounded memory, and taken from the threads in turn: the parts of
+/// a table go side by side, so that two runs see the same order.
+final class FileFeed {
   struct Block: Sendable {
     let table: NexmarkTable
     let changes: ChangeBatch
@@ -14,10 +14,27 @@ final class FileFeed: Sendable {
 
   private static let blocksMax = 64
 
-  private let mailbox = Mailbox<Result<Block?, BenchError>>(capacity: blocksMax + 16)
-  /// Raised for each parser when blocks were taken.
-  private let room: [Signal]
-  private let running: Mutex<Int>
+  /// What one thread has decoded; nil ends it.
+  private final class Lane: Sendable {
+    let mailbox: Mailbox<Result<Block?, BenchError>>
+    /// Raised when blocks were taken.
+    let room = Signal()
+    private let blocksMax: Int
+
+    init(blocksMax: Int) {
+      self.blocksMax = blocksMax
+      mailbox = Mailbox(capacity: blocksMax + 16)
+    }
+
+    func send(_ message: Result<Block?, BenchError>) {
+      while mailbox.count >= blocksMax || !mailbox.offer(message) {
+        _ = room.wait(timeoutNanoseconds: 1_000_000_000)
+      }
+    }
+  }
+
+  /// Those that have not ended, the next one first.
+  private var lanes: [Lane] = []
 
   /// Starts to read: file k of a table belongs to parser k modulo their number.
   init(_ options: Options, _ query: Query) throws {
@@ -27,10 +44,10 @@ final class FileFeed: Sendable {
         files[index % files.count].append(try TableFile(path, table, skipping: query.skippedColumns(of: table)))
       }
     }
-    room = files.map { _ in Signal() }
-    running = Mutex(files.count)
     for (index, mine) in files.enumerated() {
-      _ = DedicatedThread(name: "parse-\(index)") { [self] in read(mine, room[index]) }
+      let lane = Lane(blocksMax: max(4, FileFeed.blocksMax / files.count))
+      lanes.append(lane)
+      _ = DedicatedThread(name: "parse-\(index)") { FileFeed.read(mine, lane) }
     }
   }
 
@@ -38,12 +55,11 @@ final class FileFeed: Sendable {
   func next(rows: Int) throws -> [Block]? {
     var blocks: [Block] = []
     var count = 0
-    while count < rows, running.withLock({ $0 }) > 0, let message = mailbox.take(timeoutNanoseconds: nil) {
-      for signal in room { signal.raise() }
-      guard let block = try message.get() else {
-        running.withLock { $0 -= 1 }
-        continue
-      }
+    while count < rows, let lane = lanes.first, let message = lane.mailbox.take(timeoutNanoseconds: nil) {
+      lane.room.raise()
+      lanes.removeFirst()
+      guard let block = try message.get() else { continue }
+      lanes.append(lane)
       blocks.append(block)
       count += block.changes.count
     }
@@ -60,24 +76,18 @@ final class FileFeed: Sendable {
   }
 
   /// On a parser's thread: all files at the same pace, so that event times of tables go together.
-  private func read(_ mine: [TableFile], _ signal: Signal) {
+  private static func read(_ mine: [TableFile], _ lane: Lane) {
     var files = mine
     do throws(BenchError) {
       while let index = files.indices.min(by: { files[$0].progress < files[$1].progress }) {
         if let block = try files[index].next() {
-          send(.success(block), signal)
+          lane.send(.success(block))
         } else {
           files.remove(at: index)
         }
       }
-    } catch { send(.failure(error), signal) }
-    send(.success(nil), signal)
-  }
-
-  private func send(_ message: Result<Block?, BenchError>, _ signal: Signal) {
-    while mailbox.count >= FileFeed.blocksMax || !mailbox.offer(message) {
-      _ = signal.wait(timeoutNanoseconds: 1_000_000_000)
-    }
+    } catch { lane.send(.failure(error)) }
+    lane.send(.success(nil))
   }
 }
 

@@ -34,14 +34,14 @@ struct NexmarkBench {
   }
 
   private static func memory(_ query: Query, _ options: Options) throws {
-    var run = try EngineRun(query, workers: options.workers, keeping: options.dump != nil)
+    var run = try EngineRun(query, options, keeping: options.dump != nil)
     var feed = try MemoryFeed(options, query.tables)
     while let step = feed.next() { try run.step(step) }
     try report(query, options, run, nanoseconds: run.stepNanoseconds, cpu: run.cpuMilliseconds)
   }
 
   private static func steady(_ query: Query, _ options: Options) throws {
-    var run = try EngineRun(query, workers: options.workers, keeping: false)
+    var run = try EngineRun(query, options)
     var steady = SteadyRun()
     try steady.take(options, query, &run)
     print(
@@ -63,7 +63,7 @@ struct NexmarkBench {
     let clock = SystemClock()
     let start = clock.monotonic().nanoseconds
     let processor = ProcessFacts.cpuMilliseconds()
-    var run = try EngineRun(query, workers: options.workers, keeping: options.dump != nil)
+    var run = try EngineRun(query, options, keeping: options.dump != nil)
     let feed = try FileFeed(options, query)
     let random = options.randomSteps.map { SeededRandom(seed: $0) }
     func size() -> Int {

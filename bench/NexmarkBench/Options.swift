@@ -18,10 +18,11 @@ struct Options: Sendable {
   static let usage = """
     NexmarkBench QUERY… [--mode memory|steady|files|parse|generate] [--sql DIR] [--events N] [--step-rows N]
       [--seed N] [--rate N] [--data DIR] [--parsers N] [--random-steps SEED] [--dump DIR]
-      [--pace N] [--workers N]
+      [--pace N] [--workers N] [--memory-mb N]
     Runs each query (q0 …; `all`) and prints a JSON line. memory: --events events from --seed, --rate of them a
     second of event time. steady: the same at --pace (100000) events a second of real time. files: DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how
-    many events they stand for. --random-steps draws the size of each step below twice --step-rows. --dump
+    many events they stand for. --random-steps draws the size of each step below twice --step-rows. --memory-mb: what the state needs more
+    goes to files under the working directory. --dump
     writes the view's contents at the end to DIR/QUERY.csv, one line a row, with NULL as an empty cell.
     """
 
@@ -37,6 +38,8 @@ struct Options: Sendable {
   var pace: UInt64 = 100_000
   /// Threads of a step.
   var workers = 1
+  /// Nil: as much as it takes.
+  var memoryMegabytes: Int?
   var randomSteps: UInt64?
   var dump: String?
 
@@ -80,6 +83,7 @@ struct Options: Sendable {
     case "--rate": rate = try number(1)
     case "--pace": pace = try number(1)
     case "--workers": workers = try number(1)
+    case "--memory-mb": memoryMegabytes = try number(1) as Int
     case "--parsers": parsers = try number(1)
     case "--random-steps": randomSteps = try number(0) as UInt64
     default: throw BenchError("unknown option \(name)\n\(Options.usage)")

@@ -40,16 +40,16 @@ extension Circuit {
     return changed
   }
 
-  /// Keeps the records in front of the traces within a budget: the largest go to their traces whole, and come back
-  /// key by key as they are asked for.
+  /// Keeps the records in front of the traces within a budget: the largest go to their traces, and come back key by key
+  /// as they are asked for.
   private func evict(_ budget: Int) throws(EvaluationError) {
     let sizes = operators.map(\.hotBytes)
     var total = sizes.reduce(0, +)
     guard total > budget else { return }
-    for index in sizes.indices.sorted(by: { (sizes[$1], $0) < (sizes[$0], $1) }) where total > budget / 2 {
+    for index in sizes.indices.sorted(by: { (sizes[$1], $0) < (sizes[$0], $1) }) where total > budget / 4 * 3 {
       try operators[index].flush()
-      operators[index].evict()
-      total -= sizes[index]
+      try operators[index].shrink()
+      total -= sizes[index] - operators[index].hotBytes
     }
   }
 

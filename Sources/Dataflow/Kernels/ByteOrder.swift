@@ -17,6 +17,15 @@ enum ByteOrder {
     return tag | rest >> 1
   }
 
+  /// The first eight bytes as a big-endian number, with zeros behind the end.
+  @inline(__always)
+  static func padded(_ bytes: [UInt8], _ start: Int, _ end: Int) -> UInt64 {
+    if end - start >= 8 { return word(bytes, at: start) }
+    var result: UInt64 = 0
+    for index in start..<end { result |= UInt64(bytes[index]) << UInt64(56 - 8 * (index - start)) }
+    return result
+  }
+
   /// Eight bytes as a big-endian number.
   @inline(__always)
   static func word(_ bytes: [UInt8], at start: Int) -> UInt64 {

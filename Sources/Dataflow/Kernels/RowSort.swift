@@ -6,11 +6,13 @@ struct SortEntry {
   var row: UInt32
 }
 
-/// Stable sort of encoded rows by an index of (prefix, row): radix over the prefix bytes that differ, then
-/// the runs of equal prefixes by their full bytes.
+/// Stable sort of encoded rows by an index of (prefix, row): radix over the prefix bytes that differ, then the runs of
+/// equal prefixes: long ones by the eight bytes behind and so on, short ones by comparison.
 enum RowSort {
   /// Below this many rows a comparison sort is faster than eight histograms.
   private static let radixRowsMinimum = 512
+  /// Behind so many bytes rows are compared.
+  private static let radixBytesMax = 256
 
   static func order(_ rows: ByteColumn) -> [SortEntry] {
     let bytes = rows.bytes
@@ -25,15 +27,19 @@ enum RowSort {
       previous = prefix
       entries.append(SortEntry(prefix: prefix, row: UInt32(truncatingIfNeeded: row)))
     }
-    if !sorted {
-      if entries.count < radixRowsMinimum {
-        entries.sort { ($0.prefix, $0.row) < ($1.prefix, $1.row) }
-      } else {
-        radix(&entries)
-      }
-    }
-    sortTies(&entries, rows)
+    if !sorted { sortPrefixes(&entries) }
+    // Rows of one prefix have at least eight bytes in common.
+    sortTies(&entries, rows, behind: 8)
     return entries
+  }
+
+  /// Stable: entries are in the order of their rows.
+  private static func sortPrefixes(_ entries: inout [SortEntry]) {
+    if entries.count < radixRowsMinimum {
+      entries.sort { ($0.prefix, $0.row) < ($1.prefix, $1.row) }
+    } else {
+      radix(&entries)
+    }
   }
 
   private static func radix(_ entries: inout [SortEntry]) {
@@ -78,7 +84,8 @@ enum RowSort {
     }
   }
 
-  private static func sortTies(_ entries: inout [SortEntry], _ rows: ByteColumn) {
+  /// Sorts runs of entries of one prefix, whose rows have so many bytes in common.
+  private static func sortTies(_ entries: inout [SortEntry], _ rows: ByteColumn, behind depth: Int) {
     var start = 0
     while start < entries.count {
       var end = start + 1
@@ -88,7 +95,9 @@ enum RowSort {
         sorted = sorted && compare(rows, entries[end - 1].row, entries[end].row) <= 0
         end += 1
       }
-      if !sorted {
+      if !sorted, end - start >= radixRowsMinimum, depth < radixBytesMax {
+        sortDeeper(&entries, start..<end, rows, behind: depth)
+      } else if !sorted {
         entries[start..<end].sort { left, right in
           let order = compare(rows, left.row, right.row)
           return order != 0 ? order < 0 : left.row < right.row
@@ -96,6 +105,23 @@ enum RowSort {
       }
       start = end
     }
+  }
+
+  /// By the eight bytes at `depth`; a row that ends before counts as one of zeros there, and is told apart by
+  /// comparison.
+  private static func sortDeeper(
+    _ entries: inout [SortEntry], _ run: Range<Int>, _ rows: ByteColumn, behind depth: Int
+  ) {
+    let prefix = entries[run.lowerBound].prefix
+    let bytes = rows.bytes
+    var deeper = entries[run].map { entry in
+      let end = Int(rows.offsets[Int(entry.row) + 1])
+      let start = min(Int(rows.offsets[Int(entry.row)]) + depth, end)
+      return SortEntry(prefix: ByteOrder.padded(bytes, start, end), row: entry.row)
+    }
+    sortPrefixes(&deeper)
+    sortTies(&deeper, rows, behind: depth + 8)
+    for (index, entry) in zip(run, deeper) { entries[index] = SortEntry(prefix: prefix, row: entry.row) }
   }
 
   @inline(__always)

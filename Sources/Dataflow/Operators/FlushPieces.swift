@@ -1,6 +1,7 @@
-/// How many rows go into a trace at once: few enough that a batch stays far below its limit, also of large rows.
+/// How many rows go into a trace at once: many, so that there is little to merge, but few enough that a batch stays far
+/// below its limit, also of large rows.
 enum FlushPieces {
-  private static let rowsMax = 65_536
+  private static let rowsMax = 1 << 18
   private static let wordsMax = 8 << 20
 
   static func of(_ count: Int, words: (Int) -> Int) -> [Range<Int>] {

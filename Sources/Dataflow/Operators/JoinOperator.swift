@@ -77,6 +77,12 @@ final class JoinOperator: Operator {
     (trace == 0 ? left : right).rows.forget(column: column, below: bound)
   }
 
+  func shrink() throws(EvaluationError) {
+    isComplete = state.traces.allSatisfy(\.isEmpty)
+    try left.rows.keepNewest()
+    try right.rows.keepNewest()
+  }
+
   func evict() {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     left.rows.removeAll()

@@ -52,8 +52,10 @@ protocol Operator: AnyObject {
   /// between steps, for columns and bounds of which the lowering knows that no change to come needs such
   /// rows; not calling it is as right.
   func truncate(trace: Int, column: Int, below bound: Int64)
-  /// Forgets the records: after a flush, or when `state` was replaced.
+  /// Forgets the records, since `state` was replaced.
   func evict()
+  /// After a flush: forgets at least about half of the records, preferably those that steps are done with.
+  func shrink() throws(EvaluationError)
 }
 
 extension Operator {
@@ -73,6 +75,7 @@ extension Operator {
   func rollBack() {}
   func flush() throws(EvaluationError) {}
   func evict() {}
+  func shrink() throws(EvaluationError) { evict() }
 }
 
 /// Place of an operator in its circuit.

@@ -12,9 +12,8 @@ enum StateStorage {
   ) -> EngineStorage {
     var settings = EngineStorage.Settings()
     // The other half is for deltas, queues and what the allocator keeps.
-    settings.memoryBytes = config.memoryMegabytesMax.map {
-      max(bytes($0, 1_000_000) / 2, Limits.stateMemoryBytesMin)
-    }
+    settings.memoryBytes =
+      config.memoryMegabytesMax.map { max(bytes($0, 1_000_000) / 2, Limits.stateMemoryBytesMin) } ?? defaultBytes
     settings.cacheBytes = config.cacheMebibytes.map { bytes($0, 1 << 20) }
     settings.spilledBatchBytesMin = config.minStorageBytes
     // Without storage nothing is written; an enormous budget keeps all in memory.
@@ -31,6 +30,9 @@ enum StateStorage {
       log.error("state file is damaged, checkpoints that use it are bad file=\(file) checkpoints=\(count)")
     } catch { log.error("checkpoints that use a damaged file cannot be marked file=\(file): \(error)") }
   }
+
+  private static let defaultBytes = max(
+    Int(clamping: ProcessFacts.machineMemoryBytes() / Limits.stateMemoryPart), Limits.stateMemoryBytes)
 
   private static func bytes(_ count: Int, _ unit: Int) -> Int {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: unit)

@@ -97,7 +97,8 @@ enum ColumnPruning {
       positions: order(kept))
   }
 
-  /// Calls that nobody reads fall away; with ties to break every input column stays.
+  /// Calls and columns that nobody reads fall away: rows that the ordering leaves equal may stand in any order, so
+  /// the columns that are left may break the tie.
   private static func pruneWindow(
     _ input: Plan, _ spec: WindowSpec, _ output: [PlanColumn], _ needed: Set<Int>
   ) -> Pruned {
@@ -106,7 +107,7 @@ enum ColumnPruning {
     var narrow = spec
     narrow.calls = keptCalls.map { spec.calls[$0] }
     if narrow.calls.isEmpty, narrow.cut == nil { return prune(input, needed) }
-    var used = narrow.dependsOnTies ? Set(0..<width) : needed.filter { $0 < width }
+    var used = needed.filter { $0 < width }
     for expression in narrow.expressions { expression.insertColumns(into: &used) }
     let inner = exact(input, used)
     let kept = keep(used) + keptCalls.map { width + $0 }

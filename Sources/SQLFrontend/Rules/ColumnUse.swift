@@ -41,9 +41,7 @@ struct ColumnUse {
       read(left, Set(left.output.indices))
       read(right, Set(right.output.indices))
     case .window(let input, let spec, _):
-      let all = Set(input.output.indices)
-      let passed = spec.dependsOnTies ? all : needed.intersection(all)
-      read(input, passed.union(Self.columns(spec.expressions)))
+      read(input, needed.intersection(input.output.indices).union(Self.columns(spec.expressions)))
     case .expand(let input, let alternatives, _):
       read(input, alternatives.reduce(into: []) { $0.formUnion(Self.columns($1, passing: needed)) })
     case .unnest(let input, let spec, _):

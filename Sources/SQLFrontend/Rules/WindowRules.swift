@@ -10,12 +10,6 @@ extension WindowSpec {
       })
   }
 
-  /// Whether the result depends on the order of rows that the ordering leaves equal: it is that of their
-  /// bytes, hence of all input columns.
-  var dependsOnTies: Bool {
-    cut?.ranking == .rowNumber || calls.contains(where: \.dependsOnTies)
-  }
-
   /// With the cut that a conjunct over the window's output implies (`row_number <= 3`); the conjunct stays.
   func cutting(by conjunct: ScalarExpression, inputWidth: Int) -> WindowSpec? {
     guard cut == nil, case .call(let function, let sides) = conjunct.node, sides.count == 2,
@@ -54,14 +48,5 @@ extension WindowCall {
   fileprivate var looksOnlyBack: Bool {
     if case .shifted(let distance) = function { return distance >= 0 }
     return ranking != nil
-  }
-
-  fileprivate var dependsOnTies: Bool {
-    switch function {
-    case .rank, .denseRank, .percentRank, .cumulativeDistribution, .sessionStart, .sessionEnd: false
-    case .rowNumber, .ntile, .shifted, .firstValue, .lastValue, .nthValue: true
-    case .countAll, .count, .sum, .average, .minimum, .maximum:
-      frame.unit == .rows && !(frame.start == .unboundedPreceding && frame.end == .unboundedFollowing)
-    }
   }
 }

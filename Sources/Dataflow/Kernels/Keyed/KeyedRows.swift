@@ -57,6 +57,48 @@ import Platform
     rowCount = 0
   }
 
+  /// After a flush: forgets the keys to which no row came lately, so that about half of the memory is left; all of them
+  /// when that leaves more, since most keys get rows all the time.
+  func keepNewest() throws(EvaluationError) {
+    let middle = arena.middle
+    var kept: [Int32] = []
+    keys.eachRecord { if keys.word($0, 0) >= middle { kept.append($0) } }
+    let (old, rows, wasIndexed) = (keys, arena, index != nil)
+    removeAll()
+    let wordsMax = rows.usedWords / 4 * 3
+    for first in stride(from: 0, to: kept.count, by: 1 << 16) {
+      let piece = Array(kept[first..<min(first + 1 << 16, kept.count)])
+      let columns = old.keyColumns(piece)
+      let records = keys.resolve(try WordRows(columns, shape: keys.shape, count: piece.count))
+      for (record, source) in zip(records, piece) {
+        for word in 0..<3 { keys.setWord(record, word, old.word(source, word)) }
+        rowCount += copyRows(of: record, from: rows)
+      }
+      keys.commit()
+      if arena.usedWords > wordsMax { return removeAll() }
+    }
+    if wasIndexed { makeIndex() }
+  }
+
+  /// Copies a key's rows to the arena, in their order; answers how many.
+  private func copyRows(of record: Int32, from old: WordArena) -> Int {
+    var row = keys.word(record, 0)
+    var last: UInt64 = 0
+    var copied = 0
+    while row != 0 {
+      let from = unsafe old.pointer(row)
+      let count = unsafe Self.header + Int(truncatingIfNeeded: from[Self.header] >> 32)
+      let address = arena.allocate(count)
+      unsafe arena.pointer(address).update(from: from, count: count)
+      unsafe arena.pointer(address)[1] = last
+      if last == 0 { keys.setWord(record, 0, address) } else { unsafe arena.pointer(last)[0] = address }
+      last = address
+      row = unsafe from[0]
+      copied += 1
+    }
+    return copied
+  }
+
   /// Forgets the rows of the keys that have an int64 column below the bound; between steps.
   func forget(column: Int, below bound: Int64) {
     var gone: [Int32] = []
@@ -378,20 +420,7 @@ import Platform
     let old = arena
     arena = WordArena()
     _ = arena.allocate(1)
-    keys.eachRecord { record in
-      var row = keys.word(record, 0)
-      var last: UInt64 = 0
-      while row != 0 {
-        let from = unsafe old.pointer(row)
-        let count = unsafe Self.header + Int(truncatingIfNeeded: from[Self.header] >> 32)
-        let address = arena.allocate(count)
-        unsafe arena.pointer(address).update(from: from, count: count)
-        unsafe arena.pointer(address)[1] = last
-        if last == 0 { keys.setWord(record, 0, address) } else { unsafe arena.pointer(last)[0] = address }
-        last = address
-        row = unsafe from[0]
-      }
-    }
+    keys.eachRecord { _ = copyRows(of: $0, from: old) }
     if index != nil { makeIndex() }
   }
 }

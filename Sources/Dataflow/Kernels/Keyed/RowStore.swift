@@ -13,6 +13,9 @@ import DataModel
 
   var sizeBytes: Int { arena.sizeBytes }
   var isWasteful: Bool { arena.isWasteful }
+  /// See `WordArena`.
+  var middle: UInt64 { arena.middle }
+  var usedWords: Int { arena.usedWords }
 
   /// Keeps row `entry`.
   func keep(_ rows: WordRows, _ entry: Int) -> UInt64 {

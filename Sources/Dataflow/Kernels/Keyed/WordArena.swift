@@ -29,6 +29,16 @@
   /// Whether more than half of what was handed out is garbage.
   var isWasteful: Bool { freedWords > Self.chunkWords && freedWords * 2 > usedWords }
 
+  /// Rows at lower addresses hold about half of the words; 0 while there is little.
+  var middle: UInt64 {
+    var left = sizes.reduce(0, +) / 2
+    for (index, size) in sizes.enumerated() {
+      if left < size { return UInt64(index) << 16 }
+      left -= size
+    }
+    return 0
+  }
+
   /// Room for `count` words, not initialised.
   func allocate(_ count: Int) -> UInt64 {
     if sizes.isEmpty || filled + count > sizes[sizes.count - 1] {

@@ -277,6 +277,37 @@ final class TopKOperator: Operator {
     records.forget(gone)
   }
 
+  func shrink() throws(EvaluationError) {
+    let middle = rows.middle
+    var kept: [Int32] = []
+    records.eachRecord { if newest($0) >= middle { kept.append($0) } }
+    let old = records
+    let wordsMax = rows.usedWords / 4 * 3
+    if kept.reduce(0, { $0 + keptWords($1) }) > wordsMax { return evict() }
+    records = KeyedRecords(keys: layout.key, payload: 1 + count)
+    isComplete = state.traces.allSatisfy(\.isEmpty)
+    for first in stride(from: 0, to: kept.count, by: 1 << 16) {
+      let piece = Array(kept[first..<min(first + 1 << 16, kept.count)])
+      let keys = try WordRows(old.keyColumns(piece), shape: records.shape, count: piece.count)
+      _ = records.resolve(keys)
+      for (touch, source) in piece.enumerated() {
+        records.load(touch: touch, (0...count).map { old.word(source, $0) })
+      }
+      records.commit()
+    }
+    records.flushed()
+    compact()
+  }
+
+  /// Address of the youngest row of a record.
+  private func newest(_ record: Int32) -> UInt64 {
+    (0..<Int(records.word(record, 0))).reduce(0) { max($0, records.word(record, $1 + 1)) }
+  }
+
+  private func keptWords(_ record: Int32) -> Int {
+    (0..<Int(records.word(record, 0))).reduce(0) { $0 + rows.wordCount(records.word(record, $1 + 1)) }
+  }
+
   func evict() {
     isComplete = state.traces.allSatisfy(\.isEmpty)
     records = KeyedRecords(keys: layout.key, payload: 1 + count)
