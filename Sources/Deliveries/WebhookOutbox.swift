@@ -28,6 +28,8 @@ package final class WebhookOutbox: Sendable {
   private let sender: any WebhookSender
   private let slots = SendSlots(Limits.webhookSendsMax)
   private let state = Mutex(State())
+  /// Held by the one write to the store under way.
+  private let writing = Mutex(())
 
   /// Reads the rows and forgets finished ones that are old. Blocks.
   package init(
@@ -91,6 +93,7 @@ package final class WebhookOutbox: Sendable {
       return true
     }
     guard hasRoom else { return false }
+    await forgetOld()
     do { try await write(webhook, .synced) } catch {
       state.withLock { _ = $0.webhooks.removeValue(forKey: webhook.id) }
       throw error
@@ -122,21 +125,35 @@ package final class WebhookOutbox: Sendable {
     }
     task?.cancel()
     guard let known else { return false }
-    let store = store
-    try await pool.run { () throws(StorageError) in
-      var batch = WriteBatch()
-      batch.delete(known.key)
-      try store.write(batch, .synced)
-    }
+    try await write(known, .synced)
     return true
   }
 
+  /// Finished ones that are old, also in a life that lasts.
+  private func forgetOld() async {
+    let oldest = clock.wall().microseconds - Limits.webhookRetentionSeconds * 1_000_000
+    let old = state.withLock { state in
+      let old = state.webhooks.values.filter { !$0.isOpen && $0.createdAt.microseconds < oldest }
+      for webhook in old { state.webhooks[webhook.id] = nil }
+      return old
+    }
+    // What stays in the store for now goes when the next life reads it.
+    for webhook in old { try? await write(webhook, .buffered) }
+  }
+
+  /// Brings the row up to date with what the webhook is by now, or is no more: of writes that pass one another on the
+  /// pool's threads the last one counts, whichever it is.
   private func write(_ webhook: Webhook, _ durability: Durability) async throws(StorageError) {
-    let store = store
-    try await pool.run { () throws(StorageError) in
-      var batch = WriteBatch()
-      batch.put(webhook.key, webhook.value)
-      try store.write(batch, durability)
+    try await pool.run { [self] () throws(StorageError) in
+      try writing.withLock { _ throws(StorageError) in
+        var batch = WriteBatch()
+        if let current = self.webhook(webhook.id) {
+          batch.put(current.key, current.value)
+        } else {
+          batch.delete(webhook.key)
+        }
+        try store.write(batch, durability)
+      }
     }
   }
 
@@ -146,7 +163,10 @@ package final class WebhookOutbox: Sendable {
     state.withLock { state in
       guard !state.isClosed, let judge = state.judge else { return }
       state.tasks[id]?.cancel()
-      state.tasks[id] = Task { [weak self] in await self?.run(id, judge) }
+      state.tasks[id] = Task { [weak self] in
+        await self?.run(id, judge)
+        self?.state.withLock { if !Task.isCancelled { $0.tasks[id] = nil } }
+      }
     }
   }
 

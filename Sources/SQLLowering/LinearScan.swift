@@ -9,6 +9,8 @@ struct LinearScan {
     case project([CompiledExpression])
   }
 
+  private static let chunkBytesMax = 1 << 30
+
   private let relation: SQLIdentifier
   private var stages: [Stage] = []
 
@@ -57,9 +59,14 @@ struct LinearScan {
       return kept.count == rows.count ? rows : rows.gather(kept)
     case .project(let expressions):
       var columns: [ColumnVector] = []
+      var bytes = 0
       for expression in expressions {
-        columns.append(
-          ColumnGather.canonical(try expression.evaluate(rows.columns, count: rows.count, now: now)))
+        let column = ColumnGather.canonical(try expression.evaluate(rows.columns, count: rows.count, now: now))
+        bytes += ColumnBatch(columns: [column], weights: []).sizeBytes
+        guard bytes <= LinearScan.chunkBytesMax else {
+          throw EvaluationError(.overflow, "a query makes more than \(LinearScan.chunkBytesMax) bytes of one chunk")
+        }
+        columns.append(column)
       }
       return ColumnBatch(columns: columns, weights: rows.weights)
     }

@@ -32,7 +32,7 @@ package struct QueryRunner {
       return QueryResult(columns: columns, batches: answer.batches)
     }
     let rows = try evaluate(query.plan, relations: relations, now: now, budget)
-    try answer.append(query.order.isEmpty ? rows : ResultOrder.sorted(rows, by: query.order))
+    try answer.append(query.order.isEmpty ? rows : try ResultOrder.sorted(rows, by: query.order))
     return QueryResult(columns: columns, batches: answer.batches)
   }
 

@@ -8,9 +8,9 @@ enum ResultOrder {
     let row: Int32
   }
 
-  static func sorted(_ rows: ColumnBatch, by order: [QueryPlan.SortKey]) -> ColumnBatch {
+  static func sorted(_ rows: ColumnBatch, by order: [QueryPlan.SortKey]) throws(EvaluationError) -> ColumnBatch {
     guard rows.count > 1, !order.isEmpty else { return rows }
-    let keys = keys(rows, order)
+    let keys = try keys(rows, order)
     var entries = (0..<rows.count).map { row in
       Entry(prefix: prefix(keys, row), row: Int32(truncatingIfNeeded: row))
     }
@@ -23,8 +23,14 @@ enum ResultOrder {
   }
 
   /// The row codec's bytes of each key column, inverted where it descends; the first byte of each tells NULL.
-  private static func keys(_ rows: ColumnBatch, _ order: [QueryPlan.SortKey]) -> ByteColumn {
-    let columns = order.map { RowCodec.encode([rows.columns[$0.column]], count: rows.count) }
+  private static func keys(
+    _ rows: ColumnBatch, _ order: [QueryPlan.SortKey]
+  ) throws(EvaluationError) -> ByteColumn {
+    var columns: [ByteColumn] = []
+    for sort in order { columns.append(try RowCodec.encode([rows.columns[sort.column]], count: rows.count)) }
+    guard columns.reduce(0, { $0 + $1.bytes.count }) <= Int(UInt32.max) else {
+      throw EvaluationError(.invalidArgument, "the sort keys of a query exceed 4 GiB")
+    }
     var result = ByteColumn()
     var key: [UInt8] = []
     for row in 0..<rows.count {

@@ -1,6 +1,7 @@
 // Goal: a webhook is sent until it is delivered or dead, under one id, over crashes, and only where it may go.
 // Method: the pure rules by hand; the outbox with a sender and a judge of the test's.
 import Deliveries
+import Dispatch
 import PipelineModel
 import Platform
 import StorageAPI
@@ -145,5 +146,70 @@ struct WebhookTests {
     #expect(second.all.isEmpty)
     let third = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: receiver)
     #expect(third.all.isEmpty)
+  }
+
+  /// A store whose buffered writes wait until they are let go.
+  private final class HeldStore: OrderedStore {
+    private let inner = MemoryStore()
+    private let gate = DispatchSemaphore(value: 0)
+    let held = Atomic(0)
+
+    func release() { gate.signal() }
+
+    func write(_ batch: WriteBatch, _ durability: Durability) throws(StorageError) {
+      if case .buffered = durability {
+        held.add(1, ordering: .relaxed)
+        gate.wait()
+      }
+      try inner.write(batch, durability)
+    }
+
+    func get(_ family: StoreFamily, _ key: [UInt8]) throws(StorageError) -> [UInt8]? { try inner.get(family, key) }
+    func sync() throws(StorageError) { try inner.sync() }
+    func scan(
+      _ family: StoreFamily, from: [UInt8], to: [UInt8]?, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> Bool
+    ) throws(StorageError) { try inner.scan(family, from: from, to: to, visit) }
+    func last(_ family: StoreFamily, from: [UInt8], to: [UInt8]?) throws(StorageError) -> (
+      key: [UInt8], value: [UInt8]
+    )? { try inner.last(family, from: from, to: to) }
+    func sizeBytes() -> UInt64 { inner.sizeBytes() }
+    func flush(beyond bytes: UInt64) { inner.flush(beyond: bytes) }
+    func close() { inner.close() }
+  }
+
+  @Test("a removed webhook does not come back by a write that was under way")
+  func removalWins() async throws {
+    let store = HeldStore()
+    let (pool, clock) = (BlockingPool(name: "test", threads: 2), ManualClock())
+    defer { pool.shutdown() }
+    let outbox = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: Receiver([]))
+    let id = UniqueID(high: 5, low: 6)
+    #expect(try await outbox.add(Webhook(id: id, url: "http://a", secret: [1], tokens: ["A"], at: clock.wall())))
+    outbox.start { webhook in Array(webhook.tokens.joined().utf8) }
+    await Self.until { store.held.load(ordering: .relaxed) == 1 }
+    let removal = Task { try await outbox.remove(id) }
+    await Self.until { outbox.webhook(id) == nil }
+    for _ in 0..<20_000 { await Task.yield() }
+    store.release()
+    #expect(try await removal.value)
+    outbox.close()
+    let next = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: Receiver([]))
+    #expect(next.all.isEmpty)
+  }
+
+  @Test("finished webhooks are forgotten also in a long life")
+  func retention() async throws {
+    let (pool, clock, store) = (BlockingPool(name: "test", threads: 1), ManualClock(), MemoryStore())
+    defer { pool.shutdown() }
+    let outbox = try WebhookOutbox(store: store, clock: clock, pool: pool, sender: Receiver([]))
+    defer { outbox.close() }
+    outbox.start { webhook in Array(webhook.tokens.joined().utf8) }
+    let first = Webhook(id: UniqueID(high: 1, low: 1), url: "http://a", secret: [1], tokens: ["A"], at: clock.wall())
+    #expect(try await outbox.add(first))
+    await Self.until { outbox.webhook(first.id)?.state == .delivered }
+    clock.advance(milliseconds: (Limits.webhookRetentionSeconds + 1) * 1000)
+    let second = Webhook(id: UniqueID(high: 2, low: 2), url: "http://a", secret: [1], tokens: ["A"], at: clock.wall())
+    #expect(try await outbox.add(second))
+    #expect(outbox.all.map(\.id) == [second.id])
   }
 }

@@ -76,7 +76,7 @@ struct StateFuzzTests {
     let changes = try #require(tables.inserts.first?.changes.first)
     let block = ColumnCodec.encode(changes)
     let types = changes.columns.map(\.physical)
-    let encoded = RowCodec.encode(changes.columns, count: changes.count)
+    let encoded = try RowCodec.encode(changes.columns, count: changes.count)
     let rows = (0..<encoded.count).map { Array(encoded.bytes[encoded.range($0)]) }
     FuzzDriver(name: "blocks", cases: 2_000).run { random in
       if random.chance(1, of: 2) { return Change(place: -1, bytes: Self.damaged(block, &random)) }

@@ -11,13 +11,13 @@
   @usableFromInline static let present: UInt8 = 1
 
   /// The rows 0..<count of `columns`, in order. All columns have at least `count` rows.
-  package static func encode(_ columns: [ColumnVector], count: Int) -> ByteColumn {
-    RowEncoding(columns, selection: nil, count: count).run()
+  package static func encode(_ columns: [ColumnVector], count: Int) throws(EvaluationError) -> ByteColumn {
+    try RowEncoding(columns, selection: nil, count: count).run()
   }
 
   /// The rows at `rows`, in that order.
-  package static func encode(_ columns: [ColumnVector], rows: [Int32]) -> ByteColumn {
-    RowEncoding(columns, selection: rows, count: rows.count).run()
+  package static func encode(_ columns: [ColumnVector], rows: [Int32]) throws(EvaluationError) -> ByteColumn {
+    try RowEncoding(columns, selection: rows, count: rows.count).run()
   }
 
   /// One row, for edges. A value that is not of its physical type is encoded as NULL.

@@ -10,7 +10,8 @@ struct RowEncoding {
     self.count = count
   }
 
-  func run() -> ByteColumn {
+  /// Errors: `invalidArgument` beyond what offsets of 32 bits reach.
+  func run() throws(EvaluationError) -> ByteColumn {
     var offsets = [UInt32](repeating: 0, count: count + 1)
     for column in columns { measure(column, into: &offsets) }
     var total: UInt64 = 0
@@ -19,8 +20,10 @@ struct RowEncoding {
       offsets[row] = UInt32(truncatingIfNeeded: total)
       total += UInt64(length)
     }
-    precondition(total <= UInt64(UInt32.max), "a batch of encoded rows stays below 4 GiB")
-    offsets[count] = UInt32(total)
+    guard let end = UInt32(exactly: total) else {
+      throw EvaluationError(.invalidArgument, "the rows of one batch exceed 4 GiB")
+    }
+    offsets[count] = end
     var bytes = [UInt8](repeating: 0, count: Int(total))
     var cursors = offsets
     for column in columns { write(column, into: &bytes, cursors: &cursors) }

@@ -11,11 +11,11 @@ package struct SortedDelta {
     keys: [ColumnVector], values: [ColumnVector], weights: [Int64], rows selection: [Int32]? = nil
   ) throws(EvaluationError) {
     let count = selection?.count ?? weights.count
-    let encoded = Self.encode(keys + values, selection, count)
+    let encoded = try Self.encode(keys + values, selection, count)
     guard encoded.bytes.count <= SortedBatch.byteLimit else {
       throw EvaluationError(.invalidArgument, "a delta of one step exceeds 1 GiB of state rows")
     }
-    let lengths = values.isEmpty ? nil : Self.keyLengths(keys, selection, count)
+    let lengths = values.isEmpty ? nil : try Self.keyLengths(keys, selection, count)
     let order = RowSort.order(encoded)
     var builder = BatchBuilder(reservingRows: count, bytes: encoded.bytes.count)
     var sources: [Int32] = []
@@ -47,17 +47,21 @@ package struct SortedDelta {
     self.sources = sources
   }
 
-  private static func encode(_ columns: [ColumnVector], _ rows: [Int32]?, _ count: Int) -> ByteColumn {
-    if let rows { return RowCodec.encode(columns, rows: rows) }
-    return RowCodec.encode(columns, count: count)
+  private static func encode(
+    _ columns: [ColumnVector], _ rows: [Int32]?, _ count: Int
+  ) throws(EvaluationError) -> ByteColumn {
+    if let rows { return try RowCodec.encode(columns, rows: rows) }
+    return try RowCodec.encode(columns, count: count)
   }
 
-  private static func keyLengths(_ keys: [ColumnVector], _ rows: [Int32]?, _ count: Int) -> [UInt32] {
+  private static func keyLengths(
+    _ keys: [ColumnVector], _ rows: [Int32]?, _ count: Int
+  ) throws(EvaluationError) -> [UInt32] {
     if keys.isEmpty { return [UInt32](repeating: 0, count: count) }
     if keys.count == 1, keys[0].validity == nil, let width = fixedWidth(keys[0].physical) {
       return [UInt32](repeating: width, count: count)
     }
-    let encoded = encode(keys, rows, count)
+    let encoded = try encode(keys, rows, count)
     return (0..<count).map { encoded.offsets[$0 + 1] - encoded.offsets[$0] }
   }
 

@@ -33,9 +33,8 @@ struct BuilderNode: ExpressionNode {
     var builder = ColumnBuilder(physical)
     builder.reserve(count)
     try kernel(Operands(vectors: vectors, count: count, validity: validity), &builder)
-    guard builder.byteColumnFits else {
-      throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
-    }
+    // Noticed after the batch: offsets are cut to 32 bits until then.
+    try StringKernels.checkSize(builder.byteCount, times: 1)
     return Vector(builder.finish(), isConstant: isConstant)
   }
 }
@@ -54,11 +53,6 @@ extension Operands {
       if isValid(row) { try body(row, &builder) } else { builder.appendNull() }
     }
   }
-}
-
-extension ColumnBuilder {
-  /// A failure is noticed after the batch: offsets are cut to 32 bits until then.
-  var byteColumnFits: Bool { physical != .bytes || byteCount <= Int(UInt32.max) }
 }
 
 /// CAST that gives NULL in place of an error of its own; errors of its argument stay.

@@ -48,9 +48,13 @@ struct CompiledProjection {
       return ColumnBatch(columns: batch.columns.indices.map { frame.column($0) }, weights: weights)
     }
     var columns: [ColumnVector] = []
+    var bytes = 0
     for node in outputs {
       let column = try node.run(frame).expanded(frame.count)
       columns.append(node is ColumnNode ? column : ColumnGather.canonical(column))
+      guard !(node is ColumnNode), case .bytes(let values) = column.storage else { continue }
+      bytes += values.bytes.count
+      try StringKernels.checkSize(bytes, times: 1)
     }
     return ColumnBatch(columns: columns, weights: weights)
   }

@@ -96,8 +96,8 @@ enum FunctionKernels {
     _ function: ScalarFunction, _ types: [ColumnType], _ type: ColumnType
   ) -> Shape? {
     switch function {
-    case .makeArray: return .loose({ operands, builder in ArrayConstruction.makeArray(operands, &builder) })
-    case .makeRow: return .loose({ operands, builder in ArrayConstruction.makeRow(operands, &builder) })
+    case .makeArray: return .loose(ArrayConstruction.makeArray)
+    case .makeRow: return .loose(ArrayConstruction.makeRow)
     case .makeMap:
       return .loose({ operands, builder throws(EvaluationError) in
         try ArrayConstruction.makeMap(operands, &builder)

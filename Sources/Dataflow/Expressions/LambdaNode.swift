@@ -63,7 +63,7 @@ struct LambdaNode: ExpressionNode {
     let rows = exploded.rows
     var columns = [exploded.items]
     for node in captured {
-      columns.append(ColumnGather.gather(try node.run(frame).expanded(frame.count), rows))
+      columns.append(try ColumnGather.repeated(try node.run(frame).expanded(frame.count), rows))
     }
     var results = ColumnVector(repeating: .null, physical: .int64, count: 0)
     if exploded.count > 0 {
@@ -72,7 +72,7 @@ struct LambdaNode: ExpressionNode {
     }
     if isTest { return Vector(Self.exists(results, exploded.lengths, arrays)) }
     let made = NestedColumns.Exploded(items: results, lengths: exploded.lengths)
-    return Vector(NestedColumns.implode(made, validity: arrays.validity))
+    return Vector(try NestedColumns.implode(made, validity: arrays.validity))
   }
 
   /// TRUE for one, else NULL when one is unknown.

@@ -70,7 +70,7 @@ enum Numbers {
       case .ceiling: result = WideArithmetic.scaled(value / unit + (value % unit > 0 ? 1 : 0), to)
       default: result = rounded(value, from: from, to: to, digits: digits?[row] ?? 0)
       }
-      guard let result else {
+      guard let result, DecimalArithmetic.fits(result, precision: DecimalArithmetic.digitsMax) else {
         throw EvaluationError(
           .overflow, "\(function.rawValue) of \(DecimalArithmetic.render(value, scale: from)) overflows")
       }

@@ -58,8 +58,8 @@ struct RowChoice {
 
   /// Constants may add up to more than a column holds.
   private static func check(_ strings: ByteColumn, _ sources: [Int32]) throws(EvaluationError) {
-    guard strings.bytes.count.multipliedReportingOverflow(by: sources.count).partialValue > Int(UInt32.max)
-    else { return }
+    let (most, overflow) = strings.bytes.count.multipliedReportingOverflow(by: sources.count)
+    guard overflow || most > StringKernels.bytesMax else { return }
     try StringKernels.checkSize(sources.reduce(0) { $0 + strings.range(Int($1)).count }, times: 1)
   }
 

@@ -13,6 +13,30 @@ package enum ColumnGather {
     ColumnBatch(columns: gather(batch.columns, indices), weights: pick(batch.weights, indices))
   }
 
+  /// As `gather`, where rows may come many times: texts of one row can become more than a column holds.
+  static func repeated(_ column: ColumnVector, _ indices: [Int32]) throws(EvaluationError) -> ColumnVector {
+    if case .bytes(let values) = column.storage {
+      GatherKernels.check(indices, below: values.count)
+      try StringKernels.checkSize(indices.reduce(0) { $0 + values.range(Int($1)).count }, times: 1)
+    }
+    return gather(column, indices)
+  }
+
+  /// The rows at `sources`; at -1 the same row of `other`, or NULL.
+  static func picked(
+    _ column: ColumnVector, _ sources: [Int], else other: ColumnVector? = nil
+  ) throws(EvaluationError) -> ColumnVector {
+    let null = ColumnVector(repeating: .null, physical: column.physical, count: 1)
+    let pool = try concatenate([column, other ?? null])
+    guard Int32(exactly: pool.count) != nil else {
+      throw EvaluationError(.invalidArgument, "a window has too many rows in one step")
+    }
+    let places = sources.enumerated().map { row, source in
+      Int32(truncatingIfNeeded: source >= 0 ? source : column.count + (other == nil ? 0 : row))
+    }
+    return try repeated(pool, places)
+  }
+
   @inline(__always)
   static func pick<Element: BitwiseCopyable>(_ values: [Element], _ indices: [Int32]) -> [Element] {
     GatherKernels.check(indices, below: values.count)

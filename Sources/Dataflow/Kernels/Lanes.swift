@@ -93,10 +93,8 @@ enum Lanes {
       let start = result.bytes.count
       if validity == nil || operands.isValid(row) { try body(row, &result.bytes) }
       try TextLimits.check("a string function", result.bytes.count - start)
-      guard let end = UInt32(exactly: result.bytes.count) else {
-        throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
-      }
-      result.offsets.append(end)
+      try StringKernels.checkSize(result.bytes.count, times: 1)
+      result.offsets.append(UInt32(truncatingIfNeeded: result.bytes.count))
     }
     return .bytes(result)
   }

@@ -5,11 +5,13 @@ enum StringKernels {
   /// The piece of a row that is NULL.
   static let nullPiece = UInt64.max
 
-  /// A column holds less than 4 GiB.
+  /// Bytes of a column that an expression makes: far more than a step brings, less than offsets of 32 bits reach.
+  static let bytesMax = 1 << 30
+
   static func checkSize(_ bytes: Int, times count: Int) throws(EvaluationError) {
     let (total, overflow) = bytes.multipliedReportingOverflow(by: count)
-    guard !overflow, total <= Int(UInt32.max) else {
-      throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
+    guard !overflow, total <= bytesMax else {
+      throw EvaluationError(.overflow, "the strings of one batch exceed \(bytesMax) bytes")
     }
   }
 

@@ -77,9 +77,7 @@ struct StringSink {
   var byteCount: Int { used }
 
   consuming func finish() throws(EvaluationError) -> ColumnVector.Storage {
-    guard used <= Int(UInt32.max) else {
-      throw EvaluationError(.overflow, "the strings of one batch exceed 4 GiB")
-    }
+    try StringKernels.checkSize(used, times: 1)
     var column = ByteColumn()
     bytes.removeLast(bytes.count - used)
     column.bytes = bytes

@@ -7,8 +7,8 @@ struct Grouping {
   let starts: [Int]
   let rows: [Int32]
 
-  init(_ columns: [ColumnVector], count: Int) {
-    let encoded = RowCodec.encode(columns, count: count)
+  init(_ columns: [ColumnVector], count: Int) throws(EvaluationError) {
+    let encoded = try RowCodec.encode(columns, count: count)
     let order = RowSort.order(encoded)
     let bytes = encoded.bytes
     var keys = RowAppender(reservingRows: 16, bytes: 64)

@@ -85,7 +85,7 @@ final class JoinSide {
     }
     guard !fresh.isEmpty else { return }
     let sources = fresh.map { delta.source(touched.rows[$0]) }
-    let (sorted, order) = SortedKeys.of(delta.keyColumns, rows: sources)
+    let (sorted, order) = try SortedKeys.of(delta.keyColumns, rows: sources)
     let found = try cold.rows(of: sorted)
     if !found.weights.isEmpty {
       let columns = StateRows.decode(found.values, layout.value)

@@ -39,7 +39,7 @@ final class KeyWeights {
     let fresh = (known..<touched.records.count).filter { touched.isNew[$0] }
     guard !fresh.isEmpty else { return }
     let rows = fresh.map { index in selection.map { $0[Int(touched.rows[index])] } ?? touched.rows[index] }
-    let (keys, order) = SortedKeys.of(columns, rows: rows)
+    let (keys, order) = try SortedKeys.of(columns, rows: rows)
     var weights: [[Int64]] = []
     for trace in traces { weights.append(try trace.weights(of: keys)) }
     for (place, entry) in order.enumerated() {

@@ -106,9 +106,11 @@ final class UnnestOperator: Operator {
     for expression in kept {
       let column = ColumnGather.canonical(
         try expression.evaluate(delta.columns, count: delta.count, now: now))
-      columns.append(ColumnGather.gather(column, rows))
+      columns.append(try ColumnGather.repeated(column, rows))
     }
-    for (item, places) in items { columns += ColumnGather.gather(item.columns, places) }
+    for (item, places) in items {
+      for column in item.columns { columns.append(try ColumnGather.repeated(column, places)) }
+    }
     if ordinality {
       var builder = ColumnBuilder(.int64)
       for number in numbers { builder.append(number == 0 ? .null : .int64(number)) }

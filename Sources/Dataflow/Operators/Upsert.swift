@@ -76,7 +76,7 @@ final class KeyedTable {
     let touched = records.touched
     let fresh = touched.records.indices.filter { touched.isNew[$0] }
     guard !fresh.isEmpty else { return }
-    let (sorted, order) = SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
+    let (sorted, order) = try SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
     let found = try cold.uniqueRows(sorted)
     let columns = StateRows.decode(try cold.values(at: found), types)
     let present = order.indices.filter { found[$0].isPresent }

@@ -10,8 +10,10 @@ struct FoundRows {
 
 extension SortedKeys {
   /// The keys of some rows, which are all different; and which of them each sorted key is.
-  static func of(_ columns: [ColumnVector], rows: [Int32]) -> (keys: SortedKeys, places: [Int32]) {
-    let encoded = RowCodec.encode(columns, rows: rows)
+  static func of(
+    _ columns: [ColumnVector], rows: [Int32]
+  ) throws(EvaluationError) -> (keys: SortedKeys, places: [Int32]) {
+    let encoded = try RowCodec.encode(columns, rows: rows)
     let order = RowSort.order(encoded)
     let places = order.map { Int32(truncatingIfNeeded: $0.row) }
     return (SortedKeys(rows: ColumnGather.rows(encoded, places), prefixes: order.map(\.prefix)), places)

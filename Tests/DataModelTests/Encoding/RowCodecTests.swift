@@ -9,7 +9,7 @@ import Testing
     let types = random.types(random.below(6))
     let rows = random.rows(types, count: random.below(130))
     let columns = RandomRows.columns(rows, types)
-    let encoded = RowCodec.encode(columns, count: rows.count)
+    let encoded = try RowCodec.encode(columns, count: rows.count)
     #expect(encoded.count == rows.count)
     let decoded = try RowCodec.decode(encoded, types: types)
     for row in rows.indices {
@@ -19,11 +19,11 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<40) func byteOrderIsValueOrder(seed: UInt64) {
+  @Test(arguments: 0..<40) func byteOrderIsValueOrder(seed: UInt64) throws {
     var random = RandomRows(seed: 1000 + seed)
     let types = random.types(1 + random.below(3))
     let rows = random.rows(types, count: 60)
-    let encoded = RowCodec.encode(RandomRows.columns(rows, types), count: rows.count)
+    let encoded = try RowCodec.encode(RandomRows.columns(rows, types), count: rows.count)
     for left in rows.indices {
       for right in rows.indices {
         let a = encoded[left]
@@ -34,15 +34,26 @@ import Testing
     }
   }
 
-  @Test func selectionEncodesTheNamedRowsInOrder() {
+  @Test func selectionEncodesTheNamedRowsInOrder() throws {
     var random = RandomRows(seed: 7)
     let types: [PhysicalType] = [.bytes, .int64, .int128, .float64]
     let rows = random.rows(types, count: 50)
     let columns = RandomRows.columns(rows, types)
-    let all = RowCodec.encode(columns, count: rows.count)
+    let all = try RowCodec.encode(columns, count: rows.count)
     let chosen: [Int32] = [49, 0, 3, 3, 17]
-    let some = RowCodec.encode(columns, rows: chosen)
+    let some = try RowCodec.encode(columns, rows: chosen)
     #expect((0..<chosen.count).map { some[$0] } == chosen.map { all[Int($0)] })
+  }
+
+  @Test func moreThanOffsetsReachIsAnError() throws {
+    var builder = ColumnBuilder(.bytes)
+    builder.append(bytes: [UInt8](repeating: 0, count: 1 << 20))
+    let column = builder.finish()
+    // Each zero takes two bytes.
+    #expect(throws: EvaluationError(.invalidArgument, "the rows of one batch exceed 4 GiB")) {
+      try RowCodec.encode([column], rows: [Int32](repeating: 0, count: 2048))
+    }
+    #expect(try RowCodec.encode([column], rows: [0, 0]).bytes.count == 2 * (2 << 20) + 6)
   }
 
   @Test func goldenBytes() {

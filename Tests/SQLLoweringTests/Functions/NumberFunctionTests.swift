@@ -13,6 +13,8 @@ struct NumberFunctionTests {
       ("TRUNCATE(12, -50)", "0"),
       ("BROUND(2.5, 0)", "2.0"), ("BROUND(3.5)", "4.0"), ("BROUND(-2.5)", "-2.0"),
       ("BROUND(1.25, 1)", "1.20"),
+      ("ROUND(CAST('99999999999999999999999999999999999999' AS DECIMAL(38, 0)), -37)", "error: "),
+      ("BROUND(CAST('99999999999999999999999999999999999999' AS DECIMAL(38, 0)), -37)", "error: "),
       ("BROUND(CAST(127 AS TINYINT), -1)", "error: attempt to round with overflow: 127"),
       ("ROUND(2.5)", "3.0"),
       ("FLOOR(-1.5)", "-2"), ("CEIL(1.01)", "2"), ("CEILING(-1.5e0)", "-1.0"), ("SIGN(-2)", "-1"),

@@ -38,7 +38,7 @@ struct Arrangement {
   ) throws(EvaluationError) -> ColumnVector {
     let own = state.traces[trace]
     let bytes = grouping.keys.rows.bytes
-    let old = RowCodec.encode([prior], count: prior.count)
+    let old = try RowCodec.encode([prior], count: prior.count)
     let absent = RowCodec.encode([.null], physical: own.layout.value)
     var values = RowAppender(reservingRows: grouping.count, bytes: grouping.count * 10)
     for group in 0..<grouping.count {

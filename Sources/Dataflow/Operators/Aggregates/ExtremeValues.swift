@@ -147,7 +147,8 @@ final class RankedValues<Rank: ExtremeRank>: ExtremeValues {
     let columns = groups.keyColumns(dry.map { regions[Int($0)].record })
     let all = dry.indices.map { Int32(truncatingIfNeeded: $0) }
     // Without group columns there is one group.
-    let (keys, order) = columns.isEmpty ? (Grouping(oneGroupOf: 0).keys, all) : SortedKeys.of(columns, rows: all)
+    let (keys, order) =
+      columns.isEmpty ? (Grouping(oneGroupOf: 0).keys, all) : try SortedKeys.of(columns, rows: all)
     let bytes = keys.rows.bytes
     var seeker = MergeCursor(seeking: cold.runs)
     for (place, entry) in order.enumerated() {

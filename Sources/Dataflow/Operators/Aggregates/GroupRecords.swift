@@ -70,7 +70,7 @@ final class GroupRecords {
       keys = Grouping(oneGroupOf: 0).keys
       order = fresh
     } else {
-      let (sorted, places) = SortedKeys.of(columns, rows: fresh.map { touched.rows[$0] })
+      let (sorted, places) = try SortedKeys.of(columns, rows: fresh.map { touched.rows[$0] })
       keys = sorted
       order = places.map { fresh[Int($0)] }
     }

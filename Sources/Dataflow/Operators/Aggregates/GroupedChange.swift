@@ -15,7 +15,7 @@ struct GroupedChange {
     self.arrangement = arrangement
     let grouping =
       groupColumns.isEmpty
-      ? Grouping(oneGroupOf: feed.records.count) : Grouping(groupColumns, count: feed.records.count)
+      ? Grouping(oneGroupOf: feed.records.count) : try Grouping(groupColumns, count: feed.records.count)
     self.grouping = grouping
     records = (0..<grouping.count).map { feed.records[Int(grouping.rows[grouping.starts[$0]])] }
     change = try arrangement.advance(&state, groups: groupColumns, column, feed.weights, grouping)

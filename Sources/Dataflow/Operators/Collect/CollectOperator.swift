@@ -93,7 +93,7 @@ final class CollectOperator: Operator {
     let groups = result.firstRows.indices.map { rows.starts[$0]..<rows.starts[$0 + 1] }
     result.isPresent = groups.map { !$0.isEmpty }
     for call in calls { result.columns.append(try call.run(decoded, rows, groups)) }
-    result.encoded = RowCodec.encode(result.columns, count: groups.count)
+    result.encoded = try RowCodec.encode(result.columns, count: groups.count)
     return result
   }
 

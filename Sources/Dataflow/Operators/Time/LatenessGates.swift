@@ -90,7 +90,7 @@ struct LatenessGates {
       try advance(delta, &state)
       return (delta, ColumnBatch(columns: delta.columns.map { ColumnGather.gather($0, []) }, weights: []))
     }
-    let keys = RowCodec.encode(key.map { delta.columns[$0] }, count: delta.count)
+    let keys = try RowCodec.encode(key.map { delta.columns[$0] }, count: delta.count)
     let refused = Set(late.map { Array(keys.bytes[keys.range(Int($0))]) })
     lateRows += UInt64(refused.count)
     var dropped: [Int32] = []

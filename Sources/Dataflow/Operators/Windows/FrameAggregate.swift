@@ -16,7 +16,7 @@ struct FrameAggregate {
       return ColumnVector(.int64(frames.map { Int64(max(0, $0.high - $0.low)) }))
     }
     switch call.function {
-    case .minimum, .maximum: return extremes(frames, argument)
+    case .minimum, .maximum: return try extremes(frames, argument)
     case .count:
       let counts = Self.counts(argument)
       return ColumnVector(
@@ -153,8 +153,10 @@ struct FrameAggregate {
 
   // MARK: Extremes
 
-  private func extremes(_ frames: [(low: Int, high: Int)], _ argument: ColumnVector) -> ColumnVector {
-    let encoded = RowCodec.encode([argument], count: argument.count)
+  private func extremes(
+    _ frames: [(low: Int, high: Int)], _ argument: ColumnVector
+  ) throws(EvaluationError) -> ColumnVector {
+    let encoded = try RowCodec.encode([argument], count: argument.count)
     var isGreatest = false
     if case .maximum = call.function { isGreatest = true }
     // Candidates in order of rows; each beats those behind it until it leaves.
@@ -185,9 +187,7 @@ struct FrameAggregate {
       while head < candidates.count, candidates[head] < low { head += 1 }
       picks.append(head < candidates.count ? candidates[head] : -1)
     }
-    var builder = ColumnBuilder(argument.physical)
-    for pick in picks { builder.append(pick < 0 ? .null : argument.value(at: pick)) }
-    return builder.finish()
+    return try ColumnGather.picked(argument, picks)
   }
 
   private static func beats(_ rows: ByteColumn, _ a: Int, _ b: Int, _ isGreatest: Bool) -> Bool {

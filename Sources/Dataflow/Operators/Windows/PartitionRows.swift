@@ -83,13 +83,14 @@ struct PartitionRows {
     guard copies <= Self.copiesMax else {
       throw EvaluationError(.invalidArgument, "a window has more than \(Self.copiesMax) copies of one row")
     }
+    let free = SortedBatch.byteLimit - values.rows.bytes.count
+    guard free >= 0, range.count <= free / Int(copies) else {
+      throw EvaluationError(.invalidArgument, "the windows of one step exceed 1 GiB of rows")
+    }
     for _ in 0..<copies {
       values.append(source, range.lowerBound, range.upperBound)
       weights.append(isExpanded ? 1 : weight)
       peerStarts.append(peerStart)
-    }
-    guard values.rows.bytes.count <= SortedBatch.byteLimit else {
-      throw EvaluationError(.invalidArgument, "the windows of one step exceed 1 GiB of rows")
     }
   }
 }

@@ -19,32 +19,30 @@ struct PresentValues {
   func column(
     _ call: WindowDefinition.Call, _ arguments: [ColumnVector], _ place: WindowPlace
   ) throws(EvaluationError) -> ColumnVector {
-    var builder = ColumnBuilder(call.type.physical)
+    var sources: [Int] = []
     if case .shifted(let distance) = call.function {
       for row in 0..<place.count {
         let (start, end) = place.partition(of: row)
-        let source = distance == 0 ? row : shifted(row, distance)
-        let isInside = source.map { $0 >= start && $0 < end } == true
-        let other = arguments.count > 1 ? arguments[1].value(at: row) : .null
-        builder.append(isInside ? values.value(at: source ?? row) : other)
+        let source = distance == 0 ? row : shifted(row, distance) ?? -1
+        sources.append(source >= start && source < end ? source : -1)
       }
-      return builder.finish()
+      return try ColumnGather.picked(values, sources, else: arguments.count > 1 ? arguments[1] : nil)
     }
     for (low, high) in try place.frames(call.frame) {
       guard low < high else {
-        builder.appendNull()
+        sources.append(-1)
         continue
       }
       let index =
         switch call.function {
         case .lastValue: before[high] - 1
-        case .nthValue(let number): before[low] + number - 1
+        case .nthValue(let number): number <= present.count ? before[low] + number - 1 : -1
         default: before[low]
         }
       let source = present.indices.contains(index) ? present[index] : -1
-      builder.append(source >= low && source < high ? values.value(at: source) : .null)
+      sources.append(source >= low && source < high ? source : -1)
     }
-    return builder.finish()
+    return try ColumnGather.picked(values, sources)
   }
 
   /// The row with a value that many of them before the row; nil beyond the first and last.

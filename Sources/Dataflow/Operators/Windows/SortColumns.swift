@@ -43,12 +43,12 @@ struct SortColumns {
         }
         result.append(ColumnVector(.int64(flags)))
       }
-      result.append(item.descending ? Self.inverted(column) : column)
+      result.append(item.descending ? try Self.inverted(column) : column)
     }
     return result
   }
 
-  private static func inverted(_ column: ColumnVector) -> ColumnVector {
+  private static func inverted(_ column: ColumnVector) throws(EvaluationError) -> ColumnVector {
     switch column.storage {
     case .int64(let values): return ColumnVector(.int64(values.map { ~$0 }), validity: column.validity)
     case .float64(let values):
@@ -57,7 +57,7 @@ struct SortColumns {
     case .int128(let values): return ColumnVector(.int128(values.map { ~$0 }), validity: column.validity)
     case .bytes:
       // The encoded form ends itself, so that inverting it inverts the order also of prefixes.
-      let encoded = RowCodec.encode([column], count: column.count)
+      let encoded = try RowCodec.encode([column], count: column.count)
       var inverted = ByteColumn()
       inverted.offsets = encoded.offsets
       inverted.bytes = encoded.bytes.map { ~$0 }

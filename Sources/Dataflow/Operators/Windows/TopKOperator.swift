@@ -196,7 +196,7 @@ final class TopKOperator: Operator {
     let touched = records.touched
     let fresh = touched.records.indices.filter { touched.isNew[$0] }
     guard !fresh.isEmpty else { return }
-    let (sorted, order) = SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
+    let (sorted, order) = try SortedKeys.of(keys, rows: fresh.map { touched.rows[$0] })
     let found = try cold.rows(of: sorted)
     guard !found.weights.isEmpty else { return }
     let columns = StateRows.decode(found.values, layout.value)

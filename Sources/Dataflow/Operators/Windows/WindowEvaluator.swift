@@ -67,28 +67,23 @@ struct WindowEvaluator {
   ) throws(EvaluationError) -> ColumnVector {
     switch call.function {
     case .shifted(let distance):
-      var builder = ColumnBuilder(call.type.physical)
+      var sources: [Int] = []
       for row in 0..<place.count {
         let (start, end) = place.partition(of: row)
         let (source, overflow) = row.subtractingReportingOverflow(distance)
-        let isInside = !overflow && source >= start && source < end
-        let other = arguments.count > 1 ? arguments[1].value(at: row) : .null
-        builder.append(isInside ? arguments[0].value(at: source) : other)
+        sources.append(!overflow && source >= start && source < end ? source : -1)
       }
-      return builder.finish()
+      return try ColumnGather.picked(arguments[0], sources, else: arguments.count > 1 ? arguments[1] : nil)
     default:
       let frames = try place.frames(call.frame)
-      var builder = ColumnBuilder(call.type.physical)
-      for (low, high) in frames {
-        let source =
-          switch call.function {
-          case .lastValue: high - 1
-          case .nthValue(let number): low + number - 1
-          default: low
-          }
-        builder.append(source >= low && source < high ? arguments[0].value(at: source) : .null)
+      let sources = frames.map { low, high in
+        switch call.function {
+        case .lastValue: high > low ? high - 1 : -1
+        case .nthValue(let number): high > low && number <= high - low ? low + number - 1 : -1
+        default: high > low ? low : -1
+        }
       }
-      return builder.finish()
+      return try ColumnGather.picked(arguments[0], sources)
     }
   }
 }

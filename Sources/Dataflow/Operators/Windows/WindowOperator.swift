@@ -69,7 +69,7 @@ final class WindowOperator: Operator {
     guard evaluator.hasCalls else { return Computed(rows: rows, calls: [], encoded: ByteColumn()) }
     let columns = evaluator.readsColumns ? decoded(rows.values.rows) : []
     let calls = try evaluator.evaluate(columns, rows, now)
-    return Computed(rows: rows, calls: calls, encoded: RowCodec.encode(calls, count: rows.count))
+    return Computed(rows: rows, calls: calls, encoded: try RowCodec.encode(calls, count: rows.count))
   }
 
   /// The input's columns.

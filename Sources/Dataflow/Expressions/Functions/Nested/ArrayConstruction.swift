@@ -5,22 +5,27 @@ enum ArrayConstruction {
   /// Items that one function may put into an array.
   static let itemsMax: Int64 = 1 << 22
 
-  static func makeArray(_ operands: Operands, _ builder: inout ColumnBuilder) {
-    var bytes: [UInt8] = []
-    for row in 0..<operands.count {
-      bytes.removeAll(keepingCapacity: true)
-      for vector in operands.vectors { NestedCodec.append(vector, row, to: &bytes) }
-      bytes.append(NestedCodec.end)
-      builder.append(bytes: bytes)
-    }
+  static func makeArray(_ operands: Operands, _ builder: inout ColumnBuilder) throws(EvaluationError) {
+    try make("ARRAY", operands, &builder) { $0.append(NestedCodec.end) }
   }
 
-  static func makeRow(_ operands: Operands, _ builder: inout ColumnBuilder) {
+  static func makeRow(_ operands: Operands, _ builder: inout ColumnBuilder) throws(EvaluationError) {
+    try make("ROW", operands, &builder) { _ in }
+  }
+
+  private static func make(
+    _ name: String, _ operands: Operands, _ builder: inout ColumnBuilder, close: (inout [UInt8]) -> Void
+  ) throws(EvaluationError) {
     var bytes: [UInt8] = []
     for row in 0..<operands.count {
       bytes.removeAll(keepingCapacity: true)
-      for vector in operands.vectors { NestedCodec.append(vector, row, to: &bytes) }
+      for vector in operands.vectors {
+        NestedCodec.append(vector, row, to: &bytes)
+        try TextLimits.check(nested: name, bytes.count)
+      }
+      close(&bytes)
       builder.append(bytes: bytes)
+      try StringKernels.checkSize(builder.byteCount, times: 1)
     }
   }
 
@@ -33,7 +38,10 @@ enum ArrayConstruction {
         guard !key.isNull else { throw EvaluationError(.invalidArgument, "a MAP key is NULL") }
         entries.append((key, operands.vectors[index + 1].value(row)))
       }
-      builder.append(bytes: NestedCodec.map(entries))
+      let bytes = NestedCodec.map(entries)
+      try TextLimits.check(nested: "MAP", bytes.count)
+      builder.append(bytes: bytes)
+      try StringKernels.checkSize(builder.byteCount, times: 1)
     }
   }
 

@@ -39,14 +39,14 @@ enum NestedCasts {
     case (.array(let a), .array(let b)):
       let exploded = NestedColumns.explode(column, a.physical)
       let items = try cast(exploded.items, a, b)
-      return NestedColumns.implode(
+      return try NestedColumns.implode(
         NestedColumns.Exploded(items: items, lengths: exploded.lengths), validity: column.validity)
     case (.map(let key, let value), .map(let newKey, let newValue)):
       let exploded = NestedColumns.explode(maps: column, key.physical, value.physical)
       let keys = try cast(exploded.keys.items, key, newKey)
       let values = try cast(exploded.values.items, value, newValue)
       let lengths = exploded.keys.lengths
-      return NestedColumns.implode(
+      return try NestedColumns.implode(
         keys: NestedColumns.Exploded(items: keys, lengths: lengths),
         values: NestedColumns.Exploded(items: values, lengths: lengths), validity: column.validity)
     case (.row(let fields), .row(let newFields)):
@@ -56,7 +56,7 @@ enum NestedCasts {
         converted.append(
           try cast(NestedColumns.field(column, index, fields), field.type, newFields[index].type))
       }
-      return NestedColumns.implode(fields: converted, count: column.count, validity: column.validity)
+      return try NestedColumns.implode(fields: converted, count: column.count, validity: column.validity)
     default: return try scalar(column, from, to)
     }
   }
@@ -78,7 +78,7 @@ enum VariantCasts {
     case .array(let element):
       let exploded = NestedColumns.explode(column, element.physical)
       let items = try NestedCasts.cast(exploded.items, element, .variant)
-      let arrays = NestedColumns.implode(
+      let arrays = try NestedColumns.implode(
         NestedColumns.Exploded(items: items, lengths: exploded.lengths), validity: column.validity)
       return tagged(arrays, .array)
     case .map(let key, let value):
@@ -184,7 +184,7 @@ enum VariantCasts {
       }
       columns.append(try NestedCasts.cast(builder.finish(), .variant, field.type))
     }
-    return NestedColumns.implode(fields: columns, count: maps.count, validity: maps.validity)
+    return try NestedColumns.implode(fields: columns, count: maps.count, validity: maps.validity)
   }
 
   /// Rows of one runtime type are converted together.

@@ -88,30 +88,36 @@ package enum NestedColumns {
 
   // MARK: Putting together; rows that are not valid become NULL
 
-  static func implode(_ exploded: Exploded, validity: ValidityBitmap?) -> ColumnVector {
-    build(exploded.lengths, validity) { range, bytes in
+  static func implode(
+    _ exploded: Exploded, validity: ValidityBitmap?
+  ) throws(EvaluationError) -> ColumnVector {
+    try build(exploded.lengths, validity) { range, bytes in
       for item in range { NestedCodec.append(exploded.items, item, to: &bytes) }
       bytes.append(NestedCodec.end)
     }
   }
 
   /// Keys are brought in order; of equal keys the last counts.
-  static func implode(keys: Exploded, values: Exploded, validity: ValidityBitmap?) -> ColumnVector {
-    build(keys.lengths, validity) { range, bytes in
+  static func implode(
+    keys: Exploded, values: Exploded, validity: ValidityBitmap?
+  ) throws(EvaluationError) -> ColumnVector {
+    try build(keys.lengths, validity) { range, bytes in
       bytes += NestedCodec.map(
         range.map { (key: keys.items.value(at: $0), value: values.items.value(at: $0)) })
     }
   }
 
-  static func implode(fields: [ColumnVector], count: Int, validity: ValidityBitmap?) -> ColumnVector {
-    build([Int32](repeating: 1, count: count), validity) { range, bytes in
+  static func implode(
+    fields: [ColumnVector], count: Int, validity: ValidityBitmap?
+  ) throws(EvaluationError) -> ColumnVector {
+    try build([Int32](repeating: 1, count: count), validity) { range, bytes in
       for field in fields { NestedCodec.append(field, range.lowerBound, to: &bytes) }
     }
   }
 
   private static func build(
     _ lengths: [Int32], _ validity: ValidityBitmap?, _ body: (Range<Int>, inout [UInt8]) -> Void
-  ) -> ColumnVector {
+  ) throws(EvaluationError) -> ColumnVector {
     var builder = ColumnBuilder(.bytes)
     var scratch: [UInt8] = []
     var start = 0
@@ -120,6 +126,7 @@ package enum NestedColumns {
       if validity?[row] ?? true {
         scratch.removeAll(keepingCapacity: true)
         body(start..<end, &scratch)
+        try StringKernels.checkSize(builder.byteCount + scratch.count, times: 1)
         builder.append(bytes: scratch)
       } else {
         builder.appendNull()

@@ -60,7 +60,7 @@ enum NumberRounding {
     let up = twice && (!isTie || quotient % 2 != 0)
     let rounded = up ? quotient + (value < 0 ? -1 : 1) : quotient
     let (result, overflow) = rounded.multipliedReportingOverflow(by: unit)
-    return overflow ? nil : result
+    return overflow || !DecimalArithmetic.fits(result, precision: DecimalArithmetic.digitsMax) ? nil : result
   }
 
   private static func real(_ value: Double, _ digits: Int64, _ isBankers: Bool) -> Double {

@@ -12,6 +12,13 @@ enum TextLimits {
     }
   }
 
+  /// One array, map or row of values.
+  static func check(nested name: String, _ bytes: Int) throws(EvaluationError) {
+    guard bytes <= 4 * bytesMax else {
+      throw EvaluationError(.overflow, "a value of type \(name) exceeds \(4 * bytesMax) bytes")
+    }
+  }
+
   /// `count` copies of `length` bytes.
   static func check(_ function: String, _ length: Int, times count: Int64) throws(EvaluationError) {
     let (bytes, overflow) = Int64(length).multipliedReportingOverflow(by: count)
