@@ -25,8 +25,9 @@ struct GoldenFile {
       let parts = cases.map { $0.sql + "\n==\n" + outcome($0.sql) }
       let old = try String(contentsOfFile: path, encoding: .utf8)
       let head = try #require(old.range(of: "#\"\"\"\n"))
-      let body = parts.joined(separator: "\n----\n")
-      try (old[..<head.upperBound] + body + "\n\"\"\"#\n").write(
+      let body = parts.joined(separator: "\n----\n").components(separatedBy: "\n")
+        .map { $0.isEmpty ? $0 : "  " + $0 }.joined(separator: "\n")
+      try (old[..<head.upperBound] + body + "\n  \"\"\"#\n").write(
         toFile: path, atomically: true, encoding: .utf8)
       return
     }
