@@ -1,7 +1,6 @@
 // Goal: a webhook is sent until it is delivered or dead, under one id, over crashes, and only where it may go.
 // Method: the pure rules by hand; the outbox with a sender and a judge of the test's.
 import Deliveries
-import Dispatch
 import PipelineModel
 import Platform
 import StorageAPI
@@ -151,15 +150,15 @@ struct WebhookTests {
   /// A store whose buffered writes wait until they are let go.
   private final class HeldStore: OrderedStore {
     private let inner = MemoryStore()
-    private let gate = DispatchSemaphore(value: 0)
+    private let gate = Signal()
     let held = Atomic(0)
 
-    func release() { gate.signal() }
+    func release() { gate.raise() }
 
     func write(_ batch: WriteBatch, _ durability: Durability) throws(StorageError) {
       if case .buffered = durability {
         held.add(1, ordering: .relaxed)
-        gate.wait()
+        _ = gate.wait(timeoutNanoseconds: nil)
       }
       try inner.write(batch, durability)
     }

@@ -8,7 +8,7 @@ struct EngineRun {
   private let circuit: Circuit
   private let name: SQLIdentifier
   private var contents: ViewContents?
-  private let storage: TraceStorage?
+  private let storage: (traces: TraceStorage, directory: String)?
   private let clock = SystemClock()
   private(set) var stepNanoseconds: UInt64 = 0
   private(set) var cpuMilliseconds: UInt64 = 0
@@ -21,8 +21,8 @@ struct EngineRun {
 
   init(_ query: Query, _ options: Options, keeping: Bool = false) throws {
     circuit = query.circuit(workers: options.workers)
-    storage = try options.memoryMegabytes.map { try EngineRun.storage(query.name, bytes: $0 << 20) }
-    if let storage { circuit.attach(storage) }
+    storage = try options.memoryMegabytes.map { try EngineRun.storage(in: options.data, bytes: $0 << 20) }
+    if let storage { circuit.attach(storage.traces) }
     name = SQLIdentifier(query.name)
     contents = keeping ? ViewContents(query.schema) : nil
     circuit.reportsEveryView = keeping
@@ -46,17 +46,25 @@ struct EngineRun {
     }
   }
 
-  /// A folder of this process; its files go with the traces.
-  private static func storage(_ query: String, bytes: Int) throws -> TraceStorage {
-    let directory = ".nexmark-state-\(ProcessFacts.processID)-\(query)"
+  /// Removes the state's files.
+  func close() throws {
+    guard let storage else { return }
+    storage.traces.close()
+    try PosixFileSystem().removeTree(storage.directory)
+  }
+
+  /// In a folder of this process.
+  private static func storage(in parent: String, bytes: Int) throws -> (traces: TraceStorage, directory: String) {
+    let directory = "\(parent.isEmpty ? "." : parent)/.state-\(ProcessFacts.processID)"
     try PosixFileSystem().createDirectories(directory)
     var settings = TraceStorage.Settings()
     settings.memoryBytes = bytes
     settings.cacheBytes = bytes / 4
     let names = SystemRandom()
-    return TraceStorage(
-      directory: directory, fileSystem: PosixFileSystem(), settings: settings
-    ) { "\(names.next()).data" }
+    let traces = TraceStorage(directory: directory, fileSystem: PosixFileSystem(), settings: settings) {
+      "\(names.next()).data"
+    }
+    return (traces, directory)
   }
 
   /// Seconds that `part` of the steps did not exceed.

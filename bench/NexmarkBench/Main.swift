@@ -38,6 +38,7 @@ struct NexmarkBench {
     var feed = try MemoryFeed(options, query.tables)
     while let step = feed.next() { try run.step(step) }
     try report(query, options, run, nanoseconds: run.stepNanoseconds, cpu: run.cpuMilliseconds)
+    try run.close()
   }
 
   private static func steady(_ query: Query, _ options: Options) throws {
@@ -73,6 +74,7 @@ struct NexmarkBench {
     try report(
       query, options, run, nanoseconds: clock.monotonic().nanoseconds - start,
       cpu: ProcessFacts.cpuMilliseconds() - processor)
+    try run.close()
   }
 
   private static func inputs(_ blocks: [FileFeed.Block], _ tables: [NexmarkTable]) -> [TableInput] {

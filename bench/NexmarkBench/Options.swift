@@ -20,10 +20,11 @@ struct Options: Sendable {
       [--seed N] [--rate N] [--data DIR] [--parsers N] [--random-steps SEED] [--dump DIR]
       [--pace N] [--workers N] [--memory-mb N]
     Runs each query (q0 …; `all`) and prints a JSON line. memory: --events events from --seed, --rate of them a
-    second of event time. steady: the same at --pace (100000) events a second of real time. files: DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how
-    many events they stand for. --random-steps draws the size of each step below twice --step-rows. --memory-mb: what the state needs more
-    goes to files under the working directory. --dump
-    writes the view's contents at the end to DIR/QUERY.csv, one line a row, with NULL as an empty cell.
+    second of event time. steady: the same at --pace (100000) events a second of real time. files:
+    DIR/TABLE/*.ndjson or DIR/TABLE.ndjson of --data; --events then only says how many events they stand for.
+    --random-steps draws the size of each step below twice --step-rows. --memory-mb: what the state needs more goes to
+    files in a folder of --data. --dump writes the view's contents at the end to DIR/QUERY.csv, one line a row, with
+    NULL as an empty cell.
     """
 
   var queries: [String] = []

@@ -21,6 +21,7 @@ BINARIES = pathlib.Path(os.environ.get("BINARIES", HERE.parents[1] / ".build" / 
 WAYS = os.environ.get("WAYS", "engine sharded files http flink duckdb").split()
 WORKERS = os.environ.get("WORKERS", str(os.cpu_count()))
 STEP_ROWS = os.environ.get("STEP_ROWS", "50000")
+MEMORY_MB = os.environ.get("MEMORY_MB", "1200")
 SECONDS_MAX = float(os.environ.get("SECONDS_MAX", "300"))
 
 
@@ -79,7 +80,7 @@ def facts(meter):
 def measured(query, data, flink):
     ways = {
         "engine": lambda: bench(query), "sharded": lambda: bench(query, "--workers", WORKERS),
-        "files": lambda: bench(query, "--mode", "files", "--workers", WORKERS, "--data", str(data)),
+        "files": lambda: bench(query, "--mode", "files", "--workers", WORKERS, "--memory-mb", MEMORY_MB, "--data", str(data)),
         "parse": lambda: bench(query, "--mode", "parse", "--data", str(data)), "http": lambda: over_http(query, data),
         "flink": lambda: facts_of_flink(query, data, flink), "duckdb": lambda: on_duckdb(query, data),
     }
