@@ -45,6 +45,8 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
   case initializing = "Initializing"
   case pipelineUnavailable = "PipelineUnavailable"
   case terminating = "Terminating"
+  case transactionInProgress = "TransactionInProgress"
+  case noTransactionInProgress = "NoTransactionInProgress"
   case unknownInputStream = "ConfigError.UnknownInputStream"
   case unknownOutputStream = "ConfigError.UnknownOutputStream"
   case unknownInputEndpoint = "UnknownInputEndpoint"

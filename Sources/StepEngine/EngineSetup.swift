@@ -39,6 +39,8 @@ package struct EngineSetup: Sendable {
   package var clockResolution: Int64 = 1_000_000
   /// Threads of a step.
   package var workers = 1
+  /// Nil: the pipeline has no transactions.
+  package var transactions: TransactionDesk?
   /// Where state goes that memory does not hold; nil keeps all in memory. Closed by the engine when it ends.
   package var storage: EngineStorage?
 

@@ -14,12 +14,17 @@ package struct JournalRow: Hashable, Sendable {
   /// The step's NOW().
   package let now: WallTime
   package let records: UInt64
+  /// The transaction that the step holds, taken in its slices; 0: none.
+  package let transaction: UInt64
 
-  package init(step: StepIndex, range: OffsetRange, now: WallTime, records: UInt64) {
+  package init(
+    step: StepIndex, range: OffsetRange, now: WallTime, records: UInt64, transaction: UInt64 = 0
+  ) {
     self.step = step
     self.range = range
     self.now = now
     self.records = records
+    self.transaction = transaction
   }
 
   package var key: [UInt8] { KeySpace.journal.key(step.rawValue) }
@@ -31,7 +36,7 @@ package struct JournalRow: Hashable, Sendable {
     writer.write(range.end.rawValue)
     writer.write(now.microseconds)
     writer.write(records)
-    writer.write(UInt64(0))
+    writer.write(transaction)
     writer.write(Checksum.crc32c(writer.bytes))
     return writer.bytes
   }
@@ -56,11 +61,12 @@ package struct JournalRow: Hashable, Sendable {
       let records = try reader.readUInt64()
       let transaction = try reader.readUInt64()
       let sum = try reader.readUInt32()
-      guard version == 1, transaction == 0, reader.remaining == 0,
+      guard version == 1, reader.remaining == 0,
         sum == Checksum.crc32c(Array(value.dropLast(4))),
         let range = OffsetRange(first: Offset(first), end: Offset(end))
       else { return nil }
-      self.init(step: step, range: range, now: WallTime(microseconds: now), records: records)
+      self.init(
+        step: step, range: range, now: WallTime(microseconds: now), records: records, transaction: transaction)
     } catch { return nil }
   }
 }
@@ -72,10 +78,9 @@ package struct Journal: Sendable {
   package init(store: any OrderedStore) { self.store = store }
 
   /// Writes the row of a step and, unless its range is empty, the row that finds the step by offset.
-  /// Buffered: durable
-  /// with the next synced write of the store.
-  package func record(_ row: JournalRow) throws(StepError) {
-    var batch = WriteBatch()
+  /// Buffered: durable with the next synced write of the store. `extra` is written with it.
+  package func record(_ row: JournalRow, with extra: WriteBatch = WriteBatch()) throws(StepError) {
+    var batch = extra
     batch.put(row.key, row.value)
     if !row.range.isEmpty {
       let now = UInt64(bitPattern: row.now.microseconds)
@@ -115,6 +120,7 @@ package struct Journal: Sendable {
   package func trim(below step: StepIndex) throws(StepError) {
     var batch = WriteBatch()
     batch.deleteRange(from: KeySpace.journal.key(UInt64(0)), to: KeySpace.journal.key(step.rawValue))
+    try TransactionRow.trim(below: step, in: store, &batch)
     do { try store.write(batch, .buffered) } catch { throw StepError(storage: error) }
   }
 }

@@ -4,6 +4,7 @@ import InputLog
 import PipelineModel
 import Platform
 import SQLLowering
+import StorageAPI
 
 /// The step thread's loop and the only caller of `Circuit.step`.
 struct StepLoop {
@@ -16,6 +17,8 @@ struct StepLoop {
   private var nextStep: StepIndex
   private var processedEnd: Offset
   private var lastNow: Int64 = .min
+  /// The circuit holds slices of a step that was given up: its state is that after no step.
+  private var isTorn = false
 
   init(setup: EngineSetup, events: EngineEvents, engine: StepEngine) {
     self.setup = setup
@@ -50,6 +53,7 @@ struct StepLoop {
     guard try replay(circuit) else { return }
     try beginLife(circuit, &reservation)
     while try turn(circuit, &reservation) {}
+    guard !isTorn else { return }
     try reservation.settle(at: StepCount(nextStep.rawValue))
   }
 
@@ -59,6 +63,10 @@ struct StepLoop {
   private mutating func replay(_ circuit: Circuit) throws(StepError) -> Bool {
     for row in try journal.rows(from: nextStep, startingAt: processedEnd) {
       guard waitForRoom() else { return false }
+      if row.transaction != 0 {
+        guard try replayTransaction(row, circuit) else { return false }
+        continue
+      }
       let collected = try collect(from: row.range.first, to: row.range.end, bytesMax: nil)
       guard collected.end == row.range.end, collected.records == row.records else {
         throw StepError(
@@ -96,12 +104,13 @@ struct StepLoop {
     situation.paused = inbox.paused
     situation.stopping = inbox.stopping
     situation.untilClock = circuit.usesNow ? nanosecondsUntilClock() : nil
-    let isIdle = situation.durableEnd == processedEnd && situation.untilClock != 0
-    situation.outputsHaveRoom = isIdle || inbox.paused || events.hasRoom()
+    situation.transaction = setup.transactions?.bound
+    situation.outputsHaveRoom = situation.isIdle || inbox.paused || events.hasRoom()
     switch planner.decide(situation) {
     case .stop: return false
     case .wait(let nanoseconds): engine.waitForSignal(nanoseconds: nanoseconds)
     case .waitForRoom: break
+    case .transaction: return try takeTransaction(circuit, &reservation)
     case .step(let end):
       try reservation.cover(nextStep)
       events.initiated(nextStep)
@@ -145,16 +154,95 @@ struct StepLoop {
       throw StepError(evaluation: error)
     }
     if !replayed { try journal.record(row) }
+    let result = StepResult(
+      endpoints: collected.endpoints, deltas: deltas, lateRows: circuit.lateRows - lateBefore)
+    try finish(row, result, circuit, replayed: replayed)
+  }
+
+  /// After the step's row: its state shows, and its facts are told.
+  private mutating func finish(
+    _ row: JournalRow, _ result: StepResult, _ circuit: Circuit, replayed: Bool
+  ) throws(StepError) {
     nextStep = StepIndex(row.step.rawValue + 1)
     if replayed { try keepUp(circuit) }
     processedEnd = row.range.end
     lastNow = row.now.microseconds
     publish(circuit)
+    // Before the facts: who sees a token complete may start the next transaction.
+    if row.transaction != 0, !replayed { setup.transactions?.taken() }
     var facts = StepFacts(
-      row: row, endpoints: collected.endpoints.sorted { $0.endpoint < $1.endpoint },
-      deltas: deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
-    facts.lateRows = circuit.lateRows - lateBefore
+      row: row, endpoints: result.endpoints.sorted { $0.endpoint < $1.endpoint },
+      deltas: result.deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
+    facts.lateRows = result.lateRows
     events.finished(facts)
+  }
+
+  /// Takes the committed transaction as one step. False when asked to stop on the way.
+  private mutating func takeTransaction(
+    _ circuit: Circuit, _ reservation: inout StepReservation
+  ) throws(StepError) -> Bool {
+    guard var transaction = setup.transactions?.committed else { return true }
+    guard transaction.first == processedEnd else {
+      throw StepError(
+        .corrupt,
+        "transaction begins before the processed end transaction=\(transaction.id) offsets=\(transaction.range) "
+          + "processed_end=\(processedEnd)")
+    }
+    setup.transactions?.sliceTaken(records: 0)
+    try reservation.cover(nextStep)
+    events.initiated(nextStep)
+    let now = nextNow(circuit)
+    guard let slices = try slices(of: transaction, now: now, circuit) else { return false }
+    let row = JournalRow(
+      step: nextStep, range: transaction.range, now: now, records: slices.records, transaction: transaction.id)
+    transaction.step = row.step
+    var batch = WriteBatch()
+    batch.put(transaction.key, transaction.value)
+    try journal.record(row, with: batch)
+    try finish(row, try slices.result(circuit), circuit, replayed: false)
+    return true
+  }
+
+  /// False when asked to stop on the way.
+  private mutating func replayTransaction(_ row: JournalRow, _ circuit: Circuit) throws(StepError) -> Bool {
+    guard let transaction = try setup.transactions?.journaled(row) else {
+      throw StepError(.corrupt, "journaled step has a transaction step=\(row.step)")
+    }
+    guard let slices = try slices(of: transaction, now: row.now, circuit) else { return false }
+    guard slices.records == row.records else {
+      throw StepError(
+        .corrupt, "journaled step does not fit the log step=\(row.step) offsets=\(row.range) records=\(row.records)")
+    }
+    try finish(row, try slices.result(circuit), circuit, replayed: true)
+    return true
+  }
+
+  /// Takes the records of a transaction through the circuit, in the slices that its row lays down; nothing shows yet.
+  /// Nil when asked to stop on the way.
+  private mutating func slices(
+    of transaction: TransactionRow, now: WallTime, _ circuit: Circuit
+  ) throws(StepError) -> StepSlices? {
+    var slices = StepSlices(lateRows: circuit.lateRows)
+    let bytesMax = Int(clamping: transaction.commit?.sliceBytes ?? UInt64(Limits.stepBytesMax))
+    var position = transaction.first
+    isTorn = true
+    circuit.beginSlices()
+    repeat {
+      if position > transaction.first, engine.readInbox().stopping { return nil }
+      let collected = try collect(from: position, to: transaction.range.end, bytesMax: bytesMax)
+      guard collected.end > position || transaction.range.isEmpty else {
+        throw StepError(.corrupt, "the log ends within a transaction offset=\(position)")
+      }
+      do {
+        try slices.add(collected, circuit.step(collected.inputs, now: now.microseconds))
+        _ = try circuit.upkeep()
+      } catch { throw StepError(evaluation: error) }
+      position = collected.end
+      setup.transactions?.sliceTaken(records: slices.records)
+    } while position < transaction.range.end
+    circuit.endSlices()
+    isTorn = false
+    return slices
   }
 
   /// Background work on the state is taken over, and memory kept within its budget.

@@ -6,6 +6,8 @@ package struct StepPlanner: Sendable {
     /// Take a step over durable offsets from the processed end up to `end`, within the byte limit; over none
     /// when only the clock is due.
     case step(end: Offset)
+    /// Take the committed transaction as one step.
+    case transaction
     /// Nothing to do until woken; nil without a deadline, else nanoseconds to look again at the latest.
     case wait(nanoseconds: UInt64?)
     /// Outputs hold as much memory as they may.
@@ -23,12 +25,30 @@ package struct StepPlanner: Sendable {
     package var now: MonotonicTime
     /// Nanoseconds until NOW() moves on, where views depend on it: a step is due then also without records.
     package var untilClock: UInt64?
+    package var transaction: TransactionBound?
 
     package init(processedEnd: Offset, durableEnd: Offset, now: MonotonicTime) {
       self.processedEnd = processedEnd
       self.durableEnd = durableEnd
       self.now = now
     }
+
+    /// Where steps that are no transaction end.
+    fileprivate var end: Offset { transaction.map { min($0.first, durableEnd) } ?? durableEnd }
+
+    /// Whether all before the transaction is processed.
+    private var isAtTransaction: Bool { transaction.map { $0.first <= processedEnd } ?? false }
+
+    fileprivate var isCommitDue: Bool {
+      if case .committed = transaction { return isAtTransaction }
+      return false
+    }
+
+    /// Views show nothing new while a transaction is open.
+    fileprivate var clockNanoseconds: UInt64? { isAtTransaction ? nil : untilClock }
+
+    /// Nothing is to be taken.
+    package var isIdle: Bool { end <= processedEnd && !isCommitDue && clockNanoseconds != 0 }
   }
 
   private let recordsMin: UInt64
@@ -44,22 +64,24 @@ package struct StepPlanner: Sendable {
 
   package mutating func decide(_ situation: Situation) -> Decision {
     if situation.stopping { return .stop }
-    let waiting = OffsetRange.clamped(first: situation.processedEnd, end: situation.durableEnd).count
-    let isClockDue = situation.untilClock == 0
-    guard waiting > 0 || isClockDue, !situation.paused else {
+    let waiting = OffsetRange.clamped(first: situation.processedEnd, end: situation.end).count
+    let untilClock = situation.clockNanoseconds
+    let isClockDue = untilClock == 0
+    guard !situation.isIdle, !situation.paused else {
       waitingSince = nil
-      return .wait(nanoseconds: situation.paused ? nil : situation.untilClock)
+      return .wait(nanoseconds: situation.paused ? nil : untilClock)
     }
     guard situation.outputsHaveRoom else { return .waitForRoom }
+    if situation.isCommitDue { return .transaction }
     if waiting < recordsMin, !isClockDue, delayNanosecondsMax > 0 {
       let since = waitingSince ?? situation.now
       waitingSince = since
       let waited = situation.now.since(since)
       if waited < delayNanosecondsMax {
-        return .wait(nanoseconds: min(delayNanosecondsMax - waited, situation.untilClock ?? .max))
+        return .wait(nanoseconds: min(delayNanosecondsMax - waited, untilClock ?? .max))
       }
     }
     waitingSince = nil
-    return .step(end: situation.durableEnd)
+    return .step(end: situation.end)
   }
 }

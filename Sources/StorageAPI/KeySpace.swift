@@ -19,6 +19,7 @@ package import PipelineModel
 /// | `w` | webhook id 16 | webhook with its attempts | Deliveries |
 /// | `c` | checkpoint id 16 | checkpoint manifest | Checkpoints |
 /// | `d` | source name | source resume row | Ingress |
+/// | `t` | transaction u64 | transaction row: start, commit, step | StepEngine |
 /// | `P` | pipeline name (server catalog only) | pipeline descriptor | PipelineRuntime |
 package enum KeySpace: UInt8, Sendable {
   case meta = 0x6D
@@ -35,6 +36,7 @@ package enum KeySpace: UInt8, Sendable {
   case webhook = 0x77
   case checkpoint = 0x63
   case sourceResume = 0x64
+  case transaction = 0x74
   case catalog = 0x50
 
   /// The key of this kind with the given rest.

@@ -76,7 +76,7 @@ struct LifecycleRoutesTests {
     expectError(try await TestAPI().post("/v0/pipelines/q/\(action)"), 404, "UnknownPipelineName")
   }
 
-  @Test(arguments: ["start_transaction", "commit_transaction", "clock/advance", "diff"])
+  @Test(arguments: ["clock/advance", "diff"])
   func unsupportedCallsSaySo(call: String) async throws {
     expectError(try await TestAPI().post("/v0/pipelines/p/\(call)", "null"), 400, "NotSupported")
   }

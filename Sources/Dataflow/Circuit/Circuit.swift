@@ -13,6 +13,8 @@ package final class Circuit {
   package let usesNow: Bool
   private let clock: ClockOperator?
   private var limits: [StateLimit]
+  /// Between `beginSlices` and `endSlices`.
+  var takesSlices = false
   private let truncationRowsMin: Int
   private let schedule: StepSchedule
 
@@ -55,7 +57,7 @@ package final class Circuit {
     do {
       let deltas = try run(inputs, max(now, time ?? .min))
       for node in operators { node.commit() }
-      for index in limits.indices { limits[index].apply(rowsMin: truncationRowsMin) }
+      if !takesSlices { forget() }
       return deltas
     } catch {
       for (node, state) in zip(operators, before) {
@@ -64,6 +66,11 @@ package final class Circuit {
       }
       throw error
     }
+  }
+
+  /// Lets go of state that no change to come needs.
+  func forget() {
+    for index in limits.indices { limits[index].apply(rowsMin: truncationRowsMin) }
   }
 
   private func run(_ inputs: [TableInput], _ now: Int64) throws(EvaluationError) -> [RelationDelta] {
@@ -98,7 +105,7 @@ package final class Circuit {
     return result
   }
 
-  private func relation(at index: Int) -> SQLIdentifier? {
+  func relation(at index: Int) -> SQLIdentifier? {
     (operators[index] as? OutputOperator)?.relation ?? relation(ofTableAt: index)
   }
 

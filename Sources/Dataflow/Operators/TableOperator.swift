@@ -21,7 +21,7 @@ final class TableOperator: Operator, LatenessSource {
   /// Update records of a table without a key, and whatever is no insert into one that is append_only, since the circuit
   /// was built.
   private(set) var ignoredUpdates: UInt64 = 0
-  private(set) var gates: LatenessGates
+  var gates: LatenessGates
 
   init(
     _ name: SQLIdentifier, schema: Schema, materialized: Bool, isAppendOnly: Bool = false,

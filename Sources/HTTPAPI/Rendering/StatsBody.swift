@@ -20,24 +20,47 @@ enum StatsBody {
   }
 
   private static func global(_ global: PipelineStats.Global) -> JSONValue {
-    .object((state(global) + process(global) + counters(global)).map { JSONMember($0.key, $0.value) })
+    .object(
+      (state(global) + transaction(global.transaction) + process(global) + counters(global)).map {
+        JSONMember($0.key, $0.value)
+      })
   }
 
   private static func state(_ global: PipelineStats.Global) -> [(key: String, value: JSONValue)] {
     [
       ("state", .string(global.isPaused ? "Paused" : "Running")),
       ("bootstrap_in_progress", false),
-      ("transaction_status", "NoTransaction"),
-      ("transaction_id", 0),
-      ("transaction_msecs", nil),
-      ("transaction_records", nil),
-      ("commit_progress", nil),
-      (
-        "transaction_initiators",
-        ["transaction_id": nil, "initiated_by_api": nil, "initiated_by_connectors": .emptyObject]
-      ),
       ("concurrent_bootstrap_phase", nil),
       ("concurrent_bootstrap_progress", nil),
+    ]
+  }
+
+  private static func transaction(_ transaction: PipelineStats.Transaction?) -> [(key: String, value: JSONValue)] {
+    let isCommitting = transaction?.isCommitting ?? false
+    let status = transaction == nil ? "NoTransaction" : isCommitting ? "CommitInProgress" : "TransactionInProgress"
+    return [
+      ("transaction_status", .string(status)),
+      ("transaction_id", .integer(transaction?.id ?? 0)),
+      ("transaction_msecs", .count(transaction?.milliseconds)),
+      ("transaction_records", .count(transaction?.records)),
+      ("commit_progress", isCommitting ? progress(transaction) : nil),
+      (
+        "transaction_initiators",
+        [
+          "transaction_id": .count(transaction?.id),
+          "initiated_by_api": transaction == nil ? nil : isCommitting ? "Committed" : "Started",
+          "initiated_by_connectors": .emptyObject,
+        ]
+      ),
+    ]
+  }
+
+  /// The circuit counts as one operator: a slice goes through all of them.
+  private static func progress(_ transaction: PipelineStats.Transaction?) -> JSONValue {
+    [
+      "completed": 0, "in_progress": 1, "remaining": 0,
+      "in_progress_processed_records": .integer(transaction?.takenRecords ?? 0),
+      "in_progress_total_records": .integer(transaction?.records ?? 0),
     ]
   }
 

@@ -9,7 +9,7 @@ package enum ErrorMapping {
       .unknownOutputEndpoint, .unknownDeadLetter, .unknownWebhook:
       .notFound
     case .methodNotAllowed, .unsupportedPipelineAction: .methodNotAllowed
-    case .duplicateName: .conflict
+    case .duplicateName, .transactionInProgress: .conflict
     case .pipelineRestarted, .unknownEndpointInCompletionToken, .terminating: .gone
     case .bodyTooLarge: .contentTooLarge
     case .idempotencyKeyReused: .unprocessableContent
@@ -28,7 +28,7 @@ package enum ErrorMapping {
       .cannotStartWhileClearingStorage, .cannotStartWithCompilationError, .initialImmutableUnlessStopped,
       .bootstrapPolicyImmutableUnlessStopped, .initialStandbyNotAllowed, .illegalPipelineAction,
       .invalidBootstrapConfig, .storageStatusImmutableUnlessStopped, .dismissErrorRestrictedToFullyStopped,
-      .bootstrapNotAllowed, .invalidConnectorAction, .incarnationUuidMismatch,
+      .bootstrapNotAllowed, .invalidConnectorAction, .noTransactionInProgress, .incarnationUuidMismatch,
       .forbiddenTarget:
       .badRequest
     }

@@ -71,6 +71,8 @@ extension RouteTable {
       ConnectorRoutes.completionToken),
     Route(
       .post, "/v0/pipelines/{pipeline}/tables/{table}/connectors/{connector}/{action}", ConnectorRoutes.act),
+    Route(.post, "/v0/pipelines/{pipeline}/start_transaction", TransactionRoutes.start),
+    Route(.post, "/v0/pipelines/{pipeline}/commit_transaction", TransactionRoutes.commit),
     Route(.post, "/v0/pipelines/{pipeline}/checkpoint", CheckpointRoutes.request),
     Route(.get, "/v0/pipelines/{pipeline}/checkpoint_status", CheckpointRoutes.status),
     Route(.get, "/v0/pipelines/{pipeline}/checkpoints", CheckpointRoutes.list),
@@ -82,7 +84,7 @@ extension RouteTable {
   /// Known paths that this server refuses by name, so that a client sees why.
   private static let unsupportedRoutes: [Route] =
     [
-      (.post, "start_transaction"), (.post, "commit_transaction"), (.post, "clock/advance"), (.post, "diff"),
+      (.post, "clock/advance"), (.post, "diff"),
       (.post, "testing"), (.post, "rebalance"), (.post, "start_compaction"), (.get, "dataflow_graph"),
       (.get, "time_series"), (.get, "time_series_stream"), (.get, "circuit_profile"),
       (.get, "circuit_json_profile"), (.get, "heap_profile"), (.get, "samply_profile"),

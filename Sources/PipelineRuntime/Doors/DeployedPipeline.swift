@@ -4,7 +4,7 @@ package import PipelineModel
 /// One pipeline in one life: what the data calls of the faces may ask. Every call is safe from any task or
 /// event loop
 /// and never blocks it.
-package protocol DeployedPipeline: TokenDoors, DeadLetterDoors, WebhookDoors {
+package protocol DeployedPipeline: TokenDoors, DeadLetterDoors, WebhookDoors, TransactionDoors {
   var incarnation: Incarnation { get }
 
   // Ingress
@@ -132,7 +132,7 @@ package struct CompletionReport: Sendable {
 }
 
 package struct Blocker: Sendable, Hashable {
-  /// `paused`, `backlog`, `sink` or `subscriber`.
+  /// `paused`, `transaction`, `backlog`, `sink` or `subscriber`.
   package let kind: String
   package let name: String
   package let lagSteps: UInt64

@@ -24,7 +24,28 @@ package struct PipelineStats: Sendable {
     package var totalInitiatedSteps: StepCount = .zero
     package var totalCompletedSteps: StepCount = .zero
     package var pipelineComplete = false
+    /// Nil when there is none.
+    package var transaction: Transaction?
     package init(incarnation: Incarnation) { self.incarnation = incarnation }
+  }
+
+  package struct Transaction: Sendable, Hashable {
+    package let id: UInt64
+    package let isCommitting: Bool
+    /// Since its start.
+    package let milliseconds: UInt64
+    /// So far while it is open.
+    package let records: UInt64
+    /// Of a commit: through the circuit.
+    package let takenRecords: UInt64
+
+    package init(id: UInt64, isCommitting: Bool, milliseconds: UInt64, records: UInt64, takenRecords: UInt64) {
+      self.id = id
+      self.isCommitting = isCommitting
+      self.milliseconds = milliseconds
+      self.records = records
+      self.takenRecords = takenRecords
+    }
   }
 
   package struct Input: Sendable {

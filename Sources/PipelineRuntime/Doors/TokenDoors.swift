@@ -51,7 +51,7 @@ package struct TokenStanding: Sendable {
 
 /// One thing that holds a token back.
 package struct WhyReason: Sendable {
-  /// `paused`, `backlog`, `sink`, `subscriber` or `restarted`.
+  /// `paused`, `transaction`, `backlog`, `sink`, `subscriber` or `restarted`.
   package let kind: String
   package let name: String
   package let message: String

@@ -55,6 +55,7 @@ struct PipelineAssembly {
     let reporter: RunningPipeline.Reporter
     let appender: LogAppender
     let relay: EngineRelay
+    let transactions: TransactionDesk
   }
 
   /// Whatever was started is ended again when a later part cannot be made.
@@ -84,7 +85,7 @@ struct PipelineAssembly {
       return try wire(
         Ground(
           opened: opened, connectors: connectors, fingerprint: fingerprint, reporter: reporter,
-          appender: appender, relay: relay), ledger, outputs)
+          appender: appender, relay: relay, transactions: try transactionDesk(opened, appender)), ledger, outputs)
     } catch {
       outputs.stop()
       appender.close()
@@ -101,7 +102,7 @@ struct PipelineAssembly {
     let traffic = TrafficCounters(restoring: opened.section(TrafficCounters.sectionName))
     let endpoints = try endpointRegistry(opened)
     let engine = StepEngine(
-      setup(opened, ground.connectors, appender),
+      setup(opened, ground.connectors, appender, ground.transactions),
       events: engineEvents(
         StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic), opened, gate,
         ground.reporter))
@@ -117,7 +118,9 @@ struct PipelineAssembly {
     let feeds = try ground.connectors.feeds(
       PipelineConnectors.FeedParts(
         appender: appender, endpoints: endpoints, store: opened.store, clock: environment.clock,
-        processedEnd: { ledger.totals.processedEnd }, shortage: shortage))
+        processedEnd: { [transactions = ground.transactions] in
+          transactions.heldEnd(processedEnd: ledger.totals.processedEnd)
+        }, shortage: shortage))
     let coordinator = CheckpointCoordinator(
       CheckpointCoordinator.Parts(
         engine: engine, store: opened.store, checkpoints: opened.checkpoints,
@@ -133,10 +136,11 @@ struct PipelineAssembly {
       stages: RunningPipeline.Stages(
         store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest,
         idempotency: idempotency, feeds: feeds, engine: engine,
-        outputs: outputs, ledger: ledger, outbox: outbox, checkpoints: coordinator),
+        outputs: outputs, ledger: ledger, outbox: outbox, checkpoints: coordinator,
+        transactions: ground.transactions),
       program: program,
       shared: RunningPipeline.Shared(
-        environment: environment, gate: gate, traffic: traffic,
+        environment: environment, reporter: ground.reporter, gate: gate, traffic: traffic,
         space: space, log: log,
         checkpointIntervalSeconds: descriptor.definition.runtimeConfig.checkpointIntervalSeconds))
   }
@@ -173,8 +177,18 @@ struct PipelineAssembly {
     } catch { throw PipelineError(.storageFailure, "endpoint rows cannot be read: \(error)") }
   }
 
+  private func transactionDesk(
+    _ opened: Recovery.Opened, _ appender: LogAppender
+  ) throws(PipelineError) -> TransactionDesk {
+    do {
+      return try TransactionDesk(
+        store: opened.store, clock: environment.clock, durableEnd: { appender.durableEnd })
+    } catch { throw PipelineError(error.deploymentError.code, "transactions cannot be read: \(error.message)") }
+  }
+
   private func setup(
-    _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ appender: LogAppender
+    _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ appender: LogAppender,
+    _ transactions: TransactionDesk
   ) -> EngineSetup {
     let config = descriptor.definition.runtimeConfig
     let delay = UInt64(clamping: config.maxBufferingDelayMicroseconds).multipliedReportingOverflow(by: 1000)
@@ -189,6 +203,7 @@ struct PipelineAssembly {
     setup.clockResolution = config.clockResolutionMicroseconds
     setup.workers = min(config.workers, ProcessFacts.processors)
     setup.storage = opened.state
+    setup.transactions = transactions
     return setup
   }
 

@@ -5,6 +5,7 @@ import Completion
 import DataModel
 import PipelineModel
 import Platform
+import StepEngine
 import StorageAPI
 
 extension RunningPipeline {
@@ -129,6 +130,9 @@ extension RunningPipeline {
   private func blockers(of token: CompletionToken, stepped: Bool) -> [Blocker] {
     if !stepped {
       if gate.isPaused { return [Blocker(kind: "paused", name: "pipeline", lagSteps: 0, lastError: nil)] }
+      if let transaction = transaction(holding: token.range.end) {
+        return [Blocker(kind: "transaction", name: "\(transaction.id)", lagSteps: 0, lastError: nil)]
+      }
       return [Blocker(kind: "backlog", name: "log", lagSteps: 0, lastError: nil)]
     }
     let readings = stages.outputs.readings()
@@ -144,7 +148,8 @@ extension RunningPipeline {
   /// From the current rate; nil when nothing moves.
   private func estimate(_ token: CompletionToken) -> UInt64? {
     let rate = stages.ledger.recordsPerSecond
-    guard rate > 0, !gate.isPaused else { return nil }
+    let isHeld = transaction(holding: token.range.end)?.isCommitting == false
+    guard rate > 0, !gate.isPaused, !isHeld else { return nil }
     let left = OffsetRange.clamped(first: stages.ledger.totals.completedEnd, end: token.range.end).count
     let milliseconds = Double(left) / rate * 1000
     return milliseconds < 1e12 ? UInt64(milliseconds) : nil

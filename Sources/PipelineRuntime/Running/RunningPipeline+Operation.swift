@@ -6,12 +6,16 @@ import Ingress
 import Outputs
 import PipelineModel
 import Platform
+import StepEngine
 
 extension RunningPipeline: DeployedPipeline {
   package func stats() throws(PipelineError) -> PipelineStats {
     try gate.checkReady()
     let totals = stages.ledger.totals
-    let durable = stages.appender.durableEnd
+    // Records of an open transaction count as processed, as in the product: nothing else is done with them before
+    // its commit.
+    let held = stages.transactions.heldEnd(processedEnd: totals.processedEnd)
+    let durable = max(stages.appender.durableEnd, held)
     let inputs = stages.endpoints.all()
     var global = PipelineStats.Global(incarnation: identity.incarnation)
     global.isPaused = gate.isPaused
@@ -23,14 +27,16 @@ extension RunningPipeline: DeployedPipeline {
     global.initialStartTimeSeconds = identity.initialStart.microseconds / 1_000_000
     global.storageBytes = stages.store.sizeBytes()
     global.totalInputRecords = durable.rawValue
-    global.totalProcessedRecords = totals.processedEnd.rawValue
+    global.totalProcessedRecords = held.rawValue
+    global.transaction = transactionStats(now: now)
     global.totalCompletedRecords = totals.completedEnd.rawValue
-    global.bufferedInputRecords = OffsetRange.clamped(first: totals.processedEnd, end: durable).count
+    global.bufferedInputRecords = OffsetRange.clamped(first: held, end: durable).count
     global.totalInputBytes = inputs.reduce(0) { $0 &+ $1.totalBytes }
     global.totalProcessedBytes = traffic.processedBytes
     global.totalLateRecords = traffic.lateRecords
     global.bufferedInputBytes =
       global.totalInputBytes > global.totalProcessedBytes
+        && (global.bufferedInputRecords > 0 || held == totals.processedEnd)
       ? global.totalInputBytes - global.totalProcessedBytes : 0
     global.totalInitiatedSteps = totals.initiatedSteps
     global.totalCompletedSteps = totals.completedSteps

@@ -12,7 +12,7 @@ extension RunningPipeline {
     let backlog = OffsetRange.clamped(first: processedEnd, end: token.range.end).count
     var reasons: [WhyReason] = []
     if !completion.complete {
-      reasons = backlog > 0 ? backlogReasons(backlog) : outputReasons(token)
+      reasons = backlog > 0 ? backlogReasons(backlog, of: token) : outputReasons(token)
     }
     return WhyReport(
       completion: completion, reasons: reasons, backlogRecords: backlog,
@@ -20,14 +20,16 @@ extension RunningPipeline {
   }
 
   /// The records are in no step yet.
-  private func backlogReasons(_ records: UInt64) -> [WhyReason] {
+  private func backlogReasons(_ records: UInt64, of token: CompletionToken) -> [WhyReason] {
+    let transaction = transaction(holding: token.range.end).map { [transactionReason($0)] } ?? []
     if gate.isPaused {
       return [
         WhyReason(
           kind: "paused", name: "pipeline", message: "the pipeline is paused, \(records) records wait",
           advice: "resume the pipeline: POST …/resume")
-      ]
+      ] + transaction
     }
+    if !transaction.isEmpty { return transaction }
     // Steps wait while an output has no room, so an output that lags explains the backlog.
     let lagging = outputReasons(nil)
     let rate = UInt64(stages.ledger.recordsPerSecond)

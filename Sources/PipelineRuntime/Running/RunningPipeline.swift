@@ -41,6 +41,7 @@ final class RunningPipeline: Sendable {
     let ledger: CompletionLedger
     let outbox: WebhookOutbox
     let checkpoints: CheckpointCoordinator
+    let transactions: TransactionDesk
   }
 
   /// Facts for the supervisor.
@@ -61,6 +62,7 @@ final class RunningPipeline: Sendable {
   let stages: Stages
   let program: Program
   let environment: HostEnvironment
+  let reporter: Reporter
   let gate: PauseGate
   let traffic: TrafficCounters
   let space: SpaceGuard
@@ -78,6 +80,7 @@ final class RunningPipeline: Sendable {
     self.stages = stages
     self.program = program
     environment = shared.environment
+    reporter = shared.reporter
     gate = shared.gate
     traffic = shared.traffic
     space = shared.space
@@ -88,6 +91,7 @@ final class RunningPipeline: Sendable {
   /// What the assembly hands over beside the stages.
   struct Shared: Sendable {
     let environment: HostEnvironment
+    let reporter: Reporter
     let gate: PauseGate
     let traffic: TrafficCounters
     let space: SpaceGuard

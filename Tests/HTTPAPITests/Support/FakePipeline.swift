@@ -46,6 +46,8 @@ final class FakePipeline: DeployedPipeline {
     var egress = FakeEgress(chunks: [], endless: false)
     var egressOptions: (relation: SQLIdentifier, options: EgressOptions)?
     var stats: PipelineStats
+    /// What the transaction calls answer.
+    var transaction: Result<UInt64, PipelineError> = .success(1)
     var connectorCalls: [(table: SQLIdentifier, connector: String, start: Bool)] = []
     var activity = CheckpointActivity()
     var checkpoints: [CheckpointSummary] = []
@@ -160,6 +162,9 @@ final class FakePipeline: DeployedPipeline {
     state.withLock { $0.webhooks.append(webhook) }
     return webhook
   }
+
+  func startTransaction() async throws(PipelineError) -> UInt64 { try state.withLock { $0.transaction }.get() }
+  func commitTransaction() async throws(PipelineError) -> UInt64 { try state.withLock { $0.transaction }.get() }
 
   func webhooks() throws(PipelineError) -> [Webhook] { state.withLock { $0.webhooks } }
 

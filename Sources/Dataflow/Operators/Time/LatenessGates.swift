@@ -20,7 +20,7 @@ package struct LatenessRule: Sendable {
 /// An operator behind which columns have waterlines of their own.
 protocol LatenessSource: AnyObject {
   var state: OperatorState { get }
-  var gates: LatenessGates { get }
+  var gates: LatenessGates { get set }
 }
 
 /// The columns with LATENESS of one relation. For each the state has a trace with the greatest value seen.
@@ -36,6 +36,8 @@ struct LatenessGates {
   private let gates: [Gate]
   /// Changes that were dropped since the circuit was built.
   private(set) var lateRows: UInt64 = 0
+  /// The waterlines before a step that is taken in slices; nil outside of one.
+  private var held: [Int64?]?
 
   init(_ rules: [LatenessRule], of relation: SQLIdentifier, in state: inout OperatorState) {
     var gates: [Gate] = []
@@ -58,6 +60,10 @@ struct LatenessGates {
     guard let gate = gates.first(where: { $0.rule.source == source }) else { return nil }
     return waterline(gate, state)
   }
+
+  /// Judges by the waterlines of now until `letGo`.
+  mutating func hold(_ state: OperatorState) { held = gates.map { waterline($0, state) } }
+  mutating func letGo() { held = nil }
 
   private func waterline(_ gate: Gate, _ state: OperatorState) -> Int64? {
     guard let seen = gate.seen.value(in: state) else { return nil }
@@ -111,8 +117,8 @@ struct LatenessGates {
   /// Rows below a waterline, ascending.
   private func late(_ delta: ColumnBatch, _ state: OperatorState) -> [Int32] {
     var late = Set<Int32>()
-    for gate in gates where gate.rule.drops {
-      guard let bound = waterline(gate, state) else { continue }
+    for (index, gate) in gates.enumerated() where gate.rule.drops {
+      guard let bound = held.map({ $0[index] }) ?? waterline(gate, state) else { continue }
       let column = delta.columns[gate.rule.column]
       let values = TemporalIntervals.numbers(column)
       for row in values.indices where values[row] < bound && column.isValid(row) {
@@ -149,7 +155,7 @@ extension CompiledExpression {
 final class LatenessOperator: Operator, LatenessSource {
   let inputs: [NodeID]
   var state = OperatorState()
-  private(set) var gates: LatenessGates
+  var gates: LatenessGates
 
   init(_ input: NodeID, _ rules: [LatenessRule], relation: SQLIdentifier) {
     inputs = [input]
