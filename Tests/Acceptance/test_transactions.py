@@ -205,7 +205,8 @@ def test_one_output_and_readers_see_all_or_nothing(server):
         while not stop.is_set():
             text = requests.get(
                 f"{server.base}/v0/pipelines/p/query", params={"sql": "SELECT n FROM total", "format": "json"}).text
-            seen.add(json.loads(text)["n"])
+            if text:  # the view has no row before the first step
+                seen.add(json.loads(text)["n"])
 
     reader = threading.Thread(target=read)
     reader.start()
