@@ -23,21 +23,23 @@ def free_port() -> int:
 class Server:
     """One server process at a time over one data directory."""
 
-    def __init__(self, data_dir: pathlib.Path, wrapper=(), port=None):
+    def __init__(self, data_dir: pathlib.Path, wrapper=(), port=None, environment=None, log_path=None):
         self.data_dir = data_dir
+        self.environment = environment
         self.port = port or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.wrapper = list(wrapper)
         self.process = None
         self.session = requests.Session()
-        self.log_path = data_dir.parent / f"{data_dir.name}.log"
+        self.log_path = log_path or data_dir.parent / f"{data_dir.name}.log"
 
     def start(self, timeout=30.0):
         command = self.wrapper + [
             str(BINARY), "serve", "--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir),
         ]
         self.log = open(self.log_path, "ab")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        environment = {**os.environ, **self.environment()} if self.environment else None
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
