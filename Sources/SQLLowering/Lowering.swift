@@ -12,6 +12,7 @@ package enum Lowering {
   ) -> Circuit {
     var lowering = PlanLowering()
     lowering.builder.sharing = workers
+    lowering.builder.budget = workers.budget
     lowering.builder.recursionLimits = recursionLimits
     if let truncationRowsMin { lowering.builder.truncationRowsMin = truncationRowsMin }
     if !program.lateness.isEmpty { lowering.waterlines = WaterlineAnalysis(program) }

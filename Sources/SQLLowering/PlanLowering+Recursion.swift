@@ -8,6 +8,7 @@ extension PlanLowering {
   mutating func recursion(_ views: [ViewDefinition]) {
     let names = Set(views.map(\.name))
     var body = PlanLowering()
+    body.builder.budget = builder.budget
     var inputs: [RecursionDefinition.Input] = []
     for view in views {
       let node = body.builder.feed()

@@ -1,4 +1,5 @@
 package import DataModel
+import Dataflow
 package import PipelineModel
 import Platform
 import Synchronization
@@ -15,12 +16,16 @@ package final class StepEngine: Sendable {
   struct Inbox {
     var paused: Bool
     var stopping = false
+    /// The step under way is not waited for.
+    var givingUp = false
     /// The loop has ended: nobody will answer a capture any more.
     var ended = false
     var requests: [Request] = []
   }
 
   package let views: ViewReader
+  /// Ends the step under way early.
+  let budget: WorkBudget
   private let setup: EngineSetup
   private let events: EngineEvents
   private let signal = Signal()
@@ -31,6 +36,7 @@ package final class StepEngine: Sendable {
     self.setup = setup
     self.events = events
     views = ViewReader(program: setup.program)
+    budget = WorkBudget(stepsWith: setup.clock)
     inbox = Mutex(Inbox(paused: setup.paused))
   }
 
@@ -66,9 +72,14 @@ package final class StepEngine: Sendable {
     enqueue(.observe(relation, begin))
   }
 
-  /// Asks the loop to end after the current step. Captures asked before are answered first.
-  package func requestStop() {
-    inbox.withLock { $0.stopping = true }
+  /// Asks the loop to end after the current step, or to give that up: it is taken again in the next life. Captures
+  /// asked before are answered first.
+  package func requestStop(givingUpStep: Bool = false) {
+    inbox.withLock { inbox in
+      inbox.stopping = true
+      inbox.givingUp = inbox.givingUp || givingUpStep
+    }
+    if givingUpStep { budget.cancel() }
     signal.raise()
   }
 

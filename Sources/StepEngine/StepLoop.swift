@@ -32,13 +32,16 @@ struct StepLoop {
   }
 
   mutating func run() {
-    do throws(StepError) { try runToEnd() } catch { events.failed(error) }
+    do throws(StepError) { try runToEnd() } catch {
+      // A step that was given up is as one that a crash cut off.
+      if !engine.readInbox().givingUp { events.failed(error) }
+    }
     setup.storage?.close()
   }
 
   private mutating func runToEnd() throws(StepError) {
     let circuit = Lowering.circuit(
-      for: setup.program, observed: setup.observed, workers: CircuitWorkers(setup.workers))
+      for: setup.program, observed: setup.observed, workers: CircuitWorkers(setup.workers, budget: engine.budget))
     circuit.reportsEveryView = false
     if let storage = setup.storage {
       storage.attach(to: circuit)

@@ -54,6 +54,22 @@ struct ProgramTests {
     }
   }
 
+  @Test("types that name others twice are refused before they have grown", .timeLimit(.minutes(1)))
+  func doublingTypes() {
+    let types = (1...45).map { "create type a\($0) as (x a\($0 - 1), y a\($0 - 1));\n" }.joined()
+    let rows = (1...30).map { "create view v\($0) as select row(x, x) as x from v\($0 - 1);\n" }.joined()
+    for text in [
+      "create type a0 as (x int);\n\(types)create table t (c a45);",
+      "create table v0 (x int);\n\(rows)",
+    ] {
+      guard case .failure(let errors) = SQLCompiler.compile(text) else {
+        Issue.record("compiled")
+        continue
+      }
+      #expect(errors.diagnostics.first?.message.hasPrefix("Type is nested more than 32 levels deep, or has more") == true)
+    }
+  }
+
   @Test func emptyPrograms() throws {
     for text in ["", " ; ;", "-- nothing", "/* nothing */"] {
       let program = try SQLCompiler.compile(text).get()

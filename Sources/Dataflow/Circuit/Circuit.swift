@@ -22,7 +22,7 @@ package final class Circuit {
     _ operators: [any Operator], observed: Set<SQLIdentifier>, limits: [StateLimit], truncationRowsMin: Int,
     workers: CircuitWorkers = CircuitWorkers()
   ) {
-    schedule = StepSchedule(operators, workers: workers.count, rowsMin: workers.rowsMin)
+    schedule = StepSchedule(operators, workers)
     self.limits = limits
     self.truncationRowsMin = truncationRowsMin
     self.operators = operators

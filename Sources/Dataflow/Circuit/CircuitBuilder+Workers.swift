@@ -5,10 +5,13 @@ package struct CircuitWorkers: Sendable {
   let count: Int
   /// Work on fewer rows is left to the step thread: waking another one costs more.
   let rowsMin: Int
+  /// What ends a step early; nil: nothing.
+  package let budget: WorkBudget?
 
-  package init(_ count: Int = 1, rowsMin: Int = 1024) {
+  package init(_ count: Int = 1, rowsMin: Int = 1024, budget: WorkBudget? = nil) {
     self.count = max(1, count)
     self.rowsMin = rowsMin
+    self.budget = budget
   }
 }
 

@@ -16,7 +16,7 @@ package struct CircuitBuilder {
   package var truncationRowsMin = 4096
   /// Filters whose predicate a projection has taken over.
   private var fused: Set<Int> = []
-  /// For a circuit that runs once for an ad-hoc query.
+  /// What ends an evaluation early.
   package var budget: WorkBudget?
   package var recursionLimits = RecursionLimits()
 
@@ -241,7 +241,7 @@ package struct CircuitBuilder {
     for index in fused.subtracting(read) { operators[index] = IdleOperator() }
     return Circuit(
       operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin,
-      workers: parts.isEmpty ? CircuitWorkers() : sharing)
+      workers: CircuitWorkers(parts.isEmpty ? 1 : sharing.count, rowsMin: sharing.rowsMin, budget: budget))
   }
 
   func isInsertOnly(_ stream: NodeID) -> Bool { nodes(of: stream).allSatisfy { insertOnly.contains($0.index) } }

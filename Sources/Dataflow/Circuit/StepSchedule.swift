@@ -14,9 +14,11 @@ struct StepSchedule {
 
   /// Levels with less rows run on the step thread: waking another one costs more.
   private let rowsMin: Int
+  private let budget: WorkBudget?
 
-  init(_ operators: [any Operator], workers: Int, rowsMin: Int) {
-    self.rowsMin = rowsMin
+  init(_ operators: [any Operator], _ workers: CircuitWorkers) {
+    rowsMin = workers.rowsMin
+    budget = workers.budget
     var level = [Int](repeating: 0, count: operators.count)
     // Lateness is asked by whatever waits for it, beside the inputs.
     var floor = 0
@@ -37,7 +39,7 @@ struct StepSchedule {
       for input in node.inputs { wholeReaders[input.index] += 1 }
     }
     putsTogether = wholeReaders.map { $0 > 1 }
-    threads = workers > 1 ? ForkJoin(threads: workers, name: "worker") : nil
+    threads = workers.count > 1 ? ForkJoin(threads: workers.count, name: "worker") : nil
   }
 
   /// One operator's part of a step.
@@ -92,6 +94,7 @@ struct StepSchedule {
         }
         deltas[task.index] = parts
       }
+      try budget?.spend(bytes: 0)
       for index in lastReads[level] where !keeping.contains(index) { deltas[index] = [] }
     }
     return deltas

@@ -69,7 +69,14 @@ final class UnionOperator: Operator {
     try ColumnGather.concatenate(deltas.compactMap { $0 })
   }
 
-  func parts(_ deltas: [[ColumnBatch]], now: Int64) -> [ColumnBatch] { deltas.flatMap { $0 } }
+  /// Views that double one another have ever more parts.
+  private static let partsMax = 4096
+
+  func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
+    let parts = deltas.flatMap { $0 }
+    guard parts.count > Self.partsMax, let whole = try ColumnGather.concatenate(parts) else { return parts }
+    return [whole]
+  }
 }
 
 /// In the place of a filter whose readers took its predicate over.

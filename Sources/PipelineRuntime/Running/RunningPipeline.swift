@@ -175,7 +175,7 @@ final class RunningPipeline: Sendable {
     if ending.checkpoint, isReady { failure = await boundedCheckpoint(ending) }
     let (stages, identity, log) = (stages, identity, log)
     await environment.pool.run {
-      stages.engine.requestStop()
+      stages.engine.requestStop(givingUpStep: !ending.checkpoint && ending.reason != .suspended)
       stages.engine.join()
       stages.outputs.stop()
       stages.appender.close()

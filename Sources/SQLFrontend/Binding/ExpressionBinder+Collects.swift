@@ -58,7 +58,7 @@ extension ExpressionBinder {
       }
     default:
       guard ExpressionBinder.depth(argument.type) < ExpressionBinder.depthMax else {
-        throw .validation("Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: range)
+        throw .validation(ExpressionBinder.tooDeep, at: range)
       }
     }
   }

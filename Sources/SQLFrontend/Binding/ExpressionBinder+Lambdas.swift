@@ -36,7 +36,7 @@ extension ExpressionBinder {
     }
     let type = function == .arrayExists ? ColumnType.boolean : .array(body.type)
     guard ExpressionBinder.depth(type) <= ExpressionBinder.depthMax else {
-      throw .validation("Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: range)
+      throw .validation(ExpressionBinder.tooDeep, at: range)
     }
     let (captured, closed) = ExpressionBinder.closed(body, over: own)
     return ScalarExpression(

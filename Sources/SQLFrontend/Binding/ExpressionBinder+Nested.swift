@@ -12,7 +12,7 @@ extension ExpressionBinder {
     let built = try build(expression, bound)
     guard ExpressionBinder.depth(built.type) <= ExpressionBinder.depthMax else {
       throw .validation(
-        "Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: expression.range)
+        ExpressionBinder.tooDeep, at: expression.range)
     }
     return built
   }
@@ -20,12 +20,31 @@ extension ExpressionBinder {
   /// Levels of ARRAY, MAP and ROW inside each other.
   static let depthMax = 32
 
+  static let tooDeep =
+    "Type is nested more than \(depthMax) levels deep, or has more than \(partsMax) parts"
+
+  /// Parts of a type: those that name another one twice, which names another one twice, double each time.
+  private static let partsMax = 16_384
+
+  /// More than `depthMax` also for a type of more than `partsMax` parts.
   static func depth(_ type: ColumnType) -> Int {
+    var left = partsMax
+    let depth = depth(type, &left)
+    return left > 0 ? depth : depthMax + 1
+  }
+
+  private static func depth(_ type: ColumnType, _ left: inout Int) -> Int {
+    left -= 1
     switch type {
-    case .array(let element): 1 + depth(element)
-    case .map(let key, let value): 1 + max(depth(key), depth(value))
-    case .row(let fields): 1 + (fields.map { depth($0.type) }.max() ?? 0)
-    default: 0
+    case .array(let element): return 1 + depth(element, &left)
+    case .map(let key, let value):
+      let keyDepth = depth(key, &left)
+      return 1 + max(keyDepth, depth(value, &left))
+    case .row(let fields):
+      var deepest = 0
+      for field in fields where left > 0 { deepest = max(deepest, depth(field.type, &left)) }
+      return 1 + deepest
+    default: return 0
     }
   }
 

@@ -21,7 +21,7 @@ extension ExpressionBinder {
     let value = columns.count == 1 ? columns[0] : ExpressionBinder.row(columns)
     let type = isMap ? ColumnType.map(key: columns[0].type, value: columns[1].type) : .array(value.type)
     guard ExpressionBinder.depth(type) <= ExpressionBinder.depthMax else {
-      throw .validation("Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: range)
+      throw .validation(ExpressionBinder.tooDeep, at: range)
     }
     let call = CollectCall(isMap ? .map : .array, argument: value, filter: nil, distinct: false, type: type)
     let spec = CollectSpec(order: [], calls: [call])

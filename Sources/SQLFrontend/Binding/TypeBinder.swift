@@ -9,7 +9,7 @@ enum TypeBinder {
     let result = try bound(type, types)
     guard ExpressionBinder.depth(result) <= ExpressionBinder.depthMax else {
       throw SQLFault(
-        .compilation, "Type is nested more than \(ExpressionBinder.depthMax) levels deep", at: type.range)
+        .compilation, ExpressionBinder.tooDeep, at: type.range)
     }
     return result
   }
