@@ -13,7 +13,10 @@ package struct RocksStoreOpener: StoreOpener {
     } catch {
       throw StorageError(error.code == .full ? .full : .io, error.description)
     }
-    return RocksStore(try RocksDatabase(directory: directory))
+    do throws(StorageError) { return RocksStore(try RocksDatabase(directory: directory)) } catch {
+      guard error.code == .corruption, (try? ManifestTail.mend(directory)) == true else { throw error }
+      return RocksStore(try RocksDatabase(directory: directory))
+    }
   }
 }
 

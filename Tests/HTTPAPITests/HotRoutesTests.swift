@@ -64,6 +64,20 @@ struct HotRoutesTests {
     }
   }
 
+  @Test func aWaitThatFindsItsRecordsCompleteSaysSo() async throws {
+    try await TestServer.run { server in
+      server.api.pipeline.state.withLock {
+        $0.report = .success(CompletionReport(complete: false, step: nil, accepted: 5))
+        $0.completesWhenParked = true
+      }
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=x&wait=20s"))
+        let answer = try await connection.read(until: "}")
+        #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+      }
+    }
+  }
+
   @Test func badRecordsAnswerAlike() async throws {
     var bad = RejectedRecord(eventNumber: 2, description: "bad")
     bad.field = "id"

@@ -115,10 +115,17 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
       let pipeline = try environment.directory.deployed(request.pipeline)
       switch request.route {
       case .completionStatus(let token, let follow, let seconds):
-        guard let report = try pipeline.completionStatus(token: token, follow: follow) else {
+        guard var report = try pipeline.completionStatus(token: token, follow: follow) else {
           return machine.declined()
         }
-        if !report.complete, seconds > 0, try park(request, pipeline, context, headLength: headLength) { return }
+        if !report.complete, seconds > 0 {
+          if try park(request, pipeline, context, headLength: headLength) { return }
+          // Nothing to wait for: it became complete in between.
+          guard let now = try pipeline.completionStatus(token: token, follow: follow) else {
+            return machine.declined()
+          }
+          report = now
+        }
         received.moveReaderIndex(forwardBy: headLength)
         write(WholeAnswer(report), context)
       case .ingest(let table, let options):

@@ -38,6 +38,8 @@ final class FakePipeline: DeployedPipeline {
     /// The polls that are parked, with what wakes them.
     var parked: [(seconds: Double, wake: @Sendable () -> Void)] = []
     var parks = false
+    /// The records become complete between the status and the wait.
+    var completesWhenParked = false
     var givenUp = 0
     var completionCalls: [(token: String, follow: Bool, seconds: Double?)] = []
     var query: (sql: String, format: String)?
@@ -131,6 +133,9 @@ final class FakePipeline: DeployedPipeline {
     token: String, follow: Bool, seconds: Double, _ action: @escaping @Sendable () -> Void
   ) throws(PipelineError) -> ParkedWait? {
     state.withLock { state in
+      if state.completesWhenParked {
+        state.report = .success(CompletionReport(complete: true, step: StepCount(4), accepted: 5))
+      }
       guard state.parks else { return nil }
       state.parked.append((seconds, action))
       return ParkedWait { [self] in self.state.withLock { $0.givenUp += 1 } }
