@@ -56,8 +56,10 @@ let rooms: [Target] = [
   room("PipelineModel", imports: []),
   room("DataModel", imports: []),
   .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+  .systemLibrary(
+    name: "CCompression", pkgConfig: "libzstd", providers: [.apt(["zlib1g-dev", "libzstd-dev", "liblz4-dev"])]),
   .target(name: "CKernels"),
-  room("Platform", imports: ["PipelineModel", "CLZ4", "CKernels"]),
+  room("Platform", imports: ["PipelineModel", "CLZ4", "CCompression", "CKernels"]),
   // 1 storage
   room("StorageAPI", imports: ["PipelineModel", "Platform"]),
   .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),

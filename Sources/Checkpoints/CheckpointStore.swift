@@ -228,6 +228,22 @@ package final class CheckpointStore: Sendable {
     return bytes
   }
 
+  /// Second names for all files that good checkpoints have, in a new directory; `copyRows` copies the store that names
+  /// them. Nothing is published or dropped meanwhile. Durable on return.
+  package func backUp(
+    to target: String, copyRows: () throws(StorageError) -> Void
+  ) throws(CheckpointError) {
+    try writing.withLock { _ throws(CheckpointError) in
+      do throws(StorageError) { try copyRows() } catch { throw CheckpointError(.io, error.description) }
+      let named = state.withLock { Set($0.manifests.flatMap(\.files)).sorted() }
+      do throws(FileError) {
+        try fileSystem.createDirectories(target)
+        for name in named { try fileSystem.link("\(directory)/\(name)", to: "\(target)/\(name)") }
+        try fileSystem.syncDirectory(target)
+      } catch { throw CheckpointError(.io, error.description) }
+    }
+  }
+
   /// Never taken again, also after a restart; removed at the next checkpoint.
   package func markBad(_ id: UniqueID) throws(CheckpointError) {
     try writing.withLock { _ throws(CheckpointError) in try mark(id) }

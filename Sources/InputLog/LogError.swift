@@ -32,5 +32,11 @@ package struct LogError: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(error.code == .corruption ? .corrupt : .storage, error.description)
   }
 
+  /// A read at an offset failed; damage names the offset.
+  init(storage error: StorageError, at offset: Offset) {
+    guard error.code == .corruption else { self.init(storage: error); return }
+    self.init(.corrupt, "log is damaged offset=\(offset): \(error.description)")
+  }
+
   package var description: String { message }
 }

@@ -12,6 +12,18 @@ package struct LogReader: Sendable {
   ///
   /// Errors: `corrupt` when stored bytes are damaged or missing, or when `from` is not where a block begins.
   package func read(from: Offset, to: Offset, bytesMax: Int) throws(LogError) -> [StoredBlock] {
+    try read(from, to, bytesMax, whole: true)
+  }
+
+  /// As `read`, but the first block may begin before `from` and the last one end behind `to`: for steps that
+  /// took a part of a block.
+  package func read(covering range: OffsetRange, bytesMax: Int) throws(LogError) -> [StoredBlock] {
+    try read(range.first, range.end, bytesMax, whole: false)
+  }
+
+  private func read(
+    _ from: Offset, _ to: Offset, _ bytesMax: Int, whole: Bool
+  ) throws(LogError) -> [StoredBlock] {
     guard from < to else { return [] }
     var out: [StoredBlock] = []
     var position = from
@@ -23,20 +35,27 @@ package struct LogReader: Sendable {
       var cursor = try blocks(of: group)
       while let header = try cursor.next() {
         if header.range.end <= position { continue }
-        guard header.range.first == position else {
+        guard header.range.first == position || (!whole && out.isEmpty) else {
           throw LogError(.corrupt, "no block of the log begins at offset=\(position)")
         }
-        guard header.range.end <= to, out.isEmpty || header.rawLength <= bytesLeft else {
+        guard header.range.end <= to || !whole, out.isEmpty || header.rawLength <= bytesLeft else {
           if !out.isEmpty { return out }
           throw LogError(.corrupt, "no block of the log ends at offset=\(to)")
         }
         out.append(try cursor.block(header))
         bytesLeft -= header.rawLength
         position = header.range.end
-        if position == to || bytesLeft <= 0 { return out }
+        if position >= to || bytesLeft <= 0 { return out }
       }
     }
     return out
+  }
+
+  /// Offset behind the last record; zero for an empty log. The newest group is checked.
+  package func end() throws(LogError) -> Offset {
+    guard let newest = try group(containing: Offset(.max)) else { return .zero }
+    _ = try blocks(of: newest)
+    return newest.range.end
   }
 
   /// The group with the greatest first offset at or below `offset`; nil when there is none.
@@ -45,7 +64,7 @@ package struct LogReader: Sendable {
     let pair: (key: [UInt8], value: [UInt8])?
     do {
       pair = try store.last(.log, from: KeySpace.bigEndian(0), to: overflow ? nil : KeySpace.bigEndian(next))
-    } catch { throw LogError(storage: error) }
+    } catch { throw LogError(storage: error, at: offset) }
     guard let pair else { return nil }
     guard pair.key.count == 8, let first = KeySpace.number(pair.key, at: 0) else {
       throw LogError(.corrupt, "log has a foreign key of \(pair.key.count) bytes")

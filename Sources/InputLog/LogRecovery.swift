@@ -26,7 +26,7 @@ package enum LogRecovery {
   package static func recover(
     store: any OrderedStore, watermarkPath: String, fileSystem: any FileSystem, floor: Offset
   ) throws(LogError) -> RecoveredLog {
-    let end = max(try lastEnd(store), floor)
+    let end = max(try LogReader(store: store).end(), floor)
     if let watermark = try WatermarkFile.read(watermarkPath, fileSystem), end < watermark {
       throw LogError(
         .lost(first: end, end: watermark),
@@ -35,13 +35,6 @@ package enum LogRecovery {
     let nextStage = try removeOrphans(store)
     let watermark = try WatermarkFile(path: watermarkPath, fileSystem: fileSystem)
     return RecoveredLog(durableEnd: end, nextStage: nextStage, watermark: watermark)
-  }
-
-  private static func lastEnd(_ store: any OrderedStore) throws(LogError) -> Offset {
-    let reader = LogReader(store: store)
-    guard let newest = try reader.group(containing: Offset(.max)) else { return .zero }
-    _ = try reader.blocks(of: newest)
-    return newest.range.end
   }
 
   /// Deletes the parts of every stage that was not published; answers a number above all stages.

@@ -5,6 +5,13 @@ import Platform
 import SQLFrontend
 import StorageAPI
 
+/// A parent starts the server again after a trap.
+package struct Supervision: Sendable {
+  /// The signal of the trap that ended the process before this one.
+  package let trap: Int32?
+  package init(trap: Int32?) { self.trap = trap }
+}
+
 /// What every pipeline of a server shares.
 struct HostEnvironment: Sendable {
   let dataDirectory: String
@@ -23,6 +30,8 @@ struct HostEnvironment: Sendable {
   let logger: Logger
   let webhookSender: any WebhookSender
   let webhookGuard: AddressGuard
+  /// Nil when nobody starts the server again.
+  let supervision: Supervision?
 
   func newID() -> UniqueID { UniqueID.version7(clock: clock, random: random) }
 

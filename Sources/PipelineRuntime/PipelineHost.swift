@@ -18,6 +18,7 @@ package struct PipelineHostConfiguration: Sendable {
   package var webhookSender: any WebhookSender = NoWebhooks()
   /// Where webhooks may go.
   package var webhookGuard = AddressGuard(allowed: [], allowsLoopback: false)
+  package var supervision: Supervision?
 
   package init(
     dataDirectory: String, storeOpener: any StoreOpener, logger: Logger,
@@ -114,7 +115,8 @@ package final class PipelineHost: Sendable {
         pool: BlockingPool(name: "blocking", threads: configuration.blockingThreads),
         queryPool: BlockingPool(name: "query", threads: max(2, configuration.blockingThreads / 2)),
         catalogPool: BlockingPool(name: "catalog", threads: 1), catalog: catalog, logger: configuration.logger,
-        webhookSender: configuration.webhookSender, webhookGuard: configuration.webhookGuard)
+        webhookSender: configuration.webhookSender, webhookGuard: configuration.webhookGuard,
+        supervision: configuration.supervision)
       removeTrash(environment)
       return PipelineHost(environment: environment, lock: lock, loaded: records)
     } catch { throw PipelineHostError("the catalog in \(directory) cannot be opened: \(error)") }

@@ -41,6 +41,8 @@ package protocol FileSystem: Sendable {
   func publish(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(FileError)
   /// Replaces `to` when it exists. Durable after `syncDirectory`.
   func rename(_ from: String, to: String) throws(FileError)
+  /// A second name for the file, or a copy of it where the file system has none. Durable after `syncDirectory`.
+  func link(_ from: String, to: String) throws(FileError)
   /// Removes one file; `notFound` when there is none.
   func remove(_ path: String) throws(FileError)
   /// Removes a file or a directory with all in it, links not followed; nothing happens when there is none.
@@ -50,4 +52,8 @@ package protocol FileSystem: Sendable {
   func size(of path: String) throws(FileError) -> UInt64
   /// Bytes that an unprivileged process may still write on the file system of `path`.
   func freeBytes(at path: String) throws(FileError) -> UInt64
+}
+
+package extension FileSystem {
+  func link(_ from: String, to: String) throws(FileError) { try writeFile(to, try read(from), sync: true) }
 }

@@ -5,6 +5,8 @@ package enum Limits {
 
   /// One record in its text form: a JSON value or CSV line beyond it ends the request with an error.
   package static let recordBytesMax = 16 << 20
+  /// A compressed body beyond it, decompressed, ends the request with an error.
+  package static let decompressedBytesMax: UInt64 = 4 << 30
   /// Parsed block handed to the appender: big enough for columns to pay, small enough to keep the pipeline
   /// moving.
   package static let ingestBlockBytes = 1 << 20

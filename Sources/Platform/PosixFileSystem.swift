@@ -92,6 +92,29 @@ package struct PosixFileSystem: FileSystem {
     guard unsafe Glibc.rename(from, to) == 0 else { throw FileDescriptor.failure("rename", from) }
   }
 
+  package func link(_ from: String, to: String) throws(FileError) {
+    try FileDescriptor.check(from)
+    try FileDescriptor.check(to)
+    if unsafe Glibc.link(from, to) == 0 { return }
+    guard [EXDEV, EPERM, EMLINK, EOPNOTSUPP].contains(errno) else { throw FileDescriptor.failure("link", from) }
+    try copy(from, to: to)
+  }
+
+  /// In pieces: the file may be large.
+  private func copy(_ from: String, to: String) throws(FileError) {
+    let source = try FileDescriptor(from, flags: O_RDONLY)
+    let target = try FileDescriptor(to, flags: O_WRONLY | O_CREAT | O_TRUNC)
+    let size = try source.size()
+    var position: UInt64 = 0
+    while position < size {
+      let piece = try source.read(at: position, length: Int(clamping: min(size - position, 8 << 20)))
+      guard !piece.isEmpty else { throw FileError(.io, path: from, "the file ends before its size") }
+      try target.write(piece, at: position)
+      position += UInt64(piece.count)
+    }
+    try target.sync()
+  }
+
   package func remove(_ path: String) throws(FileError) {
     try FileDescriptor.check(path)
     guard unsafe unlink(path) == 0 else { throw FileDescriptor.failure("unlink", path) }
@@ -129,7 +152,7 @@ package struct PosixFileSystem: FileSystem {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private func isDirectory(_ path: String) -> Bool {
+  package func isDirectory(_ path: String) -> Bool {
     var facts = stat()
     return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
   }

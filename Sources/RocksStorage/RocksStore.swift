@@ -87,6 +87,10 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
     gate.pass { open in open ? database?.sizeBytes() ?? 0 : 0 }
   }
 
+  package func backUp(to directory: String) throws(StorageError) {
+    try withDatabase { (database) throws(StorageError) in try database.backUp(to: directory) }
+  }
+
   package func close() {
     gate.shut {
       if let database, poison.withLock({ $0 == nil }) {

@@ -1,4 +1,5 @@
 package import DataModel
+package import InputLog
 package import PipelineModel
 
 /// What happened in one step.
@@ -18,6 +19,8 @@ package struct StepFacts: Sendable {
   package let replayed: Bool
   /// Changes that were dropped as late.
   package var lateRows: UInt64 = 0
+  /// The record that the step passed by; nil in replay.
+  package var failedRecord: FailedRecord?
 }
 
 /// A named part of a checkpoint that another stage owns.

@@ -1,4 +1,5 @@
 package import Dataflow
+package import InputLog
 package import PipelineModel
 package import Platform
 package import SQLFrontend
@@ -41,6 +42,13 @@ package struct EngineSetup: Sendable {
   package var workers = 1
   /// Nil: the pipeline has no transactions.
   package var transactions: TransactionDesk?
+  package var onRowError = RowErrorPolicy.fail
+  /// Deployment errors that were dismissed so far: one since a step failed is the consent to dead letters.
+  package var dismissals: UInt64 = 0
+  /// What keeps a record that no step could take, in the write of its step's journal row.
+  package var letter: @Sendable (FailedRecord) -> WriteBatch = { _ in WriteBatch() }
+  /// Where the step that runs is noted; nil when nobody asks after a trap.
+  package var mark: StepMark?
   /// Where state goes that memory does not hold; nil keeps all in memory. Closed by the engine when it ends.
   package var storage: EngineStorage?
 

@@ -4,9 +4,8 @@ package import StorageAPI
 
 /// One row of the journal: what replay needs to take a step again exactly as it was taken.
 ///
-/// Key `j` + step (u64). Value (big endian): version u8 = 1, first offset u64, end offset u64, now i64
-/// (microseconds),
-/// records u64, transaction u64 (0: none), CRC-32C u32 of all before it.
+/// Key `j` + step (u64). Value (big endian): version u8 = 1 (2: the records are dead letters), first offset u64, end
+/// offset u64, now i64 (microseconds), records u64, transaction u64 (0: none), CRC-32C u32 of all before it.
 package struct JournalRow: Hashable, Sendable {
   package let step: StepIndex
   /// May be empty for the first step of a log.
@@ -16,6 +15,8 @@ package struct JournalRow: Hashable, Sendable {
   package let records: UInt64
   /// The transaction that the step holds, taken in its slices; 0: none.
   package let transaction: UInt64
+  /// The circuit gets none of the records: they are dead.
+  package var isDead = false
 
   package init(
     step: StepIndex, range: OffsetRange, now: WallTime, records: UInt64, transaction: UInt64 = 0
@@ -31,7 +32,7 @@ package struct JournalRow: Hashable, Sendable {
 
   package var value: [UInt8] {
     var writer = ByteWriter()
-    writer.write(UInt8(1))
+    writer.write(UInt8(isDead ? 2 : 1))
     writer.write(range.first.rawValue)
     writer.write(range.end.rawValue)
     writer.write(now.microseconds)
@@ -61,12 +62,13 @@ package struct JournalRow: Hashable, Sendable {
       let records = try reader.readUInt64()
       let transaction = try reader.readUInt64()
       let sum = try reader.readUInt32()
-      guard version == 1, reader.remaining == 0,
+      guard version == 1 || version == 2, reader.remaining == 0,
         sum == Checksum.crc32c(Array(value.dropLast(4))),
         let range = OffsetRange(first: Offset(first), end: Offset(end))
       else { return nil }
       self.init(
         step: step, range: range, now: WallTime(microseconds: now), records: records, transaction: transaction)
+      isDead = version == 2
     } catch { return nil }
   }
 }

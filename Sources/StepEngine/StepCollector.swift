@@ -3,7 +3,7 @@ import Dataflow
 import InputLog
 import PipelineModel
 
-/// Turns the stored blocks of one step into the circuit's inputs.
+/// Turns the blocks of one step into the circuit's inputs.
 struct StepCollector {
   private(set) var inputs: [TableInput] = []
   private(set) var endpoints: [StepFacts.EndpointShare] = []
@@ -12,20 +12,16 @@ struct StepCollector {
 
   init(from first: Offset) { end = first }
 
-  /// Errors: `corrupt` when a block's bytes are no change batch or hold another number of records than they
-  /// claim.
-  mutating func add(_ block: StoredBlock) throws(StepError) {
-    let changes: ChangeBatch
-    do { changes = try ColumnCodec.decodeChanges(block.payload) } catch {
-      throw StepError(.corrupt, "log block is damaged offsets=\(block.range): \(error.message)")
-    }
-    guard UInt64(changes.count) == block.range.count else {
-      throw StepError(.corrupt, "log block has \(changes.count) records offsets=\(block.range)")
-    }
-    end = block.range.end
-    records += block.range.count
-    addShare(block)
-    let table = SQLIdentifier(block.table, caseSensitive: true)
+  /// Takes the block's records from `end` on that lie below `limit`.
+  mutating func add(_ block: DecodedBlock, below limit: Offset) {
+    let part = OffsetRange.clamped(
+      first: max(block.range.first, end), end: min(block.range.end, limit))
+    guard !part.isEmpty else { return }
+    let changes = block.part(part)
+    end = part.end
+    records += part.count
+    addShare(block, part)
+    let table = SQLIdentifier(block.stored.table, caseSensitive: true)
     if let index = inputs.firstIndex(where: { $0.table == table }) {
       inputs[index].changes.append(changes)
     } else {
@@ -33,14 +29,16 @@ struct StepCollector {
     }
   }
 
-  private mutating func addShare(_ block: StoredBlock) {
-    if let index = endpoints.firstIndex(where: { $0.endpoint == block.endpoint }) {
-      endpoints[index].records += block.range.count
-      endpoints[index].inputBytes += block.inputBytes
+  /// A block's bytes count with its last record.
+  private mutating func addShare(_ block: DecodedBlock, _ part: OffsetRange) {
+    let bytes = part.end == block.range.end ? block.stored.inputBytes : 0
+    let endpoint = block.stored.endpoint
+    if let index = endpoints.firstIndex(where: { $0.endpoint == endpoint }) {
+      endpoints[index].records += part.count
+      endpoints[index].inputBytes += bytes
     } else {
       endpoints.append(
-        StepFacts.EndpointShare(
-          endpoint: block.endpoint, records: block.range.count, inputBytes: block.inputBytes))
+        StepFacts.EndpointShare(endpoint: endpoint, records: part.count, inputBytes: bytes))
     }
   }
 }

@@ -20,6 +20,8 @@ package struct StepError: Error, Sendable, CustomStringConvertible {
   package let message: String
   /// Name of the damaged file, when one is to blame.
   package private(set) var file: String?
+  /// The evaluation was cancelled or had no memory: no record is to blame.
+  package private(set) var isGivenUp = false
 
   package init(_ code: Code, _ message: String) {
     self.code = code
@@ -44,6 +46,7 @@ package struct StepError: Error, Sendable, CustomStringConvertible {
     default: self.init(.evaluation, error.message)
     }
     file = error.file
+    isGivenUp = error.code == .cancelled
   }
 
   package var description: String { message }

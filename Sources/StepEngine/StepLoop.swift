@@ -8,17 +8,23 @@ import StorageAPI
 
 /// The step thread's loop and the only caller of `Circuit.step`.
 struct StepLoop {
-  private let setup: EngineSetup
+  let setup: EngineSetup
   private let events: EngineEvents
   private let engine: StepEngine
   private let journal: Journal
-  private let reader: LogReader
+  let reader: LogReader
   private var planner: StepPlanner
   private var nextStep: StepIndex
   private var processedEnd: Offset
   private var lastNow: Int64 = .min
   /// The circuit holds slices of a step that was given up: its state is that after no step.
   private var isTorn = false
+  /// A range in which a step failed, being taken piece by piece.
+  var poison: PoisonRange?
+  /// A record in whose step the process ended with a trap, again and again.
+  var deadlyRecord: Offset?
+  /// Blocks of that range, kept for the next piece.
+  var poisonBlocks: [DecodedBlock] = []
 
   init(setup: EngineSetup, events: EngineEvents, engine: StepEngine) {
     self.setup = setup
@@ -54,6 +60,7 @@ struct StepLoop {
     var reservation = try StepReservation(store: setup.store)
     publish(circuit)
     guard try replay(circuit) else { return }
+    try noteFailedStep()
     try beginLife(circuit, &reservation)
     while try turn(circuit, &reservation) {}
     guard !isTorn else { return }
@@ -70,7 +77,7 @@ struct StepLoop {
         guard try replayTransaction(row, circuit) else { return false }
         continue
       }
-      let collected = try collect(from: row.range.first, to: row.range.end, bytesMax: nil)
+      let collected = try collect(row.range, bytesMax: nil)
       guard collected.end == row.range.end, collected.records == row.records else {
         throw StepError(
           .corrupt,
@@ -117,10 +124,12 @@ struct StepLoop {
     case .step(let end):
       try reservation.cover(nextStep)
       events.initiated(nextStep)
-      let collected = try collect(from: processedEnd, to: end, bytesMax: Limits.stepBytesMax)
+      let planned = OffsetRange.clamped(
+        first: processedEnd, end: min(end, poison?.pieceEnd(from: processedEnd) ?? end))
+      let collected = try collect(planned, bytesMax: Limits.stepBytesMax)
       let range = OffsetRange.clamped(first: processedEnd, end: collected.end)
       let row = JournalRow(step: nextStep, range: range, now: nextNow(circuit), records: collected.records)
-      try take(row, collected, circuit, replayed: false)
+      try attempt(row, collected, circuit)
     }
     return true
   }
@@ -133,43 +142,52 @@ struct StepLoop {
     return false
   }
 
-  /// Whole blocks from `first`, up to `end` or a byte limit.
-  private func collect(from first: Offset, to end: Offset, bytesMax: Int?) throws(StepError) -> StepCollector
-  {
-    var collected = StepCollector(from: first)
-    while collected.end < end {
-      let blocks: [StoredBlock]
-      do {
-        blocks = try reader.read(from: collected.end, to: end, bytesMax: bytesMax ?? Limits.stepBytesMax)
-      } catch { throw StepError(log: error) }
-      for block in blocks { try collected.add(block) }
-      if bytesMax != nil || blocks.isEmpty { break }
+  /// Takes a new step. One that fails leaves the circuit as it was: then its range is taken in pieces, or the
+  /// life ends.
+  private mutating func attempt(
+    _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit
+  ) throws(StepError) {
+    do throws(StepError) {
+      if row.range.count == 1, row.range.first == deadlyRecord {
+        throw StepError(.evaluation, "the process ended when a step took the record")
+      }
+      try take(row, collected, circuit, replayed: false)
+    } catch {
+      guard error.code == .evaluation, !error.isGivenUp, !row.range.isEmpty else { throw error }
+      guard try failed(row, error) else { return }
+      var dead = row
+      dead.isDead = true
+      let failed = failedRecord(dead, collected, error.message)
+      try take(dead, collected, circuit, replayed: false, failed: failed)
     }
-    return collected
   }
 
   private mutating func take(
-    _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit, replayed: Bool
+    _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit, replayed: Bool,
+    failed: FailedRecord? = nil
   ) throws(StepError) {
     let deltas: [RelationDelta]
     let lateBefore = circuit.lateRows
-    do { deltas = try circuit.step(collected.inputs, now: row.now.microseconds) } catch {
+    setup.mark?.begin(row.range)
+    defer { setup.mark?.end() }
+    do { deltas = try circuit.step(row.isDead ? [] : collected.inputs, now: row.now.microseconds) } catch {
       throw StepError(evaluation: error)
     }
-    if !replayed { try journal.record(row) }
+    if !replayed { try journal.record(row, with: rows(of: failed, passing: row.range)) }
     let result = StepResult(
       endpoints: collected.endpoints, deltas: deltas, lateRows: circuit.lateRows - lateBefore)
-    try finish(row, result, circuit, replayed: replayed)
+    try finish(row, result, circuit, replayed: replayed, failed: failed)
   }
 
   /// After the step's row: its state shows, and its facts are told.
   private mutating func finish(
-    _ row: JournalRow, _ result: StepResult, _ circuit: Circuit, replayed: Bool
+    _ row: JournalRow, _ result: StepResult, _ circuit: Circuit, replayed: Bool, failed: FailedRecord? = nil
   ) throws(StepError) {
     nextStep = StepIndex(row.step.rawValue + 1)
     if replayed { try keepUp(circuit) }
     processedEnd = row.range.end
     lastNow = row.now.microseconds
+    if !replayed { passed(row.range) }
     publish(circuit)
     // Before the facts: who sees a token complete may start the next transaction.
     if row.transaction != 0, !replayed { setup.transactions?.taken() }
@@ -177,6 +195,7 @@ struct StepLoop {
       row: row, endpoints: result.endpoints.sorted { $0.endpoint < $1.endpoint },
       deltas: result.deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
     facts.lateRows = result.lateRows
+    facts.failedRecord = failed
     events.finished(facts)
   }
 
@@ -229,10 +248,13 @@ struct StepLoop {
     let bytesMax = Int(clamping: transaction.commit?.sliceBytes ?? UInt64(Limits.stepBytesMax))
     var position = transaction.first
     isTorn = true
+    setup.mark?.begin(transaction.range)
+    defer { setup.mark?.end() }
     circuit.beginSlices()
     repeat {
       if position > transaction.first, engine.readInbox().stopping { return nil }
-      let collected = try collect(from: position, to: transaction.range.end, bytesMax: bytesMax)
+      let rest = OffsetRange.clamped(first: position, end: transaction.range.end)
+      let collected = try collect(rest, bytesMax: bytesMax)
       guard collected.end > position || transaction.range.isEmpty else {
         throw StepError(.corrupt, "the log ends within a transaction offset=\(position)")
       }

@@ -12,7 +12,7 @@ package import PipelineModel
 /// | `r` | – | steps reserved u64 | StepEngine |
 /// | `s` | end offset u64 | step u64, NOW() i64 (offset → step index) | StepEngine writes, Completion reads |
 /// | `p` | stage u64, part u32 | staged part of a large body | InputLog |
-/// | `x` | first offset u64, sequence u32 | rejected rows of an ingest | Ingress |
+/// | `x` | offset u64, sequence u32 | dead letters: rejected rows of an ingest, failed records | Ingress |
 /// | `o` | sink name | sink cursor | Outputs |
 /// | `k` | idempotency key | answer to the request with it | Ingress |
 /// | `K` | time u64, idempotency key | – (keys by age) | Ingress |
@@ -20,6 +20,8 @@ package import PipelineModel
 /// | `c` | checkpoint id 16 | checkpoint manifest | Checkpoints |
 /// | `d` | source name | source resume row | Ingress |
 /// | `t` | transaction u64 | transaction row: start, commit, step | StepEngine |
+/// | `D` | offset u64 | step u64 in which the record died; its letter is in `x` | StepEngine, read by Completion |
+/// | `f` | – | the step that failed and ended a life | StepEngine |
 /// | `P` | pipeline name (server catalog only) | pipeline descriptor | PipelineRuntime |
 package enum KeySpace: UInt8, Sendable {
   case meta = 0x6D
@@ -37,6 +39,8 @@ package enum KeySpace: UInt8, Sendable {
   case checkpoint = 0x63
   case sourceResume = 0x64
   case transaction = 0x74
+  case deadRecord = 0x44
+  case failedStep = 0x66
   case catalog = 0x50
 
   /// The key of this kind with the given rest.

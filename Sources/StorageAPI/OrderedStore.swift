@@ -74,8 +74,18 @@ package protocol OrderedStore: Sendable {
   /// Moves what a family holds only in memory and its recovery log to files when that is more than `bytes`.
   /// Neither contents nor durability depend on it, so a failure is told by the next write.
   func flush(beyond bytes: UInt64)
+  /// Writes a store of its own into a directory that does not exist; shares files where that is possible. It holds at
+  /// least what was written before the call, and no half of a batch.
+  func backUp(to directory: String) throws(StorageError)
   /// Flushes and closes; later calls throw `closed`. Idempotent.
   func close()
+}
+
+package extension OrderedStore {
+  /// An engine without files.
+  func backUp(to directory: String) throws(StorageError) {
+    throw StorageError(.io, "this store cannot be backed up")
+  }
 }
 
 /// Opens stores in directories; the engine is picked by the program.

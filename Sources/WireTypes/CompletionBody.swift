@@ -27,8 +27,7 @@ package struct CompletionBody: Sendable, Hashable {
   package var accepted: UInt64
   /// Records of the request that were refused: dead with a reason.
   package var rejected: UInt64 = 0
-  /// Records of the range that died after they were accepted; a step that fails stops the pipeline, so none
-  /// can yet.
+  /// Records of the range that died after they were accepted: no step could take them.
   package var dead: UInt64 = 0
   /// Rows in error collections that come from the range; views have none yet.
   package var viewErrors: UInt64 = 0

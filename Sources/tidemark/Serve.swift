@@ -40,7 +40,12 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel: ServerConfiguration.LogLevel?
 
+  @Flag(help: "Run under a parent process that starts the server again after a trap.")
+  var supervise = false
+
   func run() async throws {
+    if supervise { throw ExitCode(Supervisor.run(arguments: Array(CommandLine.arguments.dropFirst()))) }
+    ChildProcess.dieWithParent()
     MemoryTuning.keepFreedMemory()
     do {
       let configuration = try loadConfiguration()
@@ -87,6 +92,7 @@ struct Serve: AsyncParsableCommand {
             dataDirectory: directory, fileSystem: PosixFileSystem(), random: SystemRandom()))
       })
     hostConfiguration.blockingThreads = configuration.blockingThreads
+    hostConfiguration.supervision = ChildProcess.formerTrap.map { Supervision(trap: $0 == 0 ? nil : $0) }
     let callbacks = try callbackGuard(host: configuration.host)
     hostConfiguration.webhookGuard = callbacks
     hostConfiguration.webhookSender = WebhookClient(

@@ -4,7 +4,10 @@ import ArgumentParser
 struct Tidemark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidemark", abstract: "Streaming SQL pipelines with completion tokens.",
-    version: Product.version, subcommands: [Serve.self, Nexmark.self, Version.self])
+    version: Product.version,
+    subcommands: [
+      Serve.self, Verify.self, Backup.self, Restore.self, Chaos.self, Nexmark.self, Version.self,
+    ])
 }
 
 struct Version: ParsableCommand {

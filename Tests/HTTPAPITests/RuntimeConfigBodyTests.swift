@@ -29,6 +29,15 @@ struct RuntimeConfigBodyTests {
     }
   }
 
+  @Test("on_row_error is ours: echoed only when it is set")
+  func rowErrorPolicy() throws {
+    #expect(try normalised("{}").onRowError == "fail")
+    let config = try normalised(#"{"on_row_error":"dead_letter"}"#)
+    #expect(config.onRowError == "dead_letter" && config.json["on_row_error"]?.stringValue == "dead_letter")
+    #expect(throws: ConfigurationFault.self) { try normalised(#"{"on_row_error":"skip"}"#) }
+    #expect(throws: ConfigurationFault.self) { try normalised(#"{"on_row_error":1}"#) }
+  }
+
   @Test(arguments: [
     ("true", true), ("false", false), ("null", false), ("{}", true), (#"{"cache_mib":5,"x":1}"#, true),
   ])

@@ -1,4 +1,5 @@
-// Goal: refused records can be found by id, reason and request, and taken again; the letters count it in the same write.
+// Goal: refused records can be found by id, reason and request, and taken again; the letters count it in the same
+// write. Records that no step could take are found beside them.
 // Method: bad bodies on a simulated disk that loses power.
 import DataModel
 import Formats
@@ -144,6 +145,83 @@ struct DeadLetterTests {
       life, [(letter, Array(#"{"id":5}"#.utf8)), (letter, Array(#" [{"id":6},{"id":7}]"#.utf8))], format)
     #expect(outcome.accepted == 3)
     #expect(try life.loggedIDs() == [5, 6, 7])
+  }
+
+  private static func failed(_ offset: UInt64, _ id: Int64, _ note: String?) -> FailedRecord {
+    let text = ColumnType.varchar(length: nil).physical
+    let notes = ColumnVector(repeating: note.map { .text($0) } ?? .null, physical: text, count: 1)
+    let change = ChangeBatch(
+      columns: [ColumnVector(.int64([id])), notes], kinds: [ChangeKind.insert.rawValue])
+    return FailedRecord(
+      at: (Offset(offset), StepIndex(7), WallTime(microseconds: 5)), table: "t1", endpoint: EndpointID(1),
+      reason: "division by zero", change: change)
+  }
+
+  private static func bury(_ life: IngressLife, _ records: FailedRecord...) throws {
+    for record in records {
+      try life.store.write(life.endpoints.letter(of: record, IngressLife.table.schema), .synced)
+    }
+  }
+
+  @Test func failedRecordsAreLettersLikeTheOthers() async throws {
+    let disk = try IngressDisk()
+    var life = try disk.open()
+    let refused = try await life.ingest("1,a\nx,b\n2,\"c,\"\"d\"\"\"\n3,\ny,e\n").get()
+    try Self.bury(life, Self.failed(1, 2, "c,\"d\""), Self.failed(0, 1, nil))
+    let ids = ["0-0", "0-1", "0-failed", "1-failed"]
+    #expect(try Self.all(life).map(\.id.description) == ids)
+    #expect(ids.allSatisfy { DeadLetterID($0)?.description == $0 })
+    #expect(DeadLetterID("0-4294967295") == nil)
+    life.crash()
+    life = try disk.open()
+    defer { life.close() }
+    let letters = try Self.all(life)
+    let changes = [#"{"insert":{"id":1,"note":null}}"#, #"{"insert":{"id":2,"note":"c,\"d\""}}"#]
+    #expect(Self.texts(letters.suffix(2)) == changes)
+    #expect(letters.map(\.row.step) == [nil, nil, StepIndex(7), StepIndex(7)])
+    #expect(letters.allSatisfy { !$0.row.isTruncated })
+    // The number of the next refused record at the same offset is not confused by the failed one.
+    let next = try await life.ingest("z,1\n").get()
+    #expect(next.range.first == Offset(3) && next.firstRejected == 0)
+
+    let id = UniqueID(high: 1, low: 2)
+    func token(_ range: OffsetRange, rejected: UInt32, first: UInt32) -> [String] {
+      var filter = DeadLetterFilter()
+      filter.request = CompletionToken(
+        pipeline: PipelineID(id), log: LogID(id), incarnation: Incarnation(id), endpoint: refused.endpoint,
+        range: range, stepsAtIssue: .zero, rejected: rejected, firstRejected: first
+      ).deadLetters(keptMax: 1000)
+      return ((try? Self.all(life, filter)) ?? []).map(\.id.description)
+    }
+    #expect(token(refused.range, rejected: 2, first: refused.firstRejected) == ids)
+    #expect(token(.clamped(first: Offset(1), end: Offset(3)), rejected: 0, first: 0) == ["1-failed"])
+    #expect(token(.empty(at: .zero), rejected: 1, first: 1) == ["0-1"])
+    #expect(token(.clamped(first: Offset(2), end: Offset(3)), rejected: 0, first: 0) == [])
+  }
+
+  @Test func aFailedRecordIsTakenAgainAsItWas() async throws {
+    let life = try IngressDisk().open()
+    defer { life.close() }
+    _ = try await life.ingest("1,a\n2,b\n").get()
+    try Self.bury(life, Self.failed(1, 2, "b"))
+    let letter = try #require(try Self.all(life).first)
+    let format = try #require(life.ingest.format(of: letter, table: IngressLife.table))
+    _ = try await Self.replay(life, [(letter, letter.row.rawBytes)], format)
+    #expect(try life.loggedIDs() == [1, 2, 2])
+    #expect(try Self.all(life).map(\.row.replayed) == [1])
+    #expect(try Self.all(life).first?.row.step == StepIndex(7))
+  }
+
+  @Test func oldLettersMakeRoomAlsoForFailedOnes() async throws {
+    let life = try IngressDisk().open(rejectedBytesMax: 2000)
+    defer { life.close() }
+    for number in 0..<200 {
+      let outcome = try await life.ingest("\(number),a\nx,\(number)\n").get()
+      try Self.bury(life, Self.failed(outcome.range.first.rawValue, Int64(number), "n"))
+    }
+    let letters = try Self.all(life)
+    let bytes = letters.reduce(0) { $0 + $1.row.rawBytes.count + $1.row.reason.utf8.count }
+    #expect(letters.last?.id.description == "199-failed" && letters.count > 5 && bytes < 2500)
   }
 
   @Test func rowsOfTheFirstVersionAreRead() async throws {

@@ -37,6 +37,18 @@ struct LogReaderTests {
     #expect(blocks.first.map { $0.range.first == Offset(from) } ?? ends.isEmpty)
   }
 
+  @Test(
+    arguments: [
+      (0, 10, [0, 2, 5, 6]), (1, 10, [0, 2, 5, 6]), (3, 4, [2]), (1, 3, [0, 2]), (7, 9, [6]), (5, 5, []),
+    ] as [(UInt64, UInt64, [UInt64])])
+  func coversPartsOfBlocks(_ first: UInt64, _ end: UInt64, _ firsts: [UInt64]) async throws {
+    let (_, store) = try await log()
+    let reader = LogReader(store: store)
+    let range = OffsetRange.clamped(first: Offset(first), end: Offset(end))
+    #expect(try reader.read(covering: range, bytesMax: .max).map(\.range.first.rawValue) == firsts)
+    #expect(try reader.end() == Offset(10))
+  }
+
   @Test func refusesWhatIsNoBoundary() async throws {
     let (_, store) = try await log()
     let reader = LogReader(store: store)

@@ -3,6 +3,7 @@
 import DataModel
 import PipelineModel
 import PipelineRuntime
+import Platform
 import SQLFrontend
 import Testing
 
@@ -109,6 +110,24 @@ struct PipelineLifecycleTests {
     #expect(Self.code { _ = try lifecycle.start(options, now: Self.now) } == .cannotStartWithUndismissedError)
     try lifecycle.dismissError(now: Self.now)
     #expect(lifecycle.descriptor.deployment.error == nil)
+    #expect(lifecycle.descriptor.deployment.dismissals == 1, "the consent to dead letters")
+    try lifecycle.dismissError(now: Self.now)
+    #expect(lifecycle.descriptor.deployment.dismissals == 1, "there was no error to dismiss")
+    #expect(try lifecycle.start(options, now: Self.now) == [.deploy])
+  }
+
+  @Test("a start from a checkpoint names one that is kept")
+  func fromCheckpoint() throws {
+    var lifecycle = try Self.running()
+    let known = UniqueID.version7(clock: SystemClock(), random: SystemRandom())
+    let kept = CheckpointSummary(
+      id: known, fingerprint: "", sizeBytes: 0, steps: .zero, processedRecords: 0)
+    lifecycle.stopping(error: nil, now: Self.now)
+    lifecycle.stopped(error: nil, checkpoints: [kept], now: Self.now)
+    var options = StartOptions()
+    options.fromCheckpoint = UniqueID.version7(clock: SystemClock(), random: SystemRandom())
+    #expect(Self.code { _ = try lifecycle.start(options, now: Self.now) } == .invalidParam)
+    options.fromCheckpoint = known
     #expect(try lifecycle.start(options, now: Self.now) == [.deploy])
   }
 

@@ -17,6 +17,9 @@ struct JournalTests {
   func roundTrip() throws {
     let row = try Self.row(5, 100, 250)
     #expect(try JournalRow(key: row.key, value: row.value) == row)
+    var dead = row
+    dead.isDead = true
+    #expect(try JournalRow(key: dead.key, value: dead.value) == dead && dead != row)
   }
 
   @Test("every flipped bit of a row is noticed")

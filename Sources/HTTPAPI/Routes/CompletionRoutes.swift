@@ -37,6 +37,7 @@ enum CompletionRoutes {
     var body = CompletionBody(
       complete: report.complete, step: report.step?.rawValue, accepted: report.accepted)
     body.rejected = report.rejected
+    body.dead = report.dead
     body.replayed = report.replayed
     body.blockedBy = report.blockedBy.map { self.body($0) }
     body.etaMilliseconds = report.etaMilliseconds

@@ -4,7 +4,7 @@ import PipelineModel
 import PipelineRuntime
 import WireTypes
 
-/// Records that were refused: list, one, take again.
+/// Records that were refused or that no step could take: list, one, take again.
 enum DeadLetterRoutes {
   private static let listedMax = 1000
 
@@ -84,8 +84,9 @@ enum DeadLetterRoutes {
       "id": .string(letter.id), "table": .string(letter.table), "endpoint": .text(letter.endpoint),
       "at": .string(letter.at.rfc3339), "reason": .string(letter.reason),
       "position": [
-        "offset": .integer(letter.offset.rawValue), "event_number": .integer(letter.eventNumber),
+        "offset": .integer(letter.offset.rawValue), "event_number": letter.eventNumber.map { .integer($0) } ?? .null,
       ],
+      "step": letter.step.map { .integer($0.rawValue) } ?? .null,
       "raw": .string(String(decoding: letter.raw, as: UTF8.self)), "raw_base64": .string(Base64.text(letter.raw)),
       "truncated": .bool(letter.isTruncated), "replayed": .integer(letter.replayed),
     ]

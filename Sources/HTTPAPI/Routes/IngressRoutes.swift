@@ -14,6 +14,7 @@ enum IngressRoutes {
     let options = try options(call)
     let until = try until(call.query)
     let wait = try WaitTime.read(call)
+    let decompressor = try decompressor(call)
     let pipeline = try call.deployed()
     try pipeline.check(until)
     let table = call.identifier("table")
@@ -21,7 +22,7 @@ enum IngressRoutes {
     let session = try await call.interruption().cancelling {
       try await pipeline.openIngress(table: table, options: options)
     }
-    let receipt = try await receive(call, into: session)
+    let receipt = try await receive(call, through: decompressor, into: session)
     var response: Response
     if receipt.errorCount == 0, let wait, until != .durable {
       response = await waited(call, pipeline, receipt.token, until, seconds: wait)
@@ -71,17 +72,43 @@ enum IngressRoutes {
     }
   }
 
+  /// For a body with a `Content-Encoding`; nil for a plain one.
+  private static func decompressor(_ call: APICall) throws(PipelineError) -> Decompressor? {
+    guard let name = HTTPField.Name("content-encoding"), let value = call.request.headers[name] else { return nil }
+    let text = value.lowercased()
+    if text == "identity" { return nil }
+    guard let coding = ContentCoding(rawValue: text == "x-gzip" ? "gzip" : text) else {
+      let known = ContentCoding.allCases.map(\.rawValue).joined(separator: ", ")
+      throw PipelineError(
+        .notSupported, "Content-Encoding '\(value.prefix(100))' is not supported: one of \(known), or identity")
+    }
+    guard let decompressor = Decompressor(coding, bytesMax: Limits.decompressedBytesMax) else {
+      throw PipelineError(.pipelineUnavailable, "no memory to decompress the body", retryAfterSeconds: 1)
+    }
+    return decompressor
+  }
+
   /// Feeds the body chunk by chunk; whatever goes wrong, the session is ended.
-  private static func receive(_ call: APICall, into session: any IngressSession) async throws
-    -> IngressReceipt
-  {
+  private static func receive(
+    _ call: APICall, through decompressor: Decompressor?, into session: any IngressSession
+  ) async throws -> IngressReceipt {
     do {
       var count = 0
       for try await buffer in call.request.body {
         count += buffer.readableBytes
-        try await session.feed(Array(buffer.readableBytesView))
+        let bytes = Array(buffer.readableBytesView)
+        guard let decompressor else {
+          try await session.feed(bytes)
+          continue
+        }
+        decompressor.push(bytes)
+        while let piece = try decompressor.next() { try await session.feed(piece) }
       }
       try call.checkLength(count)
+      try decompressor?.finish()
+    } catch let error as DecompressionError {
+      await session.cancel()
+      throw PipelineError(error.code == .tooLarge ? .bodyTooLarge : .invalidBody, error.description)
     } catch {
       await session.cancel()
       throw error

@@ -31,6 +31,16 @@ enum LifecycleRoutes {
     options.silentBootstrap = try query.flag("silent_bootstrap", default: false)
     options.concurrentBootstrap = try query.flag("concurrent_bootstrap", default: false)
     options.dismissError = try query.flag("dismiss_error", default: true)
+    if let text = query["from_checkpoint"] {
+      guard let id = UniqueID(text) else {
+        throw PipelineError(
+          .invalidParam, "'from_checkpoint' must be the UUID of a checkpoint, not '\(text.prefix(100))'")
+      }
+      options.fromCheckpoint = id
+    }
+    if try query.flag("discard", default: false) {
+      throw PipelineError(.notSupported, "discard=true is not supported: the log after a checkpoint is never cut")
+    }
     guard !options.silentBootstrap || !options.concurrentBootstrap else {
       throw PipelineError(
         .invalidBootstrapConfig, "silent_bootstrap and concurrent_bootstrap exclude each other")

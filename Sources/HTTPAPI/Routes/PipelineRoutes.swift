@@ -124,6 +124,7 @@ extension RuntimeConfigBody {
     config.clockResolutionMicroseconds = clockResolutionMicroseconds
     config.storageMegabytesMax = storageMegabytesMax
     config.storageEnabled = storageEnabled
+    config.onRowError = onRowError
     config.memoryMegabytesMax = memoryMegabytesMax
     config.minStorageBytes = minStorageBytes
     config.cacheMebibytes = cacheMebibytes

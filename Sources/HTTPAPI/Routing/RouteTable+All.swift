@@ -15,6 +15,7 @@ extension RouteTable {
     Route(.get, "/v0/cluster/events/{event}", ClusterRoutes.event),
     Route(.get, "/v0/api_keys", ServerRoutes.apiKeys),
     Route(.post, "/v0/validate_program", ProgramRoutes.validate),
+    Route(.post, "/v0/backups", BackupRoutes.create),
   ]
 
   private static let pipelineRoutes: [Route] = [

@@ -53,6 +53,11 @@ extension BatchIngest {
       }, completion)
   }
 
+  /// How the bytes of a letter are to be read, unless they are edited: nil when nobody can tell.
+  package func format(of letter: DeadLetter, table: IngressTable) -> InputFormat? {
+    letter.id.isFailed ? ChangeJSON.format : format(of: letter.row.endpoint, table: table)
+  }
+
   /// The format of an HTTP endpoint, which its row does not say: there are few, and the name tells which.
   package func format(of endpoint: EndpointID, table: IngressTable) -> InputFormat? {
     guard let known = endpoints.endpoint(endpoint), known.isHTTP else { return nil }

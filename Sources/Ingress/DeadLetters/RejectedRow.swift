@@ -1,27 +1,45 @@
 import Formats
+import InputLog
 package import PipelineModel
 import Platform
 import Synchronization
 
-/// One record that was refused, as it is kept: its reason and the beginning of its bytes.
+/// One record that was refused, as it is kept: its reason and the beginning of its bytes. Or one that no step could
+/// take: then all of it, as a JSON change.
 ///
 /// Value of a row: version u8 = 2, endpoint u32, event number u64, at i64, table, reason, raw bytes (u32
-/// length each), replayed u32, which version 1 lacks.
+/// length each), replayed u32, which version 1 lacks. Version 3 has the step u64 behind it, and no event number.
 package struct RejectedRow: Hashable, Sendable {
   /// Canonical name.
   package let table: String
   package let endpoint: EndpointID
-  /// Number of the record in its request, from 1.
+  /// Number of the record in its request, from 1; 0 when a step failed.
   package let eventNumber: UInt64
   package let at: WallTime
   package let reason: String
-  /// At most `Limits.rejectedRowBytesMax`.
+  /// At most `Limits.rejectedRowBytesMax` of what was refused.
   package let rawBytes: [UInt8]
+  /// The step that could not take it.
+  package let step: StepIndex?
   /// How often it was taken again.
   package var replayed: UInt32 = 0
 
   /// Whether the record may have been longer than what is kept.
-  package var isTruncated: Bool { rawBytes.count >= min(Limits.rejectedRowBytesMax, RowError.rawBytesMax) }
+  package var isTruncated: Bool {
+    step == nil && rawBytes.count >= min(Limits.rejectedRowBytesMax, RowError.rawBytesMax)
+  }
+
+  init(_ failed: FailedRecord, bytes: [UInt8]) {
+    table = failed.table
+    endpoint = failed.endpoint
+    eventNumber = 0
+    at = failed.at
+    reason = String(failed.reason.prefix(RejectedRow.reasonCharactersMax))
+    rawBytes = bytes
+    step = failed.step
+  }
+
+  private static let reasonCharactersMax = 2000
 
   init(_ error: RowError, table: String, endpoint: EndpointID, at: WallTime) {
     self.table = table
@@ -30,11 +48,12 @@ package struct RejectedRow: Hashable, Sendable {
     self.at = at
     reason = error.description
     rawBytes = Array(error.rawBytes.prefix(Limits.rejectedRowBytesMax))
+    step = nil
   }
 
   var value: [UInt8] {
     var writer = ByteWriter()
-    writer.write(UInt8(2))
+    writer.write(UInt8(step == nil ? 2 : 3))
     writer.write(endpoint.rawValue)
     writer.write(eventNumber)
     writer.write(at.microseconds)
@@ -42,20 +61,22 @@ package struct RejectedRow: Hashable, Sendable {
     writer.writeString(reason)
     writer.writeLengthPrefixed(rawBytes)
     writer.write(replayed)
+    if let step { writer.write(step.rawValue) }
     return writer.bytes
   }
 
   init(value: [UInt8]) throws(ByteReaderError) {
     var reader = ByteReader(value)
     let version = try reader.readUInt8()
-    guard version == 1 || version == 2 else { throw .tooLong }
+    guard (1...3).contains(version) else { throw .tooLong }
     endpoint = EndpointID(try reader.readUInt32())
     eventNumber = try reader.readUInt64()
     at = WallTime(microseconds: try reader.readInt64())
     table = try reader.readString(max: value.count)
     reason = try reader.readString(max: value.count)
-    rawBytes = try reader.readLengthPrefixed(max: Limits.rejectedRowBytesMax)
-    if version == 2 { replayed = try reader.readUInt32() }
+    rawBytes = try reader.readLengthPrefixed(max: version == 3 ? value.count : Limits.rejectedRowBytesMax)
+    if version >= 2 { replayed = try reader.readUInt32() }
+    step = version == 3 ? StepIndex(try reader.readUInt64()) : nil
     try reader.finish()
   }
 }

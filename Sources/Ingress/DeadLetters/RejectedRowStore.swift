@@ -2,10 +2,10 @@ import PipelineModel
 import StorageAPI
 import Synchronization
 
-/// Keeps the newest rejected rows within a number of bytes.
+/// Keeps the newest dead letters within a number of bytes.
 ///
 /// Key `x` + first offset of the request u64 + sequence u32; requests that got no offset share one with the
-/// next, so the sequence goes on while the offset stays.
+/// next, so the sequence goes on while the offset stays. Failed records lie at their own offset, behind these.
 final class RejectedRowStore: Sendable {
   private struct State {
     var bytes = 0
@@ -27,9 +27,7 @@ final class RejectedRowStore: Sendable {
     do throws(StorageError) {
       try store.scan(.base, from: KeySpace.rejectedRow.key(), to: KeySpace.rejectedRow.end) { key, value in
         found.bytes += key.count + value.count
-        if key.count == RejectedRowStore.keyLength, let offset = KeySpace.number(key, at: 1) {
-          found.last = (offset, key[9...].reduce(0) { $0 << 8 | UInt32($1) })
-        }
+        if let id = DeadLetterID(key: key), !id.isFailed { found.last = (id.offset.rawValue, id.sequence) }
         return true
       }
     } catch { throw IngressError(.storage, error.description) }
@@ -58,6 +56,16 @@ final class RejectedRowStore: Sendable {
       state.bytes += added
       return first
     }
+  }
+
+  /// The row of a record that no step could take. On the step thread.
+  func add(failed row: RejectedRow, at offset: Offset, to batch: inout WriteBatch) {
+    let (key, value) = (DeadLetterID(failed: offset).key, row.value)
+    state.withLock { state in
+      state.bytes += key.count + value.count
+      if Key(key) < Key(state.oldest) { state.oldest = key }
+    }
+    batch.put(key, value)
   }
 
   func read(limit: Int) throws(IngressError) -> [RejectedRow] {

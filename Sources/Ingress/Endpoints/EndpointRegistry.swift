@@ -87,6 +87,14 @@ package final class EndpointRegistry: Sendable {
     try rejectedRows.letters(filter, after: after, limit: limit)
   }
 
+  /// The rows that keep a record which no step could take. Its table's schema is nil when the program has none.
+  package func letter(of failed: FailedRecord, _ schema: Schema?) -> WriteBatch {
+    var batch = WriteBatch()
+    let bytes = schema.map { ChangeJSON.text(failed.change, $0) } ?? []
+    rejectedRows.add(failed: RejectedRow(failed, bytes: bytes), at: failed.offset, to: &batch)
+    return batch
+  }
+
   /// Rows for the write of a request; nil when nothing is to be written beside its records.
   package func extra(
     _ endpoint: Endpoint, _ rejected: RejectedRecords, place: RejectedPlace? = nil

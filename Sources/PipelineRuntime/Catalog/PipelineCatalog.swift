@@ -63,5 +63,7 @@ final class PipelineCatalog: Sendable {
     }
   }
 
+  func backUp(to directory: String) throws(StorageError) { try store.backUp(to: directory) }
+
   func close() { store.close() }
 }

@@ -43,6 +43,9 @@ struct PipelineRecord: Codable, Sendable {
   var errorCode: String?
   var errorMessage: String?
   var errorDetails: String?
+  /// Nil in rows of older servers, as the next.
+  var dismissals: UInt64?
+  var onRowError: String?
 
   struct Setting: Codable, Sendable {
     var path: String
@@ -96,6 +99,8 @@ struct PipelineRecord: Codable, Sendable {
     errorCode = descriptor.deployment.error?.code.rawValue
     errorMessage = descriptor.deployment.error?.message
     errorDetails = descriptor.deployment.error?.details
+    dismissals = descriptor.deployment.dismissals
+    onRowError = definition.runtimeConfig.onRowError
   }
 
   /// The descriptor of a pipeline that is stopped and not compiled yet; nil when the row is not well formed.
@@ -115,6 +120,7 @@ struct PipelineRecord: Codable, Sendable {
     definition.runtimeConfig.minStorageBytes = minStorageBytes
     definition.runtimeConfig.cacheMebibytes = cacheMebibytes
     definition.runtimeConfig.storageEnabled = storageEnabled
+    definition.runtimeConfig.onRowError = onRowError ?? definition.runtimeConfig.onRowError
     definition.runtimeConfig.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }
     definition.udfRust = udfRust
     definition.udfToml = udfToml
@@ -124,6 +130,7 @@ struct PipelineRecord: Codable, Sendable {
     counters.programVersion = programVersion
     counters.refreshVersion = refreshVersion
     var deployment = DeploymentState(at: now)
+    deployment.dismissals = dismissals ?? 0
     if let errorCode, let code = ErrorCode(rawValue: errorCode) {
       deployment.error = DeploymentError(
         code: code, message: errorMessage ?? "", details: errorDetails ?? "{}")

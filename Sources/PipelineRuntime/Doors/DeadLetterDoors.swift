@@ -1,6 +1,6 @@
 package import PipelineModel
 
-/// Records that were refused, kept with their bytes and reasons.
+/// Records that were refused or that no step could take, kept with their bytes and reasons.
 package protocol DeadLetterDoors: AnyObject, Sendable {
   /// Oldest first, at most `limit`. Errors: `invalidParam`, and those of the token.
   func deadLetters(_ query: DeadLetterQuery, limit: Int) async throws(PipelineError) -> [DeadLetterRecord]
@@ -16,7 +16,7 @@ package struct DeadLetterQuery: Sendable, Hashable {
   package var table: String?
   /// Part of the reason.
   package var reason: String?
-  /// Those of one request.
+  /// Those of one request, and of its records.
   package var token: String?
   package var isReplayed: Bool?
   /// Only letters behind this one.
@@ -34,21 +34,26 @@ package struct DeadLetterRecord: Sendable {
   package let endpoint: String?
   package let at: WallTime
   package let reason: String
-  /// Number of the record in its request, from 1.
-  package let eventNumber: UInt64
-  /// The log's end when the request was taken.
+  /// Number of the record in its request, from 1; nil when a step failed.
+  package let eventNumber: UInt64?
+  /// The log's end when the request was taken, or the failed record's own.
   package let offset: Offset
+  /// The step that could not take it; nil when it was refused before the log.
+  package let step: StepIndex?
   package let raw: [UInt8]
   package let isTruncated: Bool
   package let replayed: UInt32
 
+  package typealias Place = (offset: Offset, eventNumber: UInt64?, step: StepIndex?)
+
   package init(
-    id: String, place: (offset: Offset, eventNumber: UInt64), table: String, endpoint: String?, at: WallTime,
+    id: String, place: Place, table: String, endpoint: String?, at: WallTime,
     reason: String, raw: (bytes: [UInt8], isTruncated: Bool), replayed: UInt32
   ) {
     self.id = id
     offset = place.offset
     eventNumber = place.eventNumber
+    step = place.step
     self.table = table
     self.endpoint = endpoint
     self.at = at

@@ -117,6 +117,8 @@ package struct CompletionReport: Sendable {
   package var rejected: UInt64
   /// Replays of refused records: attempts of their own, which do not change this token.
   package var replayed: UInt64 = 0
+  /// Accepted records that no step could take: dead letters.
+  package var dead: UInt64 = 0
   package var blockedBy: [Blocker]
   package var etaMilliseconds: UInt64?
 

@@ -23,6 +23,9 @@ package protocol PipelineDirectory: Sendable {
   func clear(_ name: String) async throws(PipelineError)
   func dismissError(_ name: String) async throws(PipelineError)
 
+  /// Copies the whole data directory while pipelines run. Errors: `invalidParam`, `duplicateName`, `storageFailure`.
+  func backUp(_ name: String) async throws(PipelineError) -> BackupReport
+
   /// Status events of a pipeline, newest first.
   func events(_ name: String) async throws(PipelineError) -> [PipelineEvent]
   /// Lines of the pipeline's log kept in memory, oldest first; also of a stopped pipeline.
@@ -79,6 +82,8 @@ package struct StartOptions: Sendable {
   package var silentBootstrap = false
   package var concurrentBootstrap = false
   package var dismissError = true
+  /// Restore this checkpoint instead of the newest, and take the journaled steps after it again.
+  package var fromCheckpoint: UniqueID?
 
   package init() {}
 }
@@ -173,6 +178,8 @@ package struct DeploymentState: Sendable {
   package var error: DeploymentError?
   package var deploymentID: UniqueID?
   package var initial: StartOptions?
+  /// Errors that were dismissed so far: one after a failed step is the consent to dead letters.
+  package var dismissals: UInt64 = 0
   /// `connector_stats.num_errors` while provisioned.
   package var connectorErrors: UInt64 = 0
 

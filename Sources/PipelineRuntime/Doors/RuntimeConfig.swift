@@ -19,6 +19,8 @@ package struct RuntimeConfig: Hashable, Sendable {
   /// `storage.cache_mib`.
   package var cacheMebibytes: Int?
   package var storageEnabled: Bool
+  /// `on_row_error`: `fail` or `dead_letter`.
+  package var onRowError: String
   /// JSON text of the values that cannot change while storage is in use, by path (`runtime_config.workers`),
   /// sorted.
   package var restricted: [RestrictedSetting]
@@ -33,6 +35,7 @@ package struct RuntimeConfig: Hashable, Sendable {
     clockResolutionMicroseconds = 1_000_000
     storageMegabytesMax = nil
     storageEnabled = true
+    onRowError = "fail"
     restricted = []
   }
 

@@ -72,7 +72,7 @@ package struct PipelineLifecycle {
           .cannotStartWithUndismissedError,
           "cannot start the pipeline: dismiss its deployment error first (dismiss_error)")
       }
-      descriptor.deployment.error = nil
+      dismiss()
     }
     descriptor.deployment.desiredResources = .provisioned
     descriptor.deployment.desiredResourcesSince = now
@@ -94,6 +94,12 @@ package struct PipelineLifecycle {
     if options.silentBootstrap, options.concurrentBootstrap {
       throw PipelineError(
         .invalidBootstrapConfig, "silent_bootstrap and concurrent_bootstrap exclude each other")
+    }
+    // After a restart of the server they are known only when the storage is opened.
+    if let id = options.fromCheckpoint, let known = descriptor.storage.checkpoints, !known.isEmpty,
+      !known.contains(where: { $0.id == id })
+    {
+      throw PipelineError(.invalidParam, "'from_checkpoint' names no checkpoint of the pipeline: \(id)")
     }
   }
 
@@ -168,7 +174,7 @@ package struct PipelineLifecycle {
         .dismissErrorRestrictedToFullyStopped,
         "an error can be dismissed only when the pipeline is fully stopped")
     }
-    descriptor.deployment.error = nil
+    dismiss()
     record(at: now)
   }
 
@@ -311,6 +317,11 @@ package struct PipelineLifecycle {
   }
 
   // MARK: Parts
+
+  private mutating func dismiss() {
+    descriptor.deployment.error = nil
+    descriptor.deployment.dismissals += 1
+  }
 
   private mutating func setResources(_ status: DeploymentState.Resources, _ now: WallTime) {
     descriptor.deployment.resources = status

@@ -9,9 +9,9 @@ actor PipelineSupervisor {
   nonisolated let id: PipelineID
   nonisolated let board: PipelineBoard
   nonisolated let log: PipelineLogBuffer
-  private let environment: HostEnvironment
+  let environment: HostEnvironment
   private var lifecycle: PipelineLifecycle
-  private var running: RunningPipeline?
+  private(set) var running: RunningPipeline?
   /// Deploy, undeploy and clear run one after the other.
   private var transition: Task<Void, Never>?
   private var deleted = false
@@ -192,7 +192,7 @@ actor PipelineSupervisor {
     }
   }
 
-  private func enqueue(_ body: @escaping @Sendable (PipelineSupervisor) async -> Void) {
+  func enqueue(_ body: @escaping @Sendable (PipelineSupervisor) async -> Void) {
     let before = transition
     transition = Task {
       await before?.value
@@ -236,10 +236,13 @@ actor PipelineSupervisor {
       failed: { incarnation, error in Task { await self.engineFailed(incarnation, error) } })
     let environment = environment
     let log = log
+    // A life that follows a failure begins at the newest good one.
+    let wanted = reopenings == 0 ? descriptor.deployment.initial?.fromCheckpoint : nil
     let opened: Result<RunningPipeline, PipelineError> = await environment.pool.run {
       Result { () throws(PipelineError) in
-        try PipelineAssembly(environment: environment, descriptor: descriptor, program: program, log: log)
-          .assemble(reporter)
+        try PipelineAssembly(
+          environment: environment, descriptor: descriptor, program: program, log: log, fromCheckpoint: wanted
+        ).assemble(reporter)
       }
     }
     switch opened {
@@ -315,7 +318,7 @@ actor PipelineSupervisor {
     publish()
     let deployment = lifecycle.deployments
     let pause = Limits.storageReopenNanoseconds << UInt64(min(reopenings, 5))
-    log.warning("the storage is opened again when the disk has room: \(error.message)")
+    log.warning("the storage is opened again, when the disk has room: \(error.message)")
     Task {
       repeat { try? await Task.sleep(for: .nanoseconds(pause)) } while await isDiskFull() && wants(deployment)
       if wants(deployment) { enqueue { await $0.deploy() } }

@@ -32,7 +32,7 @@ final class CheckpointCoordinator: Sendable {
     var timer: Task<Void, Never>?
   }
 
-  private let parts: Parts
+  let parts: Parts
   private let state: Mutex<State>
 
   init(_ parts: Parts, kept: [CheckpointManifest]) {

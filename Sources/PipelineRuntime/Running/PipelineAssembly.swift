@@ -21,6 +21,8 @@ struct PipelineAssembly {
   let descriptor: PipelineDescriptor
   let program: Program
   let log: PipelineLogBuffer
+  /// The one to restore; nil for the newest.
+  let fromCheckpoint: UniqueID?
 
   /// Lets the appender wake an engine that is made after it. Weakly: the engine holds the appender, and a life
   /// that ended must be freed.
@@ -37,7 +39,8 @@ struct PipelineAssembly {
     let directory = environment.stateDirectory(of: descriptor.id)
     let opened = try Recovery(
       environment: environment, directory: directory, fingerprint: fingerprint,
-      expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig
+      expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig,
+      fromCheckpoint: fromCheckpoint
     ).open()
     do {
       return try wire(opened, connectors, fingerprint, reporter)
@@ -101,10 +104,14 @@ struct PipelineAssembly {
     let gate = PauseGate()
     let traffic = TrafficCounters(restoring: opened.section(TrafficCounters.sectionName))
     let endpoints = try endpointRegistry(opened)
+    let dead = try deadOffsets(opened)
+    var setup = setup(opened, ground.connectors, appender, endpoints)
+    setup.mark = try stepMark(opened)
+    setup.transactions = ground.transactions
     let engine = StepEngine(
-      setup(opened, ground.connectors, appender, ground.transactions),
+      setup,
       events: engineEvents(
-        StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic), opened, gate,
+        StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic, dead: dead), opened, gate,
         ground.reporter))
     ground.relay.connect(engine)
     let space = SpaceGuard(quotaMegabytes: descriptor.definition.runtimeConfig.storageMegabytesMax)
@@ -136,13 +143,14 @@ struct PipelineAssembly {
       stages: RunningPipeline.Stages(
         store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest,
         idempotency: idempotency, feeds: feeds, engine: engine,
-        outputs: outputs, ledger: ledger, outbox: outbox, checkpoints: coordinator,
+        outputs: outputs, ledger: ledger, outbox: outbox, dead: dead, checkpoints: coordinator,
         transactions: ground.transactions),
       program: program,
       shared: RunningPipeline.Shared(
         environment: environment, reporter: ground.reporter, gate: gate, traffic: traffic,
         space: space, log: log,
-        checkpointIntervalSeconds: descriptor.definition.runtimeConfig.checkpointIntervalSeconds))
+        checkpointIntervalSeconds: descriptor.definition.runtimeConfig.checkpointIntervalSeconds,
+        noteDamage: damageReport(opened, ground.reporter)))
   }
 
   private func webhookOutbox(_ opened: Recovery.Opened) throws(PipelineError) -> WebhookOutbox {
@@ -186,9 +194,15 @@ struct PipelineAssembly {
     } catch { throw PipelineError(error.deploymentError.code, "transactions cannot be read: \(error.message)") }
   }
 
+  private func deadOffsets(_ opened: Recovery.Opened) throws(PipelineError) -> DeadOffsets {
+    do { return try DeadOffsets(store: opened.store) } catch {
+      throw PipelineError(.storageFailure, "dead records cannot be read: \(error)")
+    }
+  }
+
   private func setup(
     _ opened: Recovery.Opened, _ connectors: PipelineConnectors, _ appender: LogAppender,
-    _ transactions: TransactionDesk
+    _ endpoints: EndpointRegistry
   ) -> EngineSetup {
     let config = descriptor.definition.runtimeConfig
     let delay = UInt64(clamping: config.maxBufferingDelayMicroseconds).multipliedReportingOverflow(by: 1000)
@@ -203,8 +217,31 @@ struct PipelineAssembly {
     setup.clockResolution = config.clockResolutionMicroseconds
     setup.workers = min(config.workers, ProcessFacts.processors)
     setup.storage = opened.state
-    setup.transactions = transactions
+    setup.onRowError = RowErrorPolicy(rawValue: config.onRowError) ?? .fail
+    setup.dismissals = descriptor.deployment.dismissals
+    let schemas = Dictionary(program.tables.map { ($0.name.canonical, $0.schema) }) { first, _ in first }
+    setup.letter = { endpoints.letter(of: $0, schemas[$0.table]) }
     return setup
+  }
+
+  /// Under supervision; a step that has ended the process again and again ends the start instead.
+  private func stepMark(_ opened: Recovery.Opened) throws(PipelineError) -> StepMark? {
+    guard let supervision = environment.supervision else { return nil }
+    let path = "\(environment.stateDirectory(of: descriptor.id))/step"
+    do {
+      let mark = try StepMark(path: path, trapped: supervision.trap != nil)
+      guard let range = mark.poison else { return mark }
+      let signal = supervision.trap.map { " signal=\($0)" } ?? ""
+      let message = "the server ended with a trap, again and again, in a step offsets=\(range)\(signal)"
+      try FailedStep(
+        step: opened.position.steps.nextIndex, range: range, dismissals: descriptor.deployment.dismissals,
+        isTrap: true, message: message
+      ).write(to: opened.store)
+      mark.forget()
+      throw PipelineError(.workerPanic, message)
+    } catch let error as PipelineError { throw error } catch {
+      throw PipelineError(.storageFailure, "the mark of the running step cannot be used: \(error)")
+    }
   }
 
   private func outputDispatcher(
@@ -240,11 +277,25 @@ struct PipelineAssembly {
     return OutputDispatcher(store: store, sinks: connectors.sinks, clock: environment.clock, events: events)
   }
 
+  /// Checkpoints that use a damaged file are bad, and the life that read it ends; the next one takes an older
+  /// checkpoint.
+  private func damageReport(
+    _ opened: Recovery.Opened, _ reporter: RunningPipeline.Reporter
+  ) -> @Sendable (StepError) -> Void {
+    let (checkpoints, incarnation, log) = (opened.checkpoints, opened.incarnation, log)
+    return { error in
+      guard let file = error.file else { return }
+      StateStorage.markBad(checkpoints, usingFile: file, log)
+      reporter.failed(incarnation, error.deploymentError)
+    }
+  }
+
   private struct StageSet {
     let ledger: CompletionLedger
     let outputs: OutputDispatcher
     let endpoints: EndpointRegistry
     let traffic: TrafficCounters
+    let dead: DeadOffsets
   }
 
   private func engineEvents(
@@ -253,6 +304,8 @@ struct PipelineAssembly {
     let (ledger, outputs, endpoints, traffic) = (
       stages.ledger, stages.outputs, stages.endpoints, stages.traffic
     )
+    let (dead, log) = (stages.dead, log)
+    let noteDamage = damageReport(opened, reporter)
     let incarnation = opened.incarnation
     var events = EngineEvents(
       initiated: { ledger.initiated($0) },
@@ -263,6 +316,10 @@ struct PipelineAssembly {
         }
         outputs.submit(
           StepDeltas(step: facts.row.step, deltas: facts.deltas, inputRecords: facts.row.records))
+        if facts.row.isDead { dead.add(facts.row.range.first) }
+        if let record = facts.failedRecord {
+          log.warning("record is a dead letter offset=\(record.offset) table=\(record.table): \(record.reason)")
+        }
         ledger.processed(facts.row.step, range: facts.row.range)
       },
       ready: { steps, end in
@@ -276,9 +333,9 @@ struct PipelineAssembly {
         reporter.ready(incarnation)
       },
       hasRoom: { outputs.waitForRoom(timeoutNanoseconds: 100_000_000) },
-      failed: { [log] error in
-        if let file = error.file { StateStorage.markBad(opened.checkpoints, usingFile: file, log) }
-        reporter.failed(incarnation, error.deploymentError)
+      failed: { error in
+        noteDamage(error)
+        if error.file == nil { reporter.failed(incarnation, error.deploymentError) }
       })
     events.sections = {
       [
@@ -299,6 +356,8 @@ extension StepError {
   var deploymentError: DeploymentError {
     switch code {
     case .evaluation: DeploymentError(code: .workerPanic, message: "evaluation failed: \(message)")
+    // An older checkpoint has the same state: the storage is opened again.
+    case .corrupt where file != nil: DeploymentError(code: .storageFailure, message: message)
     case .corrupt: DeploymentError(code: .dataLoss, message: message)
     case .storage, .exhausted: DeploymentError(code: .storageFailure, message: message)
     case .state: DeploymentError(code: .checkpointFailure, message: message)

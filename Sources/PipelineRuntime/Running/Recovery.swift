@@ -37,6 +37,8 @@ struct Recovery {
   let expectedLog: LogID?
   let log: PipelineLogBuffer
   let config: RuntimeConfig
+  /// The one to restore; nil for the newest.
+  let fromCheckpoint: UniqueID?
 
   func open() throws(PipelineError) -> Opened {
     do { try environment.fileSystem.createDirectories(directory) } catch {
@@ -142,7 +144,10 @@ struct Recovery {
     // Bad ones found in earlier starts count: what they held is gone from the log all the same.
     let unusable = store.unusableCount
     var kept = manifests
-    for manifest in manifests {
+    if let fromCheckpoint, !manifests.contains(where: { $0.id == fromCheckpoint }) {
+      throw checkpointFailure("there is no good checkpoint \(fromCheckpoint)")
+    }
+    for manifest in manifests.drop(while: { fromCheckpoint != nil && $0.id != fromCheckpoint }) {
       do throws(RestoreFailure) {
         return try restore(manifest, kept: kept, from: store, state)
       } catch {

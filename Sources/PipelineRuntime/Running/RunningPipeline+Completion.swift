@@ -12,7 +12,7 @@ extension RunningPipeline {
   package func completionStatus(token text: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
     let (token, followed) = try resolve(text, follow: follow)
     // Its replays are counted on the disk.
-    if token.rejected > 0 { return nil }
+    if hasLetters(token) { return nil }
     guard let status = stages.ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue) else {
       return nil
     }
@@ -123,6 +123,7 @@ extension RunningPipeline {
       report.etaMilliseconds = estimate(token)
     }
     report.rejected = UInt64(token.rejected)
+    report.dead = stages.dead.count(in: token.range)
     report.followedToken = followed
     return report
   }

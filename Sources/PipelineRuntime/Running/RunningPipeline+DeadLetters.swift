@@ -1,3 +1,4 @@
+import Completion
 import DataModel
 import Formats
 import Ingress
@@ -12,7 +13,7 @@ extension RunningPipeline {
   ) async throws(PipelineError) -> [DeadLetterRecord] {
     try await letters(query, limit: limit).map { letter in
       DeadLetterRecord(
-        id: letter.id.description, place: (letter.id.offset, letter.row.eventNumber), table: letter.row.table,
+        id: letter.id.description, place: letter.place, table: letter.row.table,
         endpoint: stages.endpoints.endpoint(letter.row.endpoint)?.name, at: letter.row.at,
         reason: letter.row.reason, raw: (letter.row.rawBytes, letter.row.isTruncated),
         replayed: letter.row.replayed)
@@ -20,7 +21,7 @@ extension RunningPipeline {
   }
 
   private func letters(_ query: DeadLetterQuery, limit: Int) async throws(PipelineError) -> [DeadLetter] {
-    guard let filter = try filter(query) else { return [] }
+    let filter = try filter(query)
     let after = try query.after.map { (text: String) throws(PipelineError) in try letterID(text) }
     let endpoints = stages.endpoints
     do {
@@ -30,8 +31,7 @@ extension RunningPipeline {
     } catch { throw error.pipelineError }
   }
 
-  /// Nil when nothing can match.
-  private func filter(_ query: DeadLetterQuery) throws(PipelineError) -> DeadLetterFilter? {
+  private func filter(_ query: DeadLetterQuery) throws(PipelineError) -> DeadLetterFilter {
     var filter = DeadLetterFilter()
     if let ids = query.ids {
       var known: Set<DeadLetterID> = []
@@ -42,9 +42,7 @@ extension RunningPipeline {
     filter.reason = query.reason
     filter.isReplayed = query.isReplayed
     if let text = query.token {
-      guard let request = try resolve(text, follow: true).token.deadLetters(keptMax: Limits.rowErrorsListedMax)
-      else { return nil }
-      filter.request = request
+      filter.request = try resolve(text, follow: true).token.deadLetters(keptMax: Limits.rowErrorsListedMax)
     }
     return filter
   }
@@ -56,11 +54,14 @@ extension RunningPipeline {
     return id
   }
 
-  /// Replays of the records that the token's request was refused.
+  /// Whether the token's request has letters.
+  func hasLetters(_ token: CompletionToken) -> Bool { token.rejected > 0 || stages.dead.count(in: token.range) > 0 }
+
+  /// Replays of the letters of the token's request.
   func replayedCount(_ token: CompletionToken) async -> UInt64 {
-    guard let request = token.deadLetters(keptMax: Limits.rowErrorsListedMax) else { return 0 }
+    guard hasLetters(token) else { return 0 }
     var filter = DeadLetterFilter()
-    filter.request = request
+    filter.request = token.deadLetters(keptMax: Limits.rowErrorsListedMax)
     let (endpoints, wanted) = (stages.endpoints, filter)
     return await environment.pool.run {
       let letters = (try? endpoints.deadLetters(wanted, limit: Limits.rowErrorsListedMax)) ?? []
@@ -111,7 +112,9 @@ extension RunningPipeline {
         continue
       }
       let target = IngressTable(name: table.name, schema: table.schema)
-      guard let format = given ?? stages.ingest.format(of: letter.row.endpoint, table: target) else {
+      // What a step could not take is kept in a form of its own, whatever the request's was.
+      let kept = letter.id.isFailed && edits[id] == nil ? nil : given
+      guard let format = kept ?? stages.ingest.format(of: letter, table: target) else {
         report.skipped.append((id, "it came through a connector: say its format and update_format"))
         continue
       }
@@ -143,5 +146,11 @@ extension RunningPipeline {
     case .success(let outcome): return receipt(outcome)
     case .failure(let error): throw error.pipelineError
     }
+  }
+}
+
+extension DeadLetter {
+  fileprivate var place: DeadLetterRecord.Place {
+    (id.offset, id.isFailed ? nil : row.eventNumber, row.step)
   }
 }

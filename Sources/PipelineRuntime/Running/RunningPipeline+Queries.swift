@@ -22,6 +22,7 @@ extension RunningPipeline {
     case .failure(.planning(let message)):
       throw PipelineError(.adHocQueryError, "Error during query processing: \(message)")
     case .failure(.running(let error)):
+      noteDamage(StepError(evaluation: error))
       return EncodedQuery(failing: error.message, encoding: encoding, pool: environment.queryPool)
     }
   }
@@ -87,7 +88,9 @@ extension RunningPipeline {
       }
     }
     switch begun {
-    case .failure(let error): throw PipelineError(.storageFailure, error.message)
+    case .failure(let error):
+      noteDamage(StepError(evaluation: error))
+      throw PipelineError(.storageFailure, error.message)
     case .success(nil): throw PauseGate.terminating
     case .success(let subscription?): return RunningEgress(subscription)
     }

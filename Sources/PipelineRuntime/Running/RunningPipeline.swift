@@ -40,6 +40,7 @@ final class RunningPipeline: Sendable {
     let outputs: OutputDispatcher
     let ledger: CompletionLedger
     let outbox: WebhookOutbox
+    let dead: DeadOffsets
     let checkpoints: CheckpointCoordinator
     let transactions: TransactionDesk
   }
@@ -68,6 +69,7 @@ final class RunningPipeline: Sendable {
   let space: SpaceGuard
   let log: PipelineLogBuffer
   let checkpointIntervalSeconds: Int?
+  let noteDamage: @Sendable (StepError) -> Void
   let queries = ActiveQueries()
   private let stopCheckpoint = FirstAnswer<StopCheckpoint>()
   /// Why this life cannot go on; the first reason counts.
@@ -86,6 +88,7 @@ final class RunningPipeline: Sendable {
     space = shared.space
     log = shared.log
     checkpointIntervalSeconds = shared.checkpointIntervalSeconds
+    noteDamage = shared.noteDamage
   }
 
   /// What the assembly hands over beside the stages.
@@ -97,6 +100,8 @@ final class RunningPipeline: Sendable {
     let space: SpaceGuard
     let log: PipelineLogBuffer
     let checkpointIntervalSeconds: Int?
+    /// Ends the life when the error names a damaged state file.
+    let noteDamage: @Sendable (StepError) -> Void
   }
 
   package var incarnation: Incarnation { identity.incarnation }

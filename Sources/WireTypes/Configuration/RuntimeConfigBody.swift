@@ -13,6 +13,8 @@ package struct RuntimeConfigBody: Sendable, Hashable {
   package let memoryMegabytesMax: Int?
   package let minStorageBytes: Int?
   package let cacheMebibytes: Int?
+  /// `fail` or `dead_letter`; beyond the contract, so it is echoed only when it is set.
+  package let onRowError: String
 
   /// Fills in defaults. Unknown keys are ignored; null is the default of every setting but `storage`.
   package init(json sent: JSONValue) throws(ConfigurationFault) {
@@ -34,6 +36,7 @@ package struct RuntimeConfigBody: Sendable, Hashable {
       default: members.append(JSONMember(rule.key, try rule.normalised(value, path: path)))
       }
     }
+    onRowError = try RuntimeConfigBody.rowErrorPolicy(sent["on_row_error"] ?? .null, &members)
     json = .object(members)
     try RuntimeConfigBody.checkEnvironment(json["env"] ?? .null)
     func integer(_ value: JSONValue?) -> Int? { value?.integerValue.map { Int($0) } }
@@ -91,6 +94,18 @@ package struct RuntimeConfigBody: Sendable, Hashable {
     SettingRule("logging", nil, .anything),
     SettingRule("pipeline_template_configmap", nil, .anything),
   ]
+
+  private static func rowErrorPolicy(
+    _ value: JSONValue, _ members: inout [JSONMember]
+  ) throws(ConfigurationFault) -> String {
+    if value.isNull { return "fail" }
+    guard let text = value.stringValue, text == "fail" || text == "dead_letter" else {
+      throw ConfigurationFault(
+        "runtime_config.on_row_error", "must be \"fail\" or \"dead_letter\", not \(value.encoded)")
+    }
+    members.append(JSONMember("on_row_error", value))
+    return text
+  }
 
   private static func checkEnvironment(_ variables: JSONValue) throws(ConfigurationFault) {
     for variable in variables.members ?? [] {

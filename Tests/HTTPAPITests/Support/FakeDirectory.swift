@@ -57,6 +57,15 @@ final class FakeDirectory: PipelineDirectory {
     return FakeDirectory.descriptor(definition)
   }
 
+  func backUp(_ name: String) async throws(PipelineError) -> BackupReport {
+    let failure = state.withLock { state in
+      state.calls.append("backUp \(name)")
+      return state.failure
+    }
+    if let failure { throw failure }
+    return BackupReport(path: "/data/backups/\(name)", pipelines: 1)
+  }
+
   func list() async -> [PipelineDescriptor] { state.withLock { [$0.descriptor] } }
 
   func descriptor(_ name: String) async throws(PipelineError) -> PipelineDescriptor {
