@@ -34,7 +34,13 @@ class Patient(threading.Thread):
             ids = list(range(self.next, self.next + 5))
             self.next = ids[-1] + 1
             body = "\n".join('{"id":%d,"client":%d}' % (i, self.number) for i in ids)
-            answer = session.post(self.url, data=body, timeout=60)
+            try:
+                answer = session.post(self.url, data=body, timeout=60)
+            except requests.ConnectionError:  # the outcome is unknown, as after any answer but 200
+                self.answers["reset"] = self.answers.get("reset", 0) + 1
+                self.unknown += ids
+                session = requests.Session()
+                continue
             self.answers[answer.status_code] = self.answers.get(answer.status_code, 0) + 1
             if answer.status_code == 200:
                 self.acknowledged += ids
