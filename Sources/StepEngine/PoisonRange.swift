@@ -13,9 +13,11 @@ package struct PoisonRange: Hashable, Sendable {
     pieceRecords = max(1, range.count / 2)
   }
 
-  /// End of the next piece; nil when the range is behind.
+  /// End of the next piece, or where the range begins; nil when the range is behind.
   package func pieceEnd(from first: Offset) -> Offset? {
-    guard range.contains(first) else { return nil }
+    guard first < range.end else { return nil }
+    // Rows of the journal may be lost: then the steps before it are taken again, without it.
+    guard first >= range.first else { return range.first }
     let left = range.end.rawValue - first.rawValue
     return Offset(first.rawValue + min(left, pieceRecords))
   }

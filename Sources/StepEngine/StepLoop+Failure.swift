@@ -42,7 +42,7 @@ extension StepLoop {
   }
 
   mutating func passed(_ range: OffsetRange) {
-    poison?.succeeded()
+    if let poison, range.first >= poison.range.first { self.poison?.succeeded() }
     guard let left = poison, left.range.end <= range.end else { return }
     poison = nil
     poisonBlocks = []
