@@ -92,9 +92,15 @@ package enum ColumnGather {
     return result
   }
 
+  /// Bytes of a delta that is put together of parts: views can double one another.
+  private static let deltaBytesMax = 4 << 30
+
   static func concatenate(_ batches: [ColumnBatch]) throws(EvaluationError) -> ColumnBatch? {
     guard let first = batches.first else { return nil }
     if batches.count == 1 { return first }
+    guard batches.reduce(0, { $0 + $1.sizeBytes }) <= deltaBytesMax else {
+      throw EvaluationError(.invalidArgument, "a delta of one step exceeds \(deltaBytesMax >> 30) GiB")
+    }
     var columns: [ColumnVector] = []
     for index in first.columns.indices { columns.append(try concatenate(batches.map { $0.columns[index] })) }
     var weights: [Int64] = []

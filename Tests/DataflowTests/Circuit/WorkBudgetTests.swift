@@ -55,6 +55,18 @@ struct WorkBudgetTests {
     }
   }
 
+  @Test("a delta that is too large fails before it is put together") func largeDelta() {
+    let schema = Schema(fields: [Field(name: SQLIdentifier("a"), type: .bigint, nullable: true)])
+    var builder = CircuitBuilder()
+    let table = builder.table(Self.name, schema: schema, materialized: false)
+    let many = builder.union([NodeID](repeating: table, count: 160))
+    builder.output(SQLIdentifier("v"), many, schema: schema, materialized: false)
+    let circuit = builder.build()
+    #expect(throws: EvaluationError(.invalidArgument, "a delta of one step exceeds 4 GiB")) {
+      try circuit.step(Self.rows(2_000_000), now: 0)
+    }
+  }
+
   @Test("the process knows its memory") func process() {
     #expect(ProcessFacts.machineMemoryBytes() > 64 << 20)
     #expect(ProcessFacts.residentBytes() < ProcessFacts.machineMemoryBytes())
