@@ -20,7 +20,7 @@ package struct StepFacts: Sendable {
   /// Changes that were dropped as late.
   package var lateRows: UInt64 = 0
   /// The record that the step passed by; nil in replay.
-  package var failedRecord: FailedRecord?
+  package var failedRecords: [FailedRecord] = []
 }
 
 /// A named part of a checkpoint that another stage owns.

@@ -17,7 +17,7 @@ extension StepLoop {
   /// What is to come of a range whose step failed: true for a dead letter, false for another attempt with a smaller
   /// piece. Throws the error that ends the life, after it is journaled.
   mutating func failed(_ row: JournalRow, _ error: StepError) throws(StepError) -> Bool {
-    let isConsented = poison.map { $0.range.first <= row.range.first && row.range.end <= $0.range.end } ?? false
+    let isConsented = isConsented(row.range)
     guard isConsented || setup.onRowError == .deadLetter else {
       let message = "\(error.message) step=\(row.step) offsets=\(row.range)"
       try FailedStep(
@@ -30,11 +30,16 @@ extension StepLoop {
     return false
   }
 
+  /// Whether the error of a step in which the range failed was dismissed.
+  func isConsented(_ range: OffsetRange) -> Bool {
+    poison.map { $0.range.first <= range.first && range.end <= $0.range.end } ?? false
+  }
+
   /// What goes into the store with the row of a step.
-  func rows(of failed: FailedRecord?, passing range: OffsetRange) -> WriteBatch {
+  func rows(of failed: [FailedRecord], passing range: OffsetRange) -> WriteBatch {
     var batch = WriteBatch()
-    if let failed {
-      batch = setup.letter(failed)
+    for failed in failed {
+      batch.mutations += setup.letter(failed).mutations
       batch.put(KeySpace.deadRecord.key(failed.offset.rawValue), KeySpace.bigEndian(failed.step.rawValue))
     }
     if let poison, poison.range.end <= range.end { batch.delete(KeySpace.failedStep.key()) }
@@ -49,10 +54,12 @@ extension StepLoop {
   }
 
   /// The one record of a step.
-  func failedRecord(_ row: JournalRow, _ collected: StepCollector, _ reason: String) -> FailedRecord {
+  func failedRecord(
+    _ row: JournalRow, _ place: OffsetRange, _ collected: StepCollector, _ reason: String
+  ) -> FailedRecord {
     let input = collected.inputs.first
     return FailedRecord(
-      at: (row.range.first, row.step, row.now), table: input?.table.canonical ?? "",
+      at: (place.first, row.step, row.now), table: input?.table.canonical ?? "",
       endpoint: collected.endpoints.first?.endpoint ?? EndpointID(0), reason: reason,
       change: input?.changes.first ?? ChangeBatch(columns: [], kinds: []))
   }

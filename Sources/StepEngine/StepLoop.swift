@@ -9,16 +9,16 @@ import StorageAPI
 /// The step thread's loop and the only caller of `Circuit.step`.
 struct StepLoop {
   let setup: EngineSetup
-  private let events: EngineEvents
-  private let engine: StepEngine
-  private let journal: Journal
+  let events: EngineEvents
+  let engine: StepEngine
+  let journal: Journal
   let reader: LogReader
   private var planner: StepPlanner
-  private var nextStep: StepIndex
-  private var processedEnd: Offset
+  private(set) var nextStep: StepIndex
+  private(set) var processedEnd: Offset
   private var lastNow: Int64 = .min
   /// The circuit holds slices of a step that was given up: its state is that after no step.
-  private var isTorn = false
+  var isTorn = false
   /// A range in which a step failed, being taken piece by piece.
   var poison: PoisonRange?
   /// A record in whose step the process ended with a trap, again and again.
@@ -157,7 +157,7 @@ struct StepLoop {
       guard try failed(row, error) else { return }
       var dead = row
       dead.isDead = true
-      let failed = failedRecord(dead, collected, error.message)
+      let failed = failedRecord(dead, dead.range, collected, error.message)
       try take(dead, collected, circuit, replayed: false, failed: failed)
     }
   }
@@ -173,15 +173,16 @@ struct StepLoop {
     do { deltas = try circuit.step(row.isDead ? [] : collected.inputs, now: row.now.microseconds) } catch {
       throw StepError(evaluation: error)
     }
-    if !replayed { try journal.record(row, with: rows(of: failed, passing: row.range)) }
+    if !replayed { try journal.record(row, with: rows(of: failed.map { [$0] } ?? [], passing: row.range)) }
     let result = StepResult(
-      endpoints: collected.endpoints, deltas: deltas, lateRows: circuit.lateRows - lateBefore)
-    try finish(row, result, circuit, replayed: replayed, failed: failed)
+      endpoints: collected.endpoints, deltas: deltas, lateRows: circuit.lateRows - lateBefore,
+      failed: failed.map { [$0] } ?? [])
+    try finish(row, result, circuit, replayed: replayed)
   }
 
   /// After the step's row: its state shows, and its facts are told.
-  private mutating func finish(
-    _ row: JournalRow, _ result: StepResult, _ circuit: Circuit, replayed: Bool, failed: FailedRecord? = nil
+  mutating func finish(
+    _ row: JournalRow, _ result: StepResult, _ circuit: Circuit, replayed: Bool
   ) throws(StepError) {
     nextStep = StepIndex(row.step.rawValue + 1)
     if replayed { try keepUp(circuit) }
@@ -195,79 +196,8 @@ struct StepLoop {
       row: row, endpoints: result.endpoints.sorted { $0.endpoint < $1.endpoint },
       deltas: result.deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
     facts.lateRows = result.lateRows
-    facts.failedRecord = failed
+    facts.failedRecords = result.failed
     events.finished(facts)
-  }
-
-  /// Takes the committed transaction as one step. False when asked to stop on the way.
-  private mutating func takeTransaction(
-    _ circuit: Circuit, _ reservation: inout StepReservation
-  ) throws(StepError) -> Bool {
-    guard var transaction = setup.transactions?.committed else { return true }
-    guard transaction.first == processedEnd else {
-      throw StepError(
-        .corrupt,
-        "transaction begins before the processed end transaction=\(transaction.id) offsets=\(transaction.range) "
-          + "processed_end=\(processedEnd)")
-    }
-    setup.transactions?.sliceTaken(records: 0)
-    try reservation.cover(nextStep)
-    events.initiated(nextStep)
-    let now = nextNow(circuit)
-    guard let slices = try slices(of: transaction, now: now, circuit) else { return false }
-    let row = JournalRow(
-      step: nextStep, range: transaction.range, now: now, records: slices.records, transaction: transaction.id)
-    transaction.step = row.step
-    var batch = WriteBatch()
-    batch.put(transaction.key, transaction.value)
-    try journal.record(row, with: batch)
-    try finish(row, try slices.result(circuit), circuit, replayed: false)
-    return true
-  }
-
-  /// False when asked to stop on the way.
-  private mutating func replayTransaction(_ row: JournalRow, _ circuit: Circuit) throws(StepError) -> Bool {
-    guard let transaction = try setup.transactions?.journaled(row) else {
-      throw StepError(.corrupt, "journaled step has a transaction step=\(row.step)")
-    }
-    guard let slices = try slices(of: transaction, now: row.now, circuit) else { return false }
-    guard slices.records == row.records else {
-      throw StepError(
-        .corrupt, "journaled step does not fit the log step=\(row.step) offsets=\(row.range) records=\(row.records)")
-    }
-    try finish(row, try slices.result(circuit), circuit, replayed: true)
-    return true
-  }
-
-  /// Takes the records of a transaction through the circuit, in the slices that its row lays down; nothing shows yet.
-  /// Nil when asked to stop on the way.
-  private mutating func slices(
-    of transaction: TransactionRow, now: WallTime, _ circuit: Circuit
-  ) throws(StepError) -> StepSlices? {
-    var slices = StepSlices(lateRows: circuit.lateRows)
-    let bytesMax = Int(clamping: transaction.commit?.sliceBytes ?? UInt64(Limits.stepBytesMax))
-    var position = transaction.first
-    isTorn = true
-    setup.mark?.begin(transaction.range)
-    defer { setup.mark?.end() }
-    circuit.beginSlices()
-    repeat {
-      if position > transaction.first, engine.readInbox().stopping { return nil }
-      let rest = OffsetRange.clamped(first: position, end: transaction.range.end)
-      let collected = try collect(rest, bytesMax: bytesMax)
-      guard collected.end > position || transaction.range.isEmpty else {
-        throw StepError(.corrupt, "the log ends within a transaction offset=\(position)")
-      }
-      do {
-        try slices.add(collected, circuit.step(collected.inputs, now: now.microseconds))
-        _ = try circuit.upkeep()
-      } catch { throw StepError(evaluation: error) }
-      position = collected.end
-      setup.transactions?.sliceTaken(records: slices.records)
-    } while position < transaction.range.end
-    circuit.endSlices()
-    isTorn = false
-    return slices
   }
 
   /// Background work on the state is taken over, and memory kept within its budget.
@@ -306,7 +236,7 @@ struct StepLoop {
 
   /// The wall clock, but later than every step before; where rows depend on it a multiple of the clock's
   /// resolution that is not before the last one.
-  private func nextNow(_ circuit: Circuit) -> WallTime {
+  func nextNow(_ circuit: Circuit) -> WallTime {
     let wall = setup.clock.wall().microseconds
     if circuit.usesNow { return WallTime(microseconds: max(tick(at: wall), lastNow)) }
     return WallTime(microseconds: lastNow == .max ? wall : max(wall, lastNow == .min ? wall : lastNow + 1))

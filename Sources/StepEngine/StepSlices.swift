@@ -1,5 +1,6 @@
 import DataModel
 import Dataflow
+import InputLog
 import PipelineModel
 
 /// What a step gave: one run of the circuit, or the sum of its slices.
@@ -8,6 +9,8 @@ struct StepResult {
   let deltas: [RelationDelta]
   /// Changes that were dropped as late.
   let lateRows: UInt64
+  /// Records that no step could take.
+  let failed: [FailedRecord]
 }
 
 /// A step that is taken in slices, so far.
@@ -16,11 +19,23 @@ struct StepSlices {
   private var endpoints: [StepFacts.EndpointShare] = []
   private var sum = DeltaSum()
   private let lateRowsBefore: UInt64
+  private(set) var failed: [FailedRecord] = []
 
   /// Of the circuit before the step.
   init(lateRows: UInt64) { lateRowsBefore = lateRows }
 
   mutating func add(_ collected: StepCollector, _ deltas: [RelationDelta]) throws(EvaluationError) {
+    count(collected)
+    try sum.add(deltas)
+  }
+
+  /// A record that is passed by; nil for one that is a dead letter already.
+  mutating func pass(_ collected: StepCollector, _ record: FailedRecord?) {
+    count(collected)
+    if let record { failed.append(record) }
+  }
+
+  private mutating func count(_ collected: StepCollector) {
     records += collected.records
     for share in collected.endpoints {
       if let index = endpoints.firstIndex(where: { $0.endpoint == share.endpoint }) {
@@ -30,12 +45,11 @@ struct StepSlices {
         endpoints.append(share)
       }
     }
-    try sum.add(deltas)
   }
 
   func result(_ circuit: Circuit) throws(StepError) -> StepResult {
     let deltas: [RelationDelta]
     do { deltas = try sum.deltas(in: circuit.relations) } catch { throw StepError(evaluation: error) }
-    return StepResult(endpoints: endpoints, deltas: deltas, lateRows: circuit.lateRows - lateRowsBefore)
+    return StepResult(endpoints: endpoints, deltas: deltas, lateRows: circuit.lateRows - lateRowsBefore, failed: failed)
   }
 }

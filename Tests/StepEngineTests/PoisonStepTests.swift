@@ -38,6 +38,11 @@ struct PoisonStepTests {
       end = Offset(end.rawValue + UInt64(values.count))
     }
 
+    func desk() throws -> TransactionDesk {
+      let end = end
+      return try TransactionDesk(store: store, clock: clock) { end }
+    }
+
     /// Runs a life until all is processed or it fails.
     func live(_ policy: RowErrorPolicy = .fail, dismissals: UInt64 = 0) throws -> Outcome {
       let program = try SQLCompiler.compile(PoisonStepTests.text).get()
@@ -48,6 +53,7 @@ struct PoisonStepTests {
         durableEnd: { end })
       setup.onRowError = policy
       setup.dismissals = dismissals
+      setup.transactions = try desk()
       setup.letter = { [letters] failed in
         letters.records.withLock { $0.append(failed) }
         var batch = WriteBatch()

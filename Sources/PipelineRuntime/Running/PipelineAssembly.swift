@@ -317,7 +317,8 @@ struct PipelineAssembly {
         outputs.submit(
           StepDeltas(step: facts.row.step, deltas: facts.deltas, inputRecords: facts.row.records))
         if facts.row.isDead { dead.add(facts.row.range.first) }
-        if let record = facts.failedRecord {
+        for record in facts.failedRecords {
+          dead.add(record.offset)
           log.warning("record is a dead letter offset=\(record.offset) table=\(record.table): \(record.reason)")
         }
         ledger.processed(facts.row.step, range: facts.row.range)
