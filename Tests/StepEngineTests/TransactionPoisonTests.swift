@@ -4,6 +4,7 @@
 import DataModel
 import InputLog
 import PipelineModel
+import Platform
 import StepEngine
 import StorageAPI
 import TestSupport
