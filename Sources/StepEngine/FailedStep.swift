@@ -4,8 +4,8 @@ package import StorageAPI
 
 /// The step whose failure ended a life, as the journal remembers it until its range is taken.
 ///
-/// Row `f`. Value (big endian): version u8 = 1 (2: the process ended with a trap), step u64, first offset u64, end offset u64, dismissals u64,
-/// message (u32 length), CRC-32C u32 of all before it.
+/// Row `f`. Value (big endian): version u8 = 1 (2: the process ended with a trap), step u64, first offset u64, end
+/// offset u64, dismissals u64, message (u32 length), CRC-32C u32 of all before it.
 package struct FailedStep: Hashable, Sendable {
   package let step: StepIndex
   package let range: OffsetRange

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The step that the process takes right now, so that one which ends the process is known when it comes again.
 ///
-/// A small file that is not synced: it outlives the process, which is what counts, not the machine. Layout (big endian):
-/// first offset u64, end offset u64, traps u32 (how often the process ended with a trap in a step that began there), running
-/// u8, CRC-32C u32 of all before it. One owner: the step thread, and before it whoever opens the life.
+/// A small file that is not synced: it outlives the process, which is what counts, not the machine. Layout (big
+/// endian): first offset u64, end offset u64, traps u32 (how often the process ended with a trap in a step that began
+/// there), running u8, CRC-32C u32 of all before it. One owner: the step thread, and before it whoever opens the life.
 package final class StepMark: Sendable {
   package struct Facts: Hashable, Sendable {
     package var range: OffsetRange

@@ -79,6 +79,8 @@ final class TransactionWorld {
   final class Told: Sendable {
     let facts = Mutex<[StepFacts]>([])
     let failure = Mutex<StepError?>(nil)
+    /// Views are shown: of a life that has nothing to replay before its first step.
+    let isReady = Mutex(false)
     let signal = Signal()
   }
 
@@ -107,7 +109,10 @@ final class TransactionWorld {
         finished: { facts in
           told.facts.withLock { $0.append(facts) }
           told.signal.raise()
-        }, ready: { _, _ in told.signal.raise() }, hasRoom: { true },
+        }, ready: { _, _ in
+          told.isReady.withLock { $0 = true }
+          told.signal.raise()
+        }, hasRoom: { true },
         failed: { error in
           told.failure.withLock { $0 = error }
           told.signal.raise()
@@ -163,7 +168,7 @@ final class TransactionWorld {
     for _ in 0..<3000 {
       let processed = told.facts.withLock { $0.last?.row.range.end } ?? position.end
       let isCommitting = desk.reading?.isCommitting ?? false
-      if processed >= target, !isCommitting { break }
+      if processed >= target, !isCommitting, told.isReady.withLock({ $0 }) { break }
       if told.failure.withLock({ $0 }) != nil { break }
       _ = told.signal.wait(timeoutNanoseconds: 10_000_000)
     }
