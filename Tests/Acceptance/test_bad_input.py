@@ -223,10 +223,13 @@ def test_half_open_connections_do_no_harm(shared):
         connection.close()
 
 
-def test_compressed_body_is_not_taken_for_rows(shared):
-    answer = shared.post("/v0/pipelines/bad/ingress/t?format=json&update_format=raw", data=gzip.compress(b'{"id": 9}'),
-                         headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("encoding, body", [("br", gzip.compress(b'{"id": 9}')), ("gzip", b'{"id": 9}'), ("zstd", gzip.compress(b'{"id": 9}'))])
+def test_compressed_body_is_not_taken_for_rows(shared, encoding, body):
+    """An encoding that is not known, or that the body does not have."""
+    answer = shared.post("/v0/pipelines/bad/ingress/t?format=json&update_format=raw", data=body,
+                         headers={"Content-Encoding": encoding})
     assert 400 <= answer.status_code < 500
+    assert answer.json()["error_code"]
 
 
 def test_second_server_on_the_directory_gets_a_clear_error(shared):
