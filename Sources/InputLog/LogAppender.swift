@@ -14,10 +14,14 @@ package final class LogAppender: Sendable {
 
   struct Ticket: Sendable {
     let extra: LogExtra?
+    /// What came with its columns.
+    var decoded: [LogBlock] = []
     let completion: Completion
   }
 
   let store: any OrderedStore
+  /// What the next step need not read.
+  package let recent = RecentBlocks()
   let stages: Mutex<LogStages>
   /// Writes of staged parts, so that they do not delay groups; one thread keeps a stage's parts in order.
   let stagePool = BlockingPool(name: "log-stage", threads: 1)
@@ -57,7 +61,8 @@ package final class LogAppender: Sendable {
   package func append(_ request: AppendRequest, completion: @escaping Completion) {
     let packed: PackedBlocks
     do { packed = try PackedBlocks(request.blocks) } catch { return completion(.failure(error)) }
-    enqueue(.blocks(packed), Ticket(extra: request.extra, completion: completion))
+    let decoded = request.blocks.contains { $0.decoded != nil } ? request.blocks : []
+    enqueue(.blocks(packed), Ticket(extra: request.extra, decoded: decoded, completion: completion))
   }
 
   package func append(_ request: AppendRequest) async -> Result<OffsetRange, LogError> {
@@ -133,6 +138,8 @@ package final class LogAppender: Sendable {
       return tellFailure(failure)
     }
     let advanced = end > durableEnd
+    // Before a step can know of them.
+    for entry in entries where !entry.ticket.decoded.isEmpty { recent.add(entry.ticket.decoded, at: entry.range) }
     durable.store(end.rawValue, ordering: .releasing)
     machine.withLock { $0.committed() }
     var watermarkFailure: LogError?

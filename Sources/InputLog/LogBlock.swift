@@ -1,3 +1,4 @@
+import DataModel
 package import PipelineModel
 package import StorageAPI
 
@@ -11,14 +12,25 @@ package struct LogBlock: Sendable {
   package let inputBytes: Int
   /// `ColumnCodec` bytes of a `ChangeBatch` with `recordCount` records; the log does not look inside.
   package let payload: [UInt8]
+  /// The same records as columns, when the next step may have them from memory.
+  package let decoded: Decoded?
 
-  package init(table: String, endpoint: EndpointID, recordCount: Int, inputBytes: Int, payload: [UInt8]) {
+  /// Records with their share of the memory of `RecentBlocks`.
+  package struct Decoded: Sendable {
+    let changes: ChangeBatch
+    let lease: RecentBlocks.Lease
+  }
+
+  package init(
+    table: String, endpoint: EndpointID, recordCount: Int, inputBytes: Int, payload: [UInt8], decoded: Decoded? = nil
+  ) {
     precondition(recordCount >= 0 && inputBytes >= 0)
     self.table = table
     self.endpoint = endpoint
     self.recordCount = recordCount
     self.inputBytes = inputBytes
     self.payload = payload
+    self.decoded = decoded
   }
 }
 

@@ -28,6 +28,8 @@ package enum Limits {
   package static let groupCommitBytesMax = 32 << 20
   /// Producers that may wait for one group.
   package static let groupCommitWaitersMax = 65_536
+  /// Decoded records of a pipeline on their way into the log and to the next step; the rest is read back.
+  package static let recentBlocksBytesMax = 32 << 20
   /// Decompressed length of any stored block; a greater one in a header is damage, not data.
   package static let storedBlockBytesMax = 1 << 30
   /// Period of syncing the watermark file.

@@ -35,6 +35,8 @@ package struct EngineSetup: Sendable {
   package let planner: StepPlanner
   /// The log's durable end, read whenever a step is planned.
   package let durableEnd: @Sendable () -> Offset
+  /// Where the newest records may still be in memory.
+  package var recent: RecentBlocks?
   package let paused: Bool
   /// What views over NOW() see are its multiples of this, in microseconds; at least 1.
   package var clockResolution: Int64 = 1_000_000

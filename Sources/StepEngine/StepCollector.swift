@@ -21,7 +21,7 @@ struct StepCollector {
     end = part.end
     records += part.count
     addShare(block, part)
-    let table = SQLIdentifier(block.stored.table, caseSensitive: true)
+    let table = SQLIdentifier(block.table, caseSensitive: true)
     if let index = inputs.firstIndex(where: { $0.table == table }) {
       inputs[index].changes.append(changes)
     } else {
@@ -31,8 +31,8 @@ struct StepCollector {
 
   /// A block's bytes count with its last record.
   private mutating func addShare(_ block: DecodedBlock, _ part: OffsetRange) {
-    let bytes = part.end == block.range.end ? block.stored.inputBytes : 0
-    let endpoint = block.stored.endpoint
+    let bytes = part.end == block.range.end ? block.inputBytes : 0
+    let endpoint = block.endpoint
     if let index = endpoints.firstIndex(where: { $0.endpoint == endpoint }) {
       endpoints[index].records += part.count
       endpoints[index].inputBytes += bytes

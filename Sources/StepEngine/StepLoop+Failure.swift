@@ -79,10 +79,13 @@ extension StepLoop {
   private mutating func blocks(covering range: OffsetRange, _ bytesMax: Int) throws(StepError) -> [DecodedBlock] {
     let kept = poisonBlocks.filter { range.first < $0.range.end && $0.range.first < range.end }
     if let first = kept.first, first.range.contains(range.first) { return kept }
-    let stored: [StoredBlock]
-    do { stored = try reader.read(covering: range, bytesMax: bytesMax) } catch { throw StepError(log: error) }
+    if let recent = setup.recent?.blocks(covering: range, bytesMax: bytesMax), !recent.isEmpty { return recent }
+    let end = setup.recent?.next(after: range.first).map { min($0, range.end) } ?? range.end
     var blocks: [DecodedBlock] = []
-    for block in stored { blocks.append(try DecodedBlock(block)) }
+    do throws(LogError) {
+      let stored = try reader.read(covering: .clamped(first: range.first, end: end), bytesMax: bytesMax)
+      for block in stored { blocks.append(try DecodedBlock(block)) }
+    } catch { throw StepError(log: error) }
     if poison != nil { poisonBlocks = blocks }
     return blocks
   }

@@ -187,6 +187,7 @@ struct StepLoop {
     nextStep = StepIndex(row.step.rawValue + 1)
     if replayed { try keepUp(circuit) }
     processedEnd = row.range.end
+    setup.recent?.forget(below: processedEnd)
     lastNow = row.now.microseconds
     if !replayed { passed(row.range) }
     publish(circuit)

@@ -1,7 +1,8 @@
-"""One query in a real server: two connections push bodies of NDJSON into the durable log, then wait until all is complete."""
+"""One query in a real server: connections push bodies of NDJSON into the durable log, then wait until all is complete."""
 
 import http.client
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -12,7 +13,9 @@ import time
 import measure
 
 BODY_BYTES = 4 << 20
-CONNECTIONS = 2
+PARTS = 2
+# Each waits for the sync of its body before it sends the next one, so that two a file keep the server busy.
+CONNECTIONS_A_PART = 2
 
 
 class Server:
@@ -73,12 +76,16 @@ class Server:
             time.sleep(0.02)
         raise RuntimeError(f"the pipeline does not run: {status}")
 
-    def push(self, table, body, connection):
-        path = f"/v0/pipelines/n/ingress/{table}?format=json&update_format=raw"
-        status, answer = self.call("POST", path, body, connection)
-        if status != 200:
-            raise RuntimeError(f"ingress answers {status}: {answer}")
-        return answer["token"]
+    def push(self, table, piece, connection):
+        connection.putrequest("POST", f"/v0/pipelines/n/ingress/{table}?format=json&update_format=raw", skip_accept_encoding=True)
+        connection.putheader("Content-Length", str(piece.end - piece.first))
+        connection.endheaders()
+        piece.send(connection.sock)
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"ingress answers {answer.status}: {text}")
+        return json.loads(text)["token"]
 
     def wait(self, token, connection):
         path = f"/v0/pipelines/n/completion_status?wait=600s&token={token}"
@@ -90,22 +97,56 @@ class Server:
                 raise RuntimeError(f"a token answers {status}: {answer}")
 
 
+class Bodies:
+    """The bodies of one part for several threads."""
+
+    def __init__(self, files):
+        self.bodies = bodies(files)
+        self.lock = threading.Lock()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self.lock:
+            return next(self.bodies)
+
+
+class Piece:
+    """Whole lines of a file; sent by the kernel, so that the load costs little of the two cores."""
+
+    def __init__(self, file, first, end):
+        self.file, self.first, self.end = file, first, end
+
+    def send(self, sock):
+        sock.sendfile(self.file, self.first, self.end - self.first)
+
+
+def line_end(file, position):
+    """Behind the first line end at or after a position."""
+    while True:
+        text = os.pread(file.fileno(), 4096, position)
+        if not text:
+            return position
+        if (found := text.find(b"\n")) >= 0:
+            return position + found + 1
+        position += len(text)
+
+
 def bodies(files):
-    """(table, bytes) of files of whole lines, all at the same pace."""
+    """(table, piece) of files of whole lines, all at the same pace."""
     readers = []
     for table, path in files:
-        readers.append([0.0, path.stat().st_size, table, open(path, "rb")])
+        readers.append([0.0, 0, path.stat().st_size, table, open(path, "rb")])
     while readers:
         reader = min(readers, key=lambda reader: reader[0])
-        body = reader[3].read(BODY_BYTES)
-        if not body:
-            reader[3].close()
+        _, position, size, table, file = reader
+        if position >= size:
             readers.remove(reader)
             continue
-        if not body.endswith(b"\n"):
-            body += reader[3].readline()
-        reader[0] += len(body) / reader[1]
-        yield reader[2], body
+        end = line_end(file, min(size, position + BODY_BYTES) - 1)
+        reader[0], reader[1] = end / size, end
+        yield table, Piece(file, position, end)
 
 
 def measure_query(binary, folder, sql, tables, data, side_input):
@@ -114,15 +155,17 @@ def measure_query(binary, folder, sql, tables, data, side_input):
         server.up(sql)
         if side_input:
             connection = server.connection()
-            server.wait(server.push("side_input", side_input, connection), connection)
+            file = server.folder / "side_input.ndjson"
+            file.write_text(side_input)
+            for table, piece in bodies([("side_input", file)]):
+                server.wait(server.push(table, piece, connection), connection)
             connection.close()
         failures = []
 
         def work(part):
             try:
                 connection = server.connection()
-                files = [(table, data / table / f"part-{part}.ndjson") for table in tables]
-                tokens = [server.push(table, body, connection) for table, body in bodies(files)]
+                tokens = [server.push(table, body, connection) for table, body in part]
                 for token in reversed(tokens):
                     server.wait(token, connection)
                 connection.close()
@@ -131,7 +174,8 @@ def measure_query(binary, folder, sql, tables, data, side_input):
 
         before = measure.written_bytes(server.process.pid)
         with measure.Meter([server.process.pid]) as meter:
-            threads = [threading.Thread(target=work, args=(part,)) for part in range(CONNECTIONS)]
+            parts = [Bodies([(table, data / table / f"part-{part}.ndjson") for table in tables]) for part in range(PARTS)]
+            threads = [threading.Thread(target=work, args=(part,)) for part in parts for _ in range(CONNECTIONS_A_PART)]
             for thread in threads:
                 thread.start()
             for thread in threads:

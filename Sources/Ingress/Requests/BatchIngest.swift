@@ -159,7 +159,7 @@ package final class BatchIngest: Sendable {
         decoder: InputDecoder(
           format: format, schema: table.schema, rowErrorsKept: Limits.rowErrorsListedMax,
           limits: InputLimits(recordBytesMax: Limits.recordBytesMax), skipping: table.skipped),
-        columns: table.schema.fields.count)
+        columns: table.schema.fields.count, recent: appender.recent)
       templates[key] = Template(target: table, buffer: fresh)
       return fresh
     }

@@ -8,6 +8,7 @@ import Platform
 struct IngestBuffer: Sendable {
   let endpoint: Endpoint
   private var decoder: InputDecoder
+  private let recent: RecentBlocks
   private var blocks: [LogBlock] = []
   /// Payload bytes of the blocks that were not taken.
   private(set) var blockBytes = 0
@@ -15,7 +16,8 @@ struct IngestBuffer: Sendable {
   private let rowBytes: Int
 
   /// `decoder` is fresh; copies of one are cheaper than new ones.
-  init(endpoint: Endpoint, decoder: InputDecoder, columns: Int) {
+  init(endpoint: Endpoint, decoder: InputDecoder, columns: Int, recent: RecentBlocks) {
+    self.recent = recent
     rowBytes = 8 + columns * 16
     self.endpoint = endpoint
     self.decoder = decoder
@@ -44,7 +46,7 @@ struct IngestBuffer: Sendable {
     blocks.append(
       LogBlock(
         table: endpoint.table, endpoint: endpoint.id, recordCount: batch.changes.count,
-        inputBytes: batch.inputBytes, payload: payload))
+        inputBytes: batch.inputBytes, payload: payload, decoded: recent.decoded(batch.changes)))
   }
 
   /// The body has ended: the rest becomes the last block.

@@ -14,7 +14,8 @@ extension SourceFeed {
     let rows = chunk.rows.clearing(setup.table.skipped)
     let block = LogBlock(
       table: setup.endpoint.table, endpoint: setup.endpoint.id, recordCount: rows.count,
-      inputBytes: max(0, chunk.sizeBytes), payload: ColumnCodec.encode(rows))
+      inputBytes: max(0, chunk.sizeBytes), payload: ColumnCodec.encode(rows),
+      decoded: appender.recent.decoded(rows))
     let row = SourceResumeRow(resume: chunk.resume, endOfInput: chunk.endOfInput)
     return try append(chunk.rows.count > 0 ? [block] : [], row)
   }

@@ -214,6 +214,7 @@ struct PipelineAssembly {
         recordsMin: UInt64(clamping: config.minBatchSizeRecords),
         delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
       paused: true, durableEnd: { appender.durableEnd })
+    setup.recent = appender.recent
     setup.clockResolution = config.clockResolutionMicroseconds
     setup.workers = min(config.workers, ProcessFacts.processors)
     setup.storage = opened.state
