@@ -10,6 +10,15 @@ package enum Lowering {
     for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits(),
     truncationRowsMin: Int? = nil, workers: CircuitWorkers = CircuitWorkers()
   ) -> Circuit {
+    var lowering = lowered(program, recursionLimits: recursionLimits, truncationRowsMin, workers)
+    for relation in observed { lowering.builder.observe(relation) }
+    return lowering.builder.build()
+  }
+
+  static func lowered(
+    _ program: Program, recursionLimits: RecursionLimits = RecursionLimits(), _ truncationRowsMin: Int? = nil,
+    _ workers: CircuitWorkers = CircuitWorkers()
+  ) -> PlanLowering {
     var lowering = PlanLowering()
     lowering.builder.sharing = workers
     lowering.builder.budget = workers.budget
@@ -32,8 +41,7 @@ package enum Lowering {
           materialized: view.kind == .materialized)
       }
     }
-    for relation in observed { lowering.builder.observe(relation) }
-    return lowering.builder.build()
+    return lowering
   }
 }
 
@@ -46,6 +54,8 @@ struct PlanLowering {
   /// Of a program with LATENESS.
   var waterlines: WaterlineAnalysis?
   private var shared: [Plan: NodeID] = [:]
+  /// Parts of plans that keep state, by the place whose id it has.
+  private(set) var places: [String: Plan] = [:]
 
   /// The node of a view; views that read each other get theirs together.
   mutating func define(_ view: ViewDefinition, in program: Program) -> NodeID {
@@ -72,6 +82,7 @@ struct PlanLowering {
         if let node = shared[plan] { return node }
         let node = temporalFilter(lower(input, place.input(0)), clock, input.output, predicate, place)
         shared[plan] = node
+        places[place.id] = plan
         return node
       }
       return builder.filter(lower(input, place.input(0)), predicate)
@@ -93,6 +104,7 @@ struct PlanLowering {
       let node = stateful(plan, place)
       limit(node, plan)
       shared[plan] = node
+      places[place.id] = plan
       return node
     }
   }

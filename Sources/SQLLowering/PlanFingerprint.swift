@@ -47,6 +47,8 @@ package enum PlanFingerprint {
 
 /// FNV-1a over 128 bits of a prefix-free form: tags, lengths, then contents.
 struct PlanHasher {
+  /// What a scan of a relation counts as, instead of its name.
+  var digests: [SQLIdentifier: [UInt8]] = [:]
   private var state = UInt128(0x6c62_272e_07bb_0142) << 64 | UInt128(0x62b8_2175_6295_c58d)
   private static let prime = UInt128(1) << 88 | UInt128(0x13b)
 
@@ -153,7 +155,7 @@ struct PlanHasher {
     switch plan {
     case .scan(let relation, let output):
       add(UInt8(1))
-      add(relation)
+      if let digest = digests[relation] { add(digest) } else { add(relation) }
       add(output)
     case .values(let rows, let output):
       add(UInt8(2))

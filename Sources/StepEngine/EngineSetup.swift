@@ -3,6 +3,7 @@ package import InputLog
 package import PipelineModel
 package import Platform
 package import SQLFrontend
+import SQLLowering
 package import DataModel
 package import StorageAPI
 
@@ -14,11 +15,14 @@ package struct EnginePosition: Sendable {
   package let end: Offset
   /// Traces of the restored circuit; empty for a new pipeline.
   package let traces: [TraceState]
+  /// Contents of views that the next step tells their sinks.
+  let fills: [TraceState]
 
   package init(steps: StepCount, end: Offset, traces: [TraceState]) {
     self.steps = steps
     self.end = end
-    self.traces = traces
+    self.traces = traces.filter { !$0.id.hasPrefix(Bootstrap.fillPrefix) }
+    fills = traces.filter { $0.id.hasPrefix(Bootstrap.fillPrefix) }
   }
 
   package static var beginning: EnginePosition { EnginePosition(steps: .zero, end: .zero, traces: []) }

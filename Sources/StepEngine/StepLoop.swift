@@ -17,6 +17,8 @@ struct StepLoop {
   private(set) var nextStep: StepIndex
   private(set) var processedEnd: Offset
   private var lastNow: Int64 = .min
+  /// Contents of new views, until the first step has told them.
+  private var fills: [TraceState]
   /// The circuit holds slices of a step that was given up: its state is that after no step.
   var isTorn = false
   /// A range in which a step failed, being taken piece by piece.
@@ -35,6 +37,7 @@ struct StepLoop {
     planner = setup.planner
     nextStep = setup.position.steps.nextIndex
     processedEnd = setup.position.end
+    fills = setup.position.fills
   }
 
   mutating func run() {
@@ -94,7 +97,7 @@ struct StepLoop {
   {
     nextStep = max(nextStep, reservation.bound.nextIndex)
     events.ready(StepCount(nextStep.rawValue), processedEnd)
-    if circuit.needsInitialStep, !engine.readInbox().stopping {
+    if circuit.needsInitialStep || !fills.isEmpty, !engine.readInbox().stopping {
       try reservation.cover(nextStep)
       let row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(circuit), records: 0)
       events.initiated(row.step)
@@ -166,18 +169,36 @@ struct StepLoop {
     _ row: JournalRow, _ collected: StepCollector, _ circuit: Circuit, replayed: Bool,
     failed: FailedRecord? = nil
   ) throws(StepError) {
-    let deltas: [RelationDelta]
+    var deltas: [RelationDelta]
     let lateBefore = circuit.lateRows
     setup.mark?.begin(row.range)
     defer { setup.mark?.end() }
-    do { deltas = try circuit.step(row.isDead ? [] : collected.inputs, now: row.now.microseconds) } catch {
-      throw StepError(evaluation: error)
-    }
+    do {
+      deltas = try circuit.step(row.isDead ? [] : collected.inputs, now: row.now.microseconds)
+      if !fills.isEmpty { deltas = try filled(deltas, circuit) }
+    } catch { throw StepError(evaluation: error) }
     if !replayed { try journal.record(row, with: rows(of: failed.map { [$0] } ?? [], passing: row.range)) }
     let result = StepResult(
       endpoints: collected.endpoints, deltas: deltas, lateRows: circuit.lateRows - lateBefore,
       failed: failed.map { [$0] } ?? [])
     try finish(row, result, circuit, replayed: replayed)
+  }
+
+  /// With the contents of new views. They are in the restored state, so a replay of the step tells the same.
+  private mutating func filled(
+    _ deltas: [RelationDelta], _ circuit: Circuit
+  ) throws(EvaluationError) -> [RelationDelta] {
+    var sum = DeltaSum()
+    try sum.add(deltas)
+    for fill in fills {
+      let relation = SQLIdentifier(String(fill.id.dropFirst(Bootstrap.fillPrefix.count)), caseSensitive: true)
+      try fill.snapshot.forEachBatch(rowsMax: 65_536) { rows throws(EvaluationError) -> Bool in
+        try sum.add([RelationDelta(relation: relation, rows: rows)])
+        return true
+      }
+    }
+    fills = []
+    return try sum.deltas(in: circuit.relations)
   }
 
   /// After the step's row: its state shows, and its facts are told.
@@ -231,7 +252,7 @@ struct StepLoop {
 
   private func capture(_ circuit: Circuit) throws(EvaluationError) -> EngineCapture {
     EngineCapture(
-      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: try circuit.state(),
+      steps: StepCount(nextStep.rawValue), end: processedEnd, traces: try circuit.state() + fills,
       sections: events.sections(), storage: setup.storage)
   }
 

@@ -16,10 +16,11 @@ extension Circuit {
   /// Errors: `corrupt` and `storage` of a merge that failed.
   package func upkeep() throws(EvaluationError) -> Bool {
     guard let storage else { return false }
-    // Records and traces share one budget.
-    try evict(storage.traceBytesMax / 2)
+    // Records and traces share one budget; records, which are asked for more often, may have three quarters of it.
+    let budget = storage.traceBytesMax
+    try evict(budget / 4 * 3)
     let hot = operators.reduce(0) { $0 + $1.hotBytes }
-    let limit = max(storage.traceBytesMax - hot, storage.traceBytesMax / 2)
+    let limit = max(budget - hot, budget / 4)
     var changed = try settleAll()
     var bytes = traceBytes
     if bytes > limit {
@@ -91,6 +92,9 @@ extension Circuit {
   private var traceBytes: Int {
     operators.reduce(0) { sum, node in sum + node.state.traces.reduce(0) { $0 + $1.sizeBytes } }
   }
+
+  /// Ids of the state, in the order of `state`.
+  package var stateIDs: [String] { operators.flatMap(\.state.ids) }
 
   /// Everything the circuit remembers, in a fixed order; also empty traces. Between steps.
   package func state() throws(EvaluationError) -> [TraceState] {

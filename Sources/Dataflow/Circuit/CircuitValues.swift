@@ -55,6 +55,23 @@ package struct TraceState: Sendable {
     self.layout = layout
     self.runs = runs
   }
+
+  /// The id without the share of a worker.
+  package var wholeID: String { StateShare.split(id).base }
+
+  /// The same state for another place.
+  package func moved(to wholeID: String) -> TraceState {
+    let share = StateShare.split(id).share
+    guard share.count > 1, let hash = wholeID.lastIndex(of: "#") else {
+      return TraceState(id: wholeID, layout: layout, runs: runs)
+    }
+    // Behind the place, as operators have it; elsewhere the rows are only dealt out anew.
+    let place = wholeID[...hash] + wholeID[wholeID.index(after: hash)...].prefix { $0.isNumber || $0 == "." }
+    return TraceState(
+      id: share.id(in: String(place)) + wholeID.dropFirst(place.count), layout: layout, runs: runs)
+  }
+
+  package var snapshot: TraceSnapshot { TraceSnapshot(layout: layout, runs: runs) }
 }
 
 /// State that does not fit the circuit.

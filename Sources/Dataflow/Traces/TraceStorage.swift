@@ -48,7 +48,7 @@ package final class TraceStorage: Sendable {
   }
 
   /// Bytes that the traces may hold in memory.
-  var traceBytesMax: Int { settings.memoryBytes - cache.bytesMax }
+  var traceBytesMax: Int { settings.memoryBytes - cache.sizeBytes }
 
   func noteTraceBytes(_ bytes: Int) { traceBytes.store(bytes, ordering: .relaxed) }
 

@@ -226,7 +226,8 @@ actor PipelineSupervisor {
     return actions != nil
   }
 
-  private func deploy() async {
+  /// `isConverted`: the state was just made the program's.
+  private func deploy(isConverted: Bool = false) async {
     guard !isClosing, lifecycle.descriptor.deployment.desiredResources == .provisioned,
       let program = lifecycle.descriptor.program.compiled
     else { return }
@@ -241,11 +242,14 @@ actor PipelineSupervisor {
     let opened: Result<RunningPipeline, PipelineError> = await environment.pool.run {
       Result { () throws(PipelineError) in
         try PipelineAssembly(
-          environment: environment, descriptor: descriptor, program: program, log: log, fromCheckpoint: wanted
+          environment: environment, descriptor: descriptor, program: program,
+          programCode: descriptor.definition.programCode, log: log, fromCheckpoint: isConverted ? nil : wanted
         ).assemble(reporter)
       }
     }
     switch opened {
+    case .failure(let error) where error.code == .bootstrapNotAllowed && !isConverted:
+      await convert(descriptor, program)
     case .failure(let error):
       log.error("start failed: \(error.message)")
       let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
@@ -267,6 +271,23 @@ actor PipelineSupervisor {
       }
       earlyFailure = nil
     }
+  }
+
+  /// The program has changed since its state was written.
+  private func convert(_ descriptor: PipelineDescriptor, _ program: Program) async {
+    let deployment = lifecycle.deployments
+    let conversion = ProgramConversion(
+      environment: environment, descriptor: descriptor, program: program, log: log,
+      isWanted: { await self.wants(deployment) })
+    do throws(PipelineError) {
+      try await conversion.run()
+    } catch {
+      log.error("start failed: \(error.message)")
+      let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
+      lifecycle.stopping(error: failure, now: now)
+      return finishStop(failure)
+    }
+    await deploy(isConverted: true)
   }
 
   private func engineReady(_ incarnation: Incarnation) {

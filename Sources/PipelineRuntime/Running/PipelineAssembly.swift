@@ -20,6 +20,8 @@ struct PipelineAssembly {
   let environment: HostEnvironment
   let descriptor: PipelineDescriptor
   let program: Program
+  /// Its text.
+  let programCode: String
   let log: PipelineLogBuffer
   /// The one to restore; nil for the newest.
   let fromCheckpoint: UniqueID?
@@ -39,7 +41,7 @@ struct PipelineAssembly {
     let directory = environment.stateDirectory(of: descriptor.id)
     let opened = try Recovery(
       environment: environment, directory: directory, fingerprint: fingerprint,
-      expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig,
+      programCode: programCode, expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig,
       fromCheckpoint: fromCheckpoint
     ).open()
     do {

@@ -33,6 +33,7 @@ struct Recovery {
   let environment: HostEnvironment
   let directory: String
   let fingerprint: [UInt8]
+  let programCode: String
   /// The log that the storage must hold; nil before the first start.
   let expectedLog: LogID?
   let log: PipelineLogBuffer
@@ -79,30 +80,28 @@ struct Recovery {
 
   /// The log's identity; made on the first start together with the program's fingerprint.
   private func identify(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {
-    let known: (log: [UInt8]?, program: [UInt8]?, format: [UInt8]?, start: [UInt8]?)
-    do {
-      known = (
-        try store.get(.base, MetaKey.log), try store.get(.base, MetaKey.program),
-        try store.get(.base, MetaKey.format), try store.get(.base, MetaKey.initialStart)
-      )
-    } catch { throw storageFailure(error.description) }
-    guard let bytes = known.log else {
+    let known: StateMeta?
+    do { known = try StateMeta.read(from: store) } catch is StateMeta.UnknownFormat {
+      throw storageFailure("its format is not known to this version")
+    } catch { throw storageFailure("\(error)") }
+    guard let known else {
       // A log that is gone must not be replaced by an empty one without consent.
       if let expectedLog { throw missingLog(expectedLog) }
       return try found(store)
     }
-    guard known.format == [1], let id = UniqueID(bytes: bytes) else {
-      throw storageFailure("its format is not known to this version")
-    }
-    if let expectedLog, expectedLog.value != id { throw missingLog(expectedLog) }
+    if let expectedLog, expectedLog != known.log { throw missingLog(expectedLog) }
     guard known.program == fingerprint else {
-      throw PipelineError(
-        .bootstrapNotAllowed,
-        "the program has changed since its storage was written, and computing a changed program from kept state is "
-          + "not supported yet: clear the storage (clear), or restore the former program")
+      throw PipelineError(.bootstrapNotAllowed, "the program has changed since its state was written")
     }
-    let start = known.start.flatMap { KeySpace.number($0, at: 0) } ?? 0
-    return (LogID(id), WallTime(microseconds: Int64(bitPattern: start)))
+    if known.programCode != programCode { try keep(programCode, store) }
+    return (known.log, known.initialStart)
+  }
+
+  /// Another text of the same program, or the first one in a store of an older build.
+  private func keep(_ code: String, _ store: any OrderedStore) throws(PipelineError) {
+    var batch = WriteBatch()
+    StateMeta.put(fingerprint, code, in: &batch)
+    do { try store.write(batch, .buffered) } catch { throw storageFailure(error.description) }
   }
 
   private func missingLog(_ expected: LogID) -> PipelineError {
@@ -116,19 +115,12 @@ struct Recovery {
     let id = environment.newID()
     let now = environment.clock.wall()
     var batch = WriteBatch()
-    batch.put(MetaKey.format, [1])
-    batch.put(MetaKey.log, id.bytes)
-    batch.put(MetaKey.program, fingerprint)
-    batch.put(MetaKey.initialStart, KeySpace.bigEndian(UInt64(bitPattern: now.microseconds)))
+    batch.put(StateMeta.Key.format, [1])
+    batch.put(StateMeta.Key.log, id.bytes)
+    StateMeta.put(fingerprint, programCode, in: &batch)
+    batch.put(StateMeta.Key.initialStart, KeySpace.bigEndian(UInt64(bitPattern: now.microseconds)))
     do { try store.write(batch, .synced) } catch { throw storageFailure(error.description) }
     return (LogID(id), now)
-  }
-
-  private enum MetaKey {
-    static let format = KeySpace.meta.key("format")
-    static let log = KeySpace.meta.key("log")
-    static let program = KeySpace.meta.key("program")
-    static let initialStart = KeySpace.meta.key("initial_start")
   }
 
   private func storageFailure(_ message: String) -> PipelineError {
@@ -139,8 +131,13 @@ struct Recovery {
   /// pipeline
   /// begins at the start of the log, if that is still whole.
   private func restore(from store: CheckpointStore, _ state: EngineStorage) throws(PipelineError) -> Restored {
-    let manifests: [CheckpointManifest]
-    do { manifests = try store.open() } catch { throw checkpointFailure(error.description) }
+    let all: [CheckpointManifest]
+    do { all = try store.open() } catch { throw checkpointFailure(error.description) }
+    // Those of the program before this one hold what only it understands.
+    let manifests = all.filter { $0.fingerprint == fingerprint }
+    guard all.isEmpty || !manifests.isEmpty else {
+      throw checkpointFailure("the kept ones are of another program")
+    }
     // Bad ones found in earlier starts count: what they held is gone from the log all the same.
     let unusable = store.unusableCount
     var kept = manifests
@@ -157,7 +154,7 @@ struct Recovery {
         kept.removeAll { $0.id == manifest.id }
       }
     }
-    guard manifests.count + unusable < Limits.checkpointsKept else {
+    guard all.count + unusable < Limits.checkpointsKept else {
       throw checkpointFailure("none of the \(manifests.count + unusable) kept checkpoints can be read")
     }
     return Restored()

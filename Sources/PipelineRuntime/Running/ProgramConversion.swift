@@ -1,0 +1,216 @@
+import Checkpoints
+import Completion
+import DataModel
+import InputLog
+import PipelineModel
+import Platform
+import SQLFrontend
+import StepEngine
+import StorageAPI
+import Synchronization
+
+/// Brings the state of a pipeline whose program has changed to the new program, between two lives.
+///
+/// The former program takes all that is in the log and writes a checkpoint. From that a checkpoint for the new program
+/// is made and published, and last the store is marked as the new program's. A crash on the way leaves the state to the
+/// former program; the next start tries again.
+struct ProgramConversion {
+  let environment: HostEnvironment
+  let descriptor: PipelineDescriptor
+  /// The new one.
+  let program: Program
+  let log: PipelineLogBuffer
+  /// Whether somebody still wants the pipeline to run.
+  let isWanted: @Sendable () async -> Bool
+
+  /// The program that the state is of.
+  private struct Former {
+    let program: Program
+    let code: String
+    let fingerprint: [UInt8]
+  }
+
+  private var directory: String { environment.stateDirectory(of: descriptor.id) }
+  private var options: StartOptions { descriptor.deployment.initial ?? StartOptions() }
+
+  /// Errors: `bootstrapNotAllowed` when the policy or the kind of change forbids it; those of a life otherwise.
+  func run() async throws(PipelineError) {
+    let former = try await onPool { () throws(PipelineError) in try self.former() }
+    let change = ProgramChange(from: former.program, to: program)
+    try checkPolicy(change)
+    let isEmpty = try await onPool { () throws(PipelineError) in try self.isEmpty() }
+    if !isEmpty, let obstacle = change.obstacle {
+      throw PipelineError(
+        .bootstrapNotAllowed,
+        "the changed program cannot be computed from the stored state (\(change.summary)): \(obstacle); restore the "
+          + "former program, or clear the storage")
+    }
+    log.info("the program has changed: \(change.summary)")
+    try await finish(former)
+    try await onPool { () throws(PipelineError) in try self.convert(change, former) }
+    log.info("the state is the changed program's")
+  }
+
+  private func checkPolicy(_ change: ProgramChange) throws(PipelineError) {
+    switch options.bootstrapPolicy {
+    case "allow": return
+    case "reject":
+      throw PipelineError(
+        .bootstrapNotAllowed, "the program has changed (\(change.summary)), and bootstrap_policy is 'reject'")
+    default:
+      throw PipelineError(
+        .bootstrapNotAllowed,
+        "the program has changed since its state was written (\(change.summary)): start it with bootstrap_policy=allow "
+          + "to compute what changed from the stored state, restore the former program, or clear the storage")
+    }
+  }
+
+  private func onPool<Value: Sendable>(
+    _ work: @escaping @Sendable () throws(PipelineError) -> Value
+  ) async throws(PipelineError) -> Value {
+    try await environment.pool.run { Result { () throws(PipelineError) in try work() } }.get()
+  }
+
+  // MARK: Blocking
+
+  private func withStore<Value>(
+    _ work: (any OrderedStore) throws(PipelineError) -> Value
+  ) throws(PipelineError) -> Value {
+    let store: any OrderedStore
+    do { store = try environment.storeOpener.open(directory: "\(directory)/store") } catch {
+      throw failure(error.description)
+    }
+    defer { store.close() }
+    return try work(store)
+  }
+
+  private func failure(_ message: String) -> PipelineError {
+    PipelineError(.storageFailure, "the state of the pipeline cannot be opened: \(message)")
+  }
+
+  private func former() throws(PipelineError) -> Former {
+    try withStore { store throws(PipelineError) in
+      let meta: StateMeta?
+      do { meta = try StateMeta.read(from: store) } catch { throw failure("\(error)") }
+      guard let meta else { throw failure("it has no log") }
+      let lost = "the program has changed since its state was written, and the former one is not known to this build: "
+      guard let code = meta.programCode, case .success(let program) = ConnectorCheck.compile(code),
+        ProgramFingerprint.of(program) == meta.program
+      else {
+        throw PipelineError(
+          .bootstrapNotAllowed, lost + "restore it and start it once, or clear the storage (clear)")
+      }
+      return Former(program: program, code: code, fingerprint: meta.program)
+    }
+  }
+
+  /// Whether the log never had a record.
+  private func isEmpty() throws(PipelineError) -> Bool {
+    try withStore { store throws(PipelineError) in
+      do {
+        return try store.last(.log, from: KeySpace.bigEndian(0), to: nil) == nil
+          && store.get(.base, KeySpace.stepsReserved.key()) == nil
+      } catch { throw failure("\(error)") }
+    }
+  }
+
+  private func convert(_ change: ProgramChange, _ former: Former) throws(PipelineError) {
+    try withStore { store throws(PipelineError) in
+      let checkpoints = CheckpointStore(
+        directory: StateStorage.directory(of: directory), store: store, fileSystem: environment.fileSystem,
+        clock: environment.clock, random: environment.random)
+      let state = StateStorage.make(environment, directory: directory, descriptor.definition.runtimeConfig)
+      defer { state.close() }
+      do {
+        guard let newest = try checkpoints.open().first(where: { $0.fingerprint == former.fingerprint }) else {
+          throw CheckpointError(.io, "the former program has no checkpoint")
+        }
+        let loaded = try checkpoints.load(newest)
+        let capture = try change.state(
+          after: try EnginePosition(restoring: loaded, of: newest, from: state),
+          sections: loaded.sections.map { StateSection(name: $0.name, bytes: $0.bytes) },
+          telling: options.silentBootstrap ? [] : try PipelineConnectors(program).observedRelations,
+          storage: state, clock: environment.clock)
+        let fingerprint = ProgramFingerprint.of(program)
+        _ = try checkpoints.write(capture.content(fingerprint: fingerprint))
+        var batch = WriteBatch()
+        StateMeta.put(fingerprint, descriptor.definition.programCode, in: &batch)
+        try store.write(batch, .synced)
+      } catch let error as PipelineError { throw error } catch let error as StepError {
+        throw PipelineError(
+          error.code == .evaluation ? .workerPanic : .checkpointFailure,
+          "the changed program cannot be computed from the stored state: \(error.message)")
+      } catch { throw PipelineError(.checkpointFailure, "the state of the changed program cannot be written: \(error)") }
+    }
+  }
+
+  // MARK: The last life of the former program
+
+  /// Takes what the log holds, and writes a checkpoint. Its sources stay at rest.
+  private func finish(_ former: Former) async throws(PipelineError) {
+    let ready = FirstAnswer<DeploymentError?>()
+    let trouble = Trouble()
+    let reporter = RunningPipeline.Reporter(
+      ready: { _ in ready.give(nil) },
+      failed: { _, error in
+        trouble.first.withLock { $0 = $0 ?? error }
+        ready.give(error)
+      })
+    let (environment, descriptor, log) = (environment, descriptor, log)
+    let program = former.program.withoutSources
+    let assembly = PipelineAssembly(
+      environment: environment, descriptor: descriptor, program: program, programCode: former.code, log: log,
+      fromCheckpoint: options.fromCheckpoint)
+    let pipeline = try await onPool { () throws(PipelineError) in try assembly.assemble(reporter) }
+    pipeline.begin()
+    var problem = await ready.wait()
+    if problem == nil { problem = await drain(pipeline, trouble) }
+    if problem == nil, let message = await pipeline.stages.checkpoints.takeAndWait() {
+      problem = RunningPipeline.checkpointError(message)
+    }
+    _ = await pipeline.shutDown(
+      RunningPipeline.Ending(checkpoint: false, bounded: false, reason: problem == nil ? .stopped : .crashed))
+    guard let problem else { return }
+    throw PipelineError(
+      problem.code, "the former program cannot take what is left in the log: \(problem.message)",
+      details: problem.details)
+  }
+
+  private final class Trouble: Sendable { let first = Mutex<DeploymentError?>(nil) }
+
+  /// Until nothing is left in the log; or why that cannot be.
+  private func drain(_ pipeline: RunningPipeline, _ trouble: Trouble) async -> DeploymentError? {
+    let stages = pipeline.stages
+    if let transaction = stages.transactions.reading, !transaction.isCommitting {
+      return DeploymentError(
+        code: .bootstrapNotAllowed,
+        message: "transaction \(transaction.id) is open: restore the former program and commit it")
+    }
+    pipeline.setPaused(false)
+    while stages.ledger.totals.processedEnd < stages.appender.durableEnd || stages.transactions.reading != nil {
+      if let failure = trouble.first.withLock({ $0 }) { return failure }
+      guard await isWanted() else {
+        return DeploymentError(code: .bootstrapNotAllowed, message: "the start was given up")
+      }
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+    return nil
+  }
+}
+
+extension Program {
+  /// The same tables and views; nothing comes in by itself.
+  fileprivate var withoutSources: Program {
+    var copy = Program(
+      tables: tables.map { table in
+        var copy = TableDefinition(
+          name: table.name, schema: table.schema, materialized: table.materialized,
+          isAppendOnly: table.isAppendOnly, properties: table.properties, connectors: nil)
+        copy.skipsUnusedColumns = table.skipsUnusedColumns
+        copy.skippedColumns = table.skippedColumns
+        return copy
+      }, views: views, warnings: [])
+    copy.lateness = lateness
+    return copy
+  }
+}

@@ -1,0 +1,46 @@
+package import DataModel
+import Dataflow
+import PipelineModel
+package import Platform
+package import SQLFrontend
+package import SQLLowering
+
+/// A pipeline's state under a changed program: see `Bootstrap`.
+package struct ProgramChange: Sendable {
+  private let bootstrap: Bootstrap
+  private let old: Program
+  private let new: Program
+
+  package init(from old: Program, to new: Program) {
+    bootstrap = Bootstrap(from: old, to: new)
+    self.old = old
+    self.new = new
+  }
+
+  /// What is added, modified and removed, in a few words.
+  package var summary: String { bootstrap.difference.summary }
+  package var difference: ProgramDifference { bootstrap.difference }
+
+  /// Why views cannot be computed from the state of a pipeline that has taken records; nil when they can.
+  package var obstacle: String? { bootstrap.obstacle }
+
+  /// The state for the new program after the same steps; new and changed views in `told` are told to their sinks by
+  /// the first step to come. Blocks. Errors: `evaluation` of an expression of a new view, `corrupt`, `storage`, `state`.
+  package func state(
+    after position: EnginePosition, sections: [StateSection], telling told: Set<SQLIdentifier>,
+    storage: EngineStorage, clock: any PipelineClock
+  ) throws(StepError) -> EngineCapture {
+    let former = Lowering.circuit(for: old, observed: [])
+    do { try former.restore(position.traces) } catch { throw StepError(.state, "\(error)") }
+    do throws(EvaluationError) {
+      let outcome = try bootstrap.run(
+        position.traces,
+        Bootstrap.Means(
+          told: told, now: former.time ?? clock.wall().microseconds, budget: WorkBudget(stepsWith: clock),
+          prepare: { storage.attach(to: $0) }))
+      return EngineCapture(
+        steps: position.steps, end: position.end, traces: outcome.traces + outcome.fills, sections: sections,
+        storage: storage)
+    } catch { throw StepError(evaluation: error) }
+  }
+}
