@@ -40,6 +40,9 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
   case storageStatusImmutableUnlessStopped = "StorageStatusImmutableUnlessStopped"
   case dismissErrorRestrictedToFullyStopped = "DismissErrorRestrictedToFullyStopped"
   case bootstrapNotAllowed = "BootstrapNotAllowed"
+  case awaitingApproval = "AwaitingApproval"
+  case invalidNewProgramSql = "InvalidNewProgramSql"
+  case programNotCompiled = "ProgramNotCompiled"
   // Pipeline interaction
   case pipelineInteractionNotDeployed = "PipelineInteractionNotDeployed"
   case initializing = "Initializing"

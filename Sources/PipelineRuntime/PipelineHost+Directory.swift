@@ -110,6 +110,14 @@ extension PipelineHost: PipelineDirectory {
     try await supervisor(name).dismissError()
   }
 
+  package func approve(_ name: String, silent: Bool, concurrent: Bool) async throws(PipelineError) {
+    try await supervisor(name).approve(silent: silent, concurrent: concurrent)
+  }
+
+  package func diff(_ name: String, program: String?) async throws(PipelineError) -> ApprovalDiff {
+    try await supervisor(name).diff(program)
+  }
+
   package func events(_ name: String) async throws(PipelineError) -> [PipelineEvent] {
     try supervisor(name).board.events
   }

@@ -3,7 +3,7 @@ import Dataflow
 import PipelineModel
 package import Platform
 package import SQLFrontend
-package import SQLLowering
+import SQLLowering
 
 /// A pipeline's state under a changed program: see `Bootstrap`.
 package struct ProgramChange: Sendable {
@@ -19,7 +19,16 @@ package struct ProgramChange: Sendable {
 
   /// What is added, modified and removed, in a few words.
   package var summary: String { bootstrap.difference.summary }
-  package var difference: ProgramDifference { bootstrap.difference }
+
+  package typealias Names = (added: [SQLIdentifier], modified: [SQLIdentifier], removed: [SQLIdentifier])
+  package var tables: Names {
+    let difference = bootstrap.difference
+    return (difference.addedTables, difference.modifiedTables, difference.removedTables)
+  }
+  package var views: Names {
+    let difference = bootstrap.difference
+    return (difference.addedViews, difference.modifiedViews, difference.removedViews)
+  }
 
   /// Why views cannot be computed from the state of a pipeline that has taken records; nil when they can.
   package var obstacle: String? { bootstrap.obstacle }

@@ -111,12 +111,31 @@ def test_what_changed_is_computed_and_the_rest_is_kept(server, tmp_path):
     server.wait_status("p", "Paused")
     server.stop_pipeline("p", force=True)
     change(server, NEW % path)
-    error = refused(server)
+    error = refused(server, "?bootstrap_policy=reject")
     assert error["error_code"] == "BootstrapNotAllowed", error
-    for part in ("added views: added", "modified views: changed", "removed views: gone", "bootstrap_policy=allow"):
+    for part in ("added views: added", "modified views: changed", "removed views: gone"):
         assert part in error["message"], error
-    assert refused(server, "?bootstrap_policy=reject")["error_code"] == "BootstrapNotAllowed"
-    allow(server)
+    diff = server.post("/v0/pipelines/p/diff", json={})
+    assert diff.status_code == 200 and diff.json()["added_output_connectors"] == ["added.out"], diff.text
+    assert diff.json()["program_diff"] == {
+        "added_tables": [], "modified_tables": [], "removed_tables": [],
+        "added_views": ["added"], "modified_views": ["changed"], "removed_views": ["gone"]}, diff.text
+    other = server.post("/v0/pipelines/p/diff", json={"program_code": OLD}).json()
+    assert not any(other["program_diff"].values()), other
+    wrong = server.post("/v0/pipelines/p/diff", json={"program_code": "CREATE"})
+    assert wrong.status_code == 400 and wrong.json()["error_code"] == "InvalidNewProgramSql", wrong.text
+    # By default somebody has to approve the change.
+    assert server.post("/v0/pipelines/p/approve").status_code == 400
+    assert server.post("/v0/pipelines/p/start").status_code == 202
+    waiting = server.wait_status("p", "AwaitingApproval")
+    assert waiting["deployment_runtime_status_details"]["approval_diff"] == diff.json()
+    answer = server.ingest("p", "stored", [{"id": 1, "g": 1, "v": 1}])
+    assert answer.status_code == 503 and answer.json()["error_code"] == "AwaitingApproval", answer.text
+    server.stop_pipeline("p", force=True)
+    assert server.post("/v0/pipelines/p/start").status_code == 202
+    server.wait_status("p", "AwaitingApproval")
+    assert server.post("/v0/pipelines/p/approve").status_code == 200
+    server.wait_status("p", "Running")
     model.check(server, path)
     assert server.stats("p")["global_metrics"]["total_completed_steps"] >= steps
     for token in tokens:

@@ -89,6 +89,7 @@ enum PipelineBody {
 
   static func runtimeDetails(_ deployment: DeploymentState) -> JSONValue {
     guard deployment.runtime != nil else { return .null }
+    if let diff = deployment.approvalDiff { return ["approval_diff": diff.json] }
     return ["connector_stats": ["num_errors": .integer(deployment.connectorErrors)]]
   }
 

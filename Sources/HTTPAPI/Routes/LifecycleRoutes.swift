@@ -80,9 +80,22 @@ enum LifecycleRoutes {
     throw PipelineError(.illegalPipelineAction, "pipeline '\(call.pipelineName)' is not in standby")
   }
 
-  /// No pipeline waits for approval here: changes of a program are accepted or refused at start.
   static let approve: Route.Handler = { call in
-    _ = try await call.directory.descriptor(call.pipelineName)
-    throw PipelineError(.illegalPipelineAction, "pipeline '\(call.pipelineName)' does not await approval")
+    try await call.directory.approve(
+      call.pipelineName, silent: try call.query.flag("silent_bootstrap", default: false),
+      concurrent: try call.query.flag("concurrent_bootstrap", default: false))
+    return Answer.empty(.ok)
+  }
+
+  /// Body: `program_code`, and `runtime_version`, which is passed over.
+  static let diff: Route.Handler = { call in
+    let json = try await call.json()
+    let code: String?
+    switch json["program_code"] {
+    case nil, .null?: code = nil
+    case .string(let text)?: code = text
+    default: throw PipelineError(.invalidBody, "'program_code' must be a text")
+    }
+    return Answer.json(try await call.directory.diff(call.pipelineName, program: code).json)
   }
 }

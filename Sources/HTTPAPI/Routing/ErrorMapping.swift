@@ -6,7 +6,7 @@ package enum ErrorMapping {
   package static func status(of code: ErrorCode) -> HTTPResponse.Status {
     switch code {
     case .notFound, .unknownPipelineName, .unknownInputStream, .unknownOutputStream, .unknownInputEndpoint,
-      .unknownOutputEndpoint, .unknownDeadLetter, .unknownWebhook:
+      .unknownOutputEndpoint, .unknownDeadLetter, .unknownWebhook, .programNotCompiled:
       .notFound
     case .methodNotAllowed, .unsupportedPipelineAction: .methodNotAllowed
     case .duplicateName, .transactionInProgress: .conflict
@@ -15,7 +15,7 @@ package enum ErrorMapping {
     case .idempotencyKeyReused: .unprocessableContent
     case .tooManyWaiters: .tooManyRequests
     case .enterpriseFeature: .notImplemented
-    case .pipelineInteractionNotDeployed, .initializing, .pipelineUnavailable, .storageFull,
+    case .pipelineInteractionNotDeployed, .initializing, .awaitingApproval, .pipelineUnavailable, .storageFull,
       .notYetVisible:
       .serviceUnavailable
     case .workerPanic, .storageFailure, .dataLoss, .connectorFailure, .checkpointFailure, .internalError:
@@ -29,7 +29,7 @@ package enum ErrorMapping {
       .bootstrapPolicyImmutableUnlessStopped, .initialStandbyNotAllowed, .illegalPipelineAction,
       .invalidBootstrapConfig, .storageStatusImmutableUnlessStopped, .dismissErrorRestrictedToFullyStopped,
       .bootstrapNotAllowed, .invalidConnectorAction, .noTransactionInProgress, .incarnationUuidMismatch,
-      .forbiddenTarget:
+      .forbiddenTarget, .invalidNewProgramSql:
       .badRequest
     }
   }

@@ -34,6 +34,7 @@ extension RouteTable {
     Route(.post, "/v0/pipelines/{pipeline}/dismiss_error", LifecycleRoutes.dismissError),
     Route(.post, "/v0/pipelines/{pipeline}/activate", LifecycleRoutes.activate),
     Route(.post, "/v0/pipelines/{pipeline}/approve", LifecycleRoutes.approve),
+    Route(.post, "/v0/pipelines/{pipeline}/diff", LifecycleRoutes.diff),
     Route(.get, "/v0/pipelines/{pipeline}/events", EventRoutes.list),
     Route(.get, "/v0/pipelines/{pipeline}/events/{event}", EventRoutes.get),
     Route(.get, "/v0/pipelines/{pipeline}/logs", LogRoutes.follow),
@@ -85,7 +86,7 @@ extension RouteTable {
   /// Known paths that this server refuses by name, so that a client sees why.
   private static let unsupportedRoutes: [Route] =
     [
-      (.post, "clock/advance"), (.post, "diff"),
+      (.post, "clock/advance"),
       (.post, "testing"), (.post, "rebalance"), (.post, "start_compaction"), (.get, "dataflow_graph"),
       (.get, "time_series"), (.get, "time_series_stream"), (.get, "circuit_profile"),
       (.get, "circuit_json_profile"), (.get, "heap_profile"), (.get, "samply_profile"),

@@ -22,6 +22,11 @@ package protocol PipelineDirectory: Sendable {
   func stop(_ name: String, force: Bool) async throws(PipelineError)
   func clear(_ name: String) async throws(PipelineError)
   func dismissError(_ name: String) async throws(PipelineError)
+  /// Allows the change of a pipeline that awaits approval. Errors: `illegalPipelineAction`, `invalidBootstrapConfig`.
+  func approve(_ name: String, silent: Bool, concurrent: Bool) async throws(PipelineError)
+  /// What a program, nil for the pipeline's own, changes for the stored state; as approval would show it. Errors:
+  /// `invalidNewProgramSql`, `programNotCompiled`, `bootstrapNotAllowed` when there is no state.
+  func diff(_ name: String, program: String?) async throws(PipelineError) -> ApprovalDiff
 
   /// Copies the whole data directory while pipelines run. Errors: `invalidParam`, `duplicateName`, `storageFailure`.
   func backUp(_ name: String) async throws(PipelineError) -> BackupReport
@@ -161,6 +166,8 @@ package struct DeploymentState: Sendable {
   package enum Runtime: String, Sendable {
     case initializing = "Initializing"
     case replaying = "Replaying"
+    /// The program has changed, and somebody has to allow that.
+    case awaitingApproval = "AwaitingApproval"
     case paused = "Paused"
     case running = "Running"
     case suspended = "Suspended"
@@ -178,6 +185,10 @@ package struct DeploymentState: Sendable {
   package var error: DeploymentError?
   package var deploymentID: UniqueID?
   package var initial: StartOptions?
+  /// What awaits approval.
+  package var approvalDiff: ApprovalDiff?
+  /// The change of the program was allowed after this start.
+  package var isApproved = false
   /// Errors that were dismissed so far: one after a failed step is the consent to dead letters.
   package var dismissals: UInt64 = 0
   /// `connector_stats.num_errors` while provisioned.

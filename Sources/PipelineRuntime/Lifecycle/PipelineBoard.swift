@@ -38,6 +38,10 @@ final class PipelineBoard: Sendable {
     let descriptor = state.withLock { $0.descriptor }
     let status = descriptor.deployment.combinedStatus
     switch descriptor.deployment.resources {
+    case .provisioned where descriptor.deployment.runtime == .awaitingApproval:
+      throw PipelineError(
+        .awaitingApproval,
+        "the program of pipeline '\(descriptor.definition.name)' has changed: approve the change, or stop it")
     case .provisioning, .provisioned:
       throw PipelineError(
         .initializing, "the pipeline '\(descriptor.definition.name)' is starting: \(status)",

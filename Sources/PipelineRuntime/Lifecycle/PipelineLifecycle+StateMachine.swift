@@ -79,6 +79,7 @@ package struct PipelineLifecycle {
     descriptor.deployment.desiredRuntime = options.initial == .paused ? .paused : .running
     descriptor.deployment.desiredRuntimeSince = now
     descriptor.deployment.initial = options
+    descriptor.deployment.isApproved = false
     record(at: now)
     if descriptor.storage.status != .inUse {
       descriptor.storage = StorageState(status: .inUse, checkpoints: [])
@@ -270,6 +271,32 @@ package struct PipelineLifecycle {
     record(at: now)
   }
 
+  /// The program has changed, and the start does not allow it yet.
+  package mutating func awaitingApproval(_ diff: ApprovalDiff, deploymentID: UniqueID, now: WallTime) {
+    setResources(.provisioned, now)
+    descriptor.deployment.deploymentID = deploymentID
+    descriptor.deployment.approvalDiff = diff
+    setRuntime(.awaitingApproval, now)
+    record(at: now)
+  }
+
+  package mutating func approve(silent: Bool, concurrent: Bool, now: WallTime) throws(PipelineError) -> [Action] {
+    guard descriptor.deployment.runtime == .awaitingApproval,
+      descriptor.deployment.desiredResources == .provisioned
+    else {
+      throw PipelineError(
+        .illegalPipelineAction, "pipeline '\(descriptor.definition.name)' does not await approval")
+    }
+    descriptor.deployment.initial?.silentBootstrap = silent
+    descriptor.deployment.initial?.concurrentBootstrap = concurrent
+    descriptor.deployment.isApproved = true
+    descriptor.deployment.approvalDiff = nil
+    setResources(.provisioning, now)
+    descriptor.deployment.runtime = nil
+    record(at: now)
+    return [.deploy]
+  }
+
   package mutating func reached(_ runtime: DeploymentState.Runtime, now: WallTime) {
     guard descriptor.deployment.resources == .provisioned, descriptor.deployment.runtime != runtime else {
       return
@@ -292,6 +319,7 @@ package struct PipelineLifecycle {
     }
     setResources(.stopping, now)
     descriptor.deployment.runtime = nil
+    descriptor.deployment.approvalDiff = nil
     descriptor.deployment.desiredRuntime = nil
     if let error { descriptor.deployment.error = error }
     record(at: now)
@@ -344,6 +372,7 @@ package struct PipelineLifecycle {
     descriptor.deployment.desiredRuntime = nil
     descriptor.deployment.deploymentID = nil
     descriptor.deployment.initial = nil
+    descriptor.deployment.approvalDiff = nil
     descriptor.deployment.connectorErrors = 0
   }
 }

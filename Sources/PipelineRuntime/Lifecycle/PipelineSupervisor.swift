@@ -35,6 +35,7 @@ actor PipelineSupervisor {
   }
 
   private var now: WallTime { environment.clock.wall() }
+  var descriptor: PipelineDescriptor { lifecycle.descriptor }
 
   // MARK: Commands
 
@@ -118,7 +119,7 @@ actor PipelineSupervisor {
     publish()
   }
 
-  private func change(
+  func change(
     _ body: (inout PipelineLifecycle, WallTime) throws(PipelineError) -> [PipelineLifecycle.Action]
   ) async throws(PipelineError) {
     try checkExists()
@@ -249,7 +250,7 @@ actor PipelineSupervisor {
     }
     switch opened {
     case .failure(let error) where error.code == .bootstrapNotAllowed && !isConverted:
-      await convert(descriptor, program)
+      await convert(to: program)
     case .failure(let error):
       log.error("start failed: \(error.message)")
       let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
@@ -273,21 +274,26 @@ actor PipelineSupervisor {
     }
   }
 
-  /// The program has changed since its state was written.
-  private func convert(_ descriptor: PipelineDescriptor, _ program: Program) async {
+  func conversion(to program: Program) -> ProgramConversion {
     let deployment = lifecycle.deployments
-    let conversion = ProgramConversion(
-      environment: environment, descriptor: descriptor, program: program, log: log,
+    return ProgramConversion(
+      environment: environment, descriptor: lifecycle.descriptor, program: program, log: log,
       isWanted: { await self.wants(deployment) })
+  }
+
+  /// The program has changed since its state was written.
+  private func convert(to program: Program) async {
     do throws(PipelineError) {
-      try await conversion.run()
+      guard let diff = try await conversion(to: program).run() else { return await deploy(isConverted: true) }
+      log.info("the change of the program awaits approval")
+      lifecycle.awaitingApproval(diff, deploymentID: environment.newID(), now: now)
+      publish()
     } catch {
       log.error("start failed: \(error.message)")
       let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
       lifecycle.stopping(error: failure, now: now)
-      return finishStop(failure)
+      finishStop(failure)
     }
-    await deploy(isConverted: true)
   }
 
   private func engineReady(_ incarnation: Incarnation) {

@@ -34,7 +34,7 @@ struct PipelineConnectors: Sendable {
   }
 
   let sources: [Declared]
-  private let outputs: [Declared]
+  let outputs: [Declared]
 
   /// Errors: `connectorFailure` naming the connector when its JSON text or its transport's settings are
   /// wrong.

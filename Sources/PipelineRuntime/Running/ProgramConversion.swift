@@ -33,11 +33,15 @@ struct ProgramConversion {
   private var directory: String { environment.stateDirectory(of: descriptor.id) }
   private var options: StartOptions { descriptor.deployment.initial ?? StartOptions() }
 
-  /// Errors: `bootstrapNotAllowed` when the policy or the kind of change forbids it; those of a life otherwise.
-  func run() async throws(PipelineError) {
+  /// What has to be approved first; nil when it is done. Errors: `bootstrapNotAllowed` when the policy or the kind of
+  /// change forbids it; those of a life otherwise.
+  func run() async throws(PipelineError) -> ApprovalDiff? {
     let former = try await onPool { () throws(PipelineError) in try self.former() }
     let change = ProgramChange(from: former.program, to: program)
-    try checkPolicy(change)
+    if options.bootstrapPolicy == "reject" {
+      throw PipelineError(
+        .bootstrapNotAllowed, "the program has changed (\(change.summary)), and bootstrap_policy is 'reject'")
+    }
     let isEmpty = try await onPool { () throws(PipelineError) in try self.isEmpty() }
     if !isEmpty, let obstacle = change.obstacle {
       throw PipelineError(
@@ -45,24 +49,14 @@ struct ProgramConversion {
         "the changed program cannot be computed from the stored state (\(change.summary)): \(obstacle); restore the "
           + "former program, or clear the storage")
     }
+    guard options.bootstrapPolicy == "allow" || descriptor.deployment.isApproved else {
+      return try ApprovalDiff(from: former.program, to: program)
+    }
     log.info("the program has changed: \(change.summary)")
     try await finish(former)
     try await onPool { () throws(PipelineError) in try self.convert(change, former) }
     log.info("the state is the changed program's")
-  }
-
-  private func checkPolicy(_ change: ProgramChange) throws(PipelineError) {
-    switch options.bootstrapPolicy {
-    case "allow": return
-    case "reject":
-      throw PipelineError(
-        .bootstrapNotAllowed, "the program has changed (\(change.summary)), and bootstrap_policy is 'reject'")
-    default:
-      throw PipelineError(
-        .bootstrapNotAllowed,
-        "the program has changed since its state was written (\(change.summary)): start it with bootstrap_policy=allow "
-          + "to compute what changed from the stored state, restore the former program, or clear the storage")
-    }
+    return nil
   }
 
   private func onPool<Value: Sendable>(
@@ -86,6 +80,14 @@ struct ProgramConversion {
 
   private func failure(_ message: String) -> PipelineError {
     PipelineError(.storageFailure, "the state of the pipeline cannot be opened: \(message)")
+  }
+
+  /// The program that the stored state is of. Blocks. Errors: `bootstrapNotAllowed` when there is none.
+  func formerProgram() throws(PipelineError) -> Program {
+    guard environment.fileSystem.exists("\(directory)/store") else {
+      throw PipelineError(.bootstrapNotAllowed, "the pipeline has no stored state")
+    }
+    return try former().program
   }
 
   private func former() throws(PipelineError) -> Former {

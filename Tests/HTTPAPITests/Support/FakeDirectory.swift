@@ -105,6 +105,14 @@ final class FakeDirectory: PipelineDirectory {
 
   func clear(_ name: String) async throws(PipelineError) { try note("clear", name) }
   func dismissError(_ name: String) async throws(PipelineError) { try note("dismiss_error", name) }
+  func approve(_ name: String, silent: Bool, concurrent: Bool) async throws(PipelineError) {
+    try note("approve silent=\(silent) concurrent=\(concurrent)", name)
+  }
+  func diff(_ name: String, program: String?) async throws(PipelineError) -> ApprovalDiff {
+    try note("diff", name)
+    let none = ApprovalDiff.Change(added: [], modified: [], removed: [])
+    return ApprovalDiff(inputConnectors: none, outputConnectors: none, tables: none, views: none)
+  }
 
   func events(_ name: String) async throws(PipelineError) -> [PipelineEvent] {
     try check(name)
