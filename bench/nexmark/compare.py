@@ -21,7 +21,7 @@ BINARIES = pathlib.Path(os.environ.get("BINARIES", HERE.parents[1] / ".build" / 
 WAYS = os.environ.get("WAYS", "engine sharded files http flink duckdb").split()
 WORKERS = os.environ.get("WORKERS", str(os.cpu_count()))
 STEP_ROWS = os.environ.get("STEP_ROWS", "50000")
-MEMORY_MB = os.environ.get("MEMORY_MB", "1000")
+MEMORY_MB = os.environ.get("MEMORY_MB", "1200")
 SECONDS_MAX = float(os.environ.get("SECONDS_MAX", "300"))
 
 

@@ -4,7 +4,7 @@
 #
 # EVENTS     events of the stream (10000000)        PEERS   folder outside of the repository for data and peers (needed)
 # WAYS       engine sharded files http flink duckdb WORKERS  threads of a step (processors)
-# STEP_ROWS  rows a step of NexmarkBench (50000)    MEMORY_MB  for the state in `files`, the rest goes to disk (1000)
+# STEP_ROWS  rows a step of NexmarkBench (50000)    MEMORY_MB  for the state in `files`, the rest goes to disk (1200)
 # BINARIES   folder of tidemark and NexmarkBench (.build/release, built unless SKIP_BUILD is set)
 # FLINK_PORT (8081)                                 SECONDS_MAX  after which a Flink query is given up (300)
 set -euo pipefail

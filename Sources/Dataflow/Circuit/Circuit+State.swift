@@ -16,11 +16,11 @@ extension Circuit {
   /// Errors: `corrupt` and `storage` of a merge that failed.
   package func upkeep() throws(EvaluationError) -> Bool {
     guard let storage else { return false }
-    // Records and traces share one budget; records, which are asked for more often, may have three quarters of it.
-    let budget = storage.traceBytesMax
-    try evict(budget / 4 * 3)
+    // Records and traces share one budget.
+    try evict(storage.recordBytesMax)
     let hot = operators.reduce(0) { $0 + $1.hotBytes }
-    let limit = max(budget - hot, budget / 4)
+    let budget = storage.traceBytesMax
+    let limit = max(budget - hot, budget / 8 * 3)
     var changed = try settleAll()
     var bytes = traceBytes
     if bytes > limit {

@@ -47,8 +47,12 @@ package final class TraceStorage: Sendable {
     cache = BlockCache(bytesMax: min(settings.cacheBytes, settings.memoryBytes / 2))
   }
 
-  /// Bytes that the traces may hold in memory.
+  /// Bytes that traces and the records in front of them may hold in memory: what cached blocks do not.
   var traceBytesMax: Int { settings.memoryBytes - cache.sizeBytes }
+
+  /// Bytes of the records. They are asked for more often than traces, so they have most of the memory as long as no
+  /// blocks of files are cached.
+  var recordBytesMax: Int { max(settings.memoryBytes / 8 * 5 - cache.sizeBytes, traceBytesMax / 2) }
 
   func noteTraceBytes(_ bytes: Int) { traceBytes.store(bytes, ordering: .relaxed) }
 
