@@ -169,6 +169,9 @@ let testTargets: [Target] = [
 
 let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
+  tool("CompletionBench", imports: [
+    "Completion", "StepEngine", "RocksStorage", "StorageAPI", "PipelineModel", "Platform", "ArgumentParser",
+  ]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
   tool("StateBench", imports: [
     "StepEngine", "SQLLowering", "SQLFrontend", "Dataflow", "Checkpoints", "StorageAPI", "DataModel", "PipelineModel",

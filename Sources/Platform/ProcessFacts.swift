@@ -29,6 +29,16 @@ package enum ProcessFacts {
     return pages * UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
   }
 
+  /// Bytes that the write calls of this process took since its start; 0 when the kernel does not tell.
+  package static func writtenBytes() -> UInt64 {
+    guard let file = try? FileDescriptor("/proc/self/io", flags: O_RDONLY),
+      let bytes = try? file.read(at: 0, length: 1024)
+    else { return 0 }
+    let fields = String(decoding: bytes, as: UTF8.self).split { $0 == "\n" || $0 == " " }
+    guard let name = fields.firstIndex(of: "wchar:"), name + 1 < fields.count else { return 0 }
+    return UInt64(fields[name + 1]) ?? 0
+  }
+
   /// Most memory that was in use at once since the start; 0 when the kernel does not tell.
   package static func peakResidentBytes() -> UInt64 {
     var usage = rusage()

@@ -5,23 +5,26 @@ package import SQLFrontend
 /// Program to circuit: one node a plan operator; views read by several views are shared nodes.
 package enum Lowering {
   /// `observed` names relations whose deltas the circuit reports; those of views unless it is told not to. With
-  /// several workers a step runs on as many threads.
+  /// several workers a step runs on as many threads. `collectsErrors` adds the `ErrorView`.
   package static func circuit(
     for program: Program, observed: Set<SQLIdentifier>, recursionLimits: RecursionLimits = RecursionLimits(),
-    truncationRowsMin: Int? = nil, workers: CircuitWorkers = CircuitWorkers()
+    truncationRowsMin: Int? = nil, workers: CircuitWorkers = CircuitWorkers(), collectsErrors: Bool = false
   ) -> Circuit {
-    var lowering = lowered(program, recursionLimits: recursionLimits, truncationRowsMin, workers)
+    var lowering = lowered(
+      program, recursionLimits: recursionLimits, truncationRowsMin, workers,
+      collectsErrors: collectsErrors && ErrorView.isPart(of: program))
     for relation in observed { lowering.builder.observe(relation) }
     return lowering.builder.build()
   }
 
   static func lowered(
     _ program: Program, recursionLimits: RecursionLimits = RecursionLimits(), _ truncationRowsMin: Int? = nil,
-    _ workers: CircuitWorkers = CircuitWorkers()
+    _ workers: CircuitWorkers = CircuitWorkers(), collectsErrors: Bool = false
   ) -> PlanLowering {
     var lowering = PlanLowering()
     lowering.builder.sharing = workers
     lowering.builder.budget = workers.budget
+    lowering.builder.collectsErrors = collectsErrors
     lowering.builder.recursionLimits = recursionLimits
     if let truncationRowsMin { lowering.builder.truncationRowsMin = truncationRowsMin }
     if !program.lateness.isEmpty { lowering.waterlines = WaterlineAnalysis(program) }
@@ -34,6 +37,7 @@ package enum Lowering {
       lowering.define(table, in: program)
     }
     for view in program.views {
+      lowering.builder.view = view.name.canonical
       let node = lowering.define(view, in: program)
       if view.kind != .local {
         lowering.builder.output(
@@ -41,6 +45,7 @@ package enum Lowering {
           materialized: view.kind == .materialized)
       }
     }
+    if collectsErrors { lowering.builder.errorCollection(ErrorView.name, schema: ErrorView.schema) }
     return lowering
   }
 }

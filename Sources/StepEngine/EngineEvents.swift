@@ -21,6 +21,8 @@ package struct StepFacts: Sendable {
   package var lateRows: UInt64 = 0
   /// The record that the step passed by; nil in replay.
   package var failedRecords: [FailedRecord] = []
+  /// Rows that the step added to the error view.
+  package var viewErrors: UInt64 = 0
 }
 
 /// A named part of a checkpoint that another stage owns.

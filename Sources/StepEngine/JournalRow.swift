@@ -1,10 +1,12 @@
+package import Dataflow
 package import PipelineModel
 import Platform
 package import StorageAPI
 
 /// One row of the journal: what replay needs to take a step again exactly as it was taken.
 ///
-/// Key `j` + step (u64). Value (big endian): version u8 = 1 (2: the records are dead letters), first offset u64, end
+/// Key `j` + step (u64). Value (big endian): form u8 = 1, + 1 when the records are dead letters, + 2 times the
+/// `RowErrorTolerance`; first offset u64, end
 /// offset u64, now i64 (microseconds), records u64, transaction u64 (0: none), CRC-32C u32 of all before it.
 package struct JournalRow: Hashable, Sendable {
   package let step: StepIndex
@@ -17,6 +19,7 @@ package struct JournalRow: Hashable, Sendable {
   package let transaction: UInt64
   /// The circuit gets none of the records: they are dead.
   package var isDead = false
+  package var tolerance = RowErrorTolerance.none
 
   package init(
     step: StepIndex, range: OffsetRange, now: WallTime, records: UInt64, transaction: UInt64 = 0
@@ -32,7 +35,7 @@ package struct JournalRow: Hashable, Sendable {
 
   package var value: [UInt8] {
     var writer = ByteWriter()
-    writer.write(UInt8(isDead ? 2 : 1))
+    writer.write(1 + (isDead ? 1 : 0) + 2 * tolerance.rawValue)
     writer.write(range.first.rawValue)
     writer.write(range.end.rawValue)
     writer.write(now.microseconds)
@@ -55,21 +58,34 @@ package struct JournalRow: Hashable, Sendable {
   private init?(step: StepIndex, value: [UInt8]) {
     do throws(ByteReaderError) {
       var reader = ByteReader(value)
-      let version = try reader.readUInt8()
+      let form = try reader.readUInt8()
       let first = try reader.readUInt64()
       let end = try reader.readUInt64()
       let now = try reader.readInt64()
       let records = try reader.readUInt64()
       let transaction = try reader.readUInt64()
       let sum = try reader.readUInt32()
-      guard version == 1 || version == 2, reader.remaining == 0,
+      guard form > 0, let tolerance = RowErrorTolerance(rawValue: (form - 1) / 2), reader.remaining == 0,
         sum == Checksum.crc32c(Array(value.dropLast(4))),
         let range = OffsetRange(first: Offset(first), end: Offset(end))
       else { return nil }
       self.init(
         step: step, range: range, now: WallTime(microseconds: now), records: records, transaction: transaction)
-      isDead = version == 2
+      isDead = form % 2 == 0
+      self.tolerance = tolerance
     } catch { return nil }
+  }
+}
+
+extension JournalRow {
+  /// Goes with the row of a step that added rows to the error collection; nothing without records.
+  func errorRow(_ count: UInt64) -> WriteBatch {
+    var batch = WriteBatch()
+    guard count > 0, !range.isEmpty else { return batch }
+    batch.put(
+      KeySpace.viewErrors.key(range.end.rawValue),
+      KeySpace.bigEndian(range.first.rawValue) + KeySpace.bigEndian(count))
+    return batch
   }
 }
 

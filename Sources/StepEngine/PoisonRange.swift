@@ -34,6 +34,7 @@ package struct PoisonRange: Hashable, Sendable {
 package enum RowErrorPolicy: String, Sendable {
   /// The pipeline stops until its error is dismissed.
   case fail
-  /// The record becomes a dead letter, and the pipeline goes on.
+  /// The row goes to the error collection and is missing where the expression failed; where no row by itself is to
+  /// blame the record becomes a dead letter. The pipeline goes on.
   case deadLetter = "dead_letter"
 }

@@ -34,13 +34,15 @@ package struct ProgramChange: Sendable {
   package var obstacle: String? { bootstrap.obstacle }
 
   /// The state for the new program after the same steps; new and changed views in `told` are told to their sinks by
-  /// the first step to come. Blocks. Errors: `evaluation` of an expression of a new view, `corrupt`, `storage`, `state`.
+  /// the first step to come. Blocks. Errors: `evaluation` of an expression of a new view, `corrupt`, `storage`, `state`,
+  /// `refused` when rows are in the error collection.
   package func state(
     after position: EnginePosition, sections: [StateSection], telling told: Set<SQLIdentifier>,
     storage: EngineStorage, clock: any PipelineClock
   ) throws(StepError) -> EngineCapture {
-    let former = Lowering.circuit(for: old, observed: [])
+    let former = Lowering.circuit(for: old, observed: [], collectsErrors: true)
     do { try former.restore(position.traces) } catch { throw StepError(.state, "\(error)") }
+    try checkErrors(former)
     do throws(EvaluationError) {
       let outcome = try bootstrap.run(
         position.traces,
@@ -51,5 +53,22 @@ package struct ProgramChange: Sendable {
         steps: position.steps, end: position.end, traces: outcome.traces + outcome.fills, sections: sections,
         storage: storage)
     } catch { throw StepError(evaluation: error) }
+  }
+
+  /// Which of the rows that fail would fail in the new program too is not known.
+  private func checkErrors(_ former: Circuit) throws(StepError) {
+    var count = 0
+    do {
+      try former.snapshot(of: ErrorView.name)?.trace.forEachBatch(rowsMax: 8192) { rows in
+        count += rows.weights.count { $0 != 0 }
+        return true
+      }
+    } catch { throw StepError(evaluation: error) }
+    guard count == 0 || !ErrorView.isPart(of: old) else {
+      throw StepError(
+        .refused,
+        "\(count) rows fail in views of the former program (relation error_view): restore it and correct or delete "
+          + "them, or clear the storage")
+    }
   }
 }

@@ -13,6 +13,8 @@ package struct StepError: Error, Sendable, CustomStringConvertible {
     case storage
     /// Restored state does not fit the program.
     case state
+    /// What was asked for cannot be done with this state, which is as it was.
+    case refused
     case exhausted
   }
 

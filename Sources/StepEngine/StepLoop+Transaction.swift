@@ -21,15 +21,17 @@ extension StepLoop {
     setup.transactions?.sliceTaken(records: 0)
     try reservation.cover(nextStep)
     events.initiated(nextStep)
-    let row = JournalRow(
+    var row = JournalRow(
       step: nextStep, range: transaction.range, now: nextNow(circuit), records: transaction.range.count,
       transaction: transaction.id)
+    row.tolerance = tolerance(circuit)
     let deadly = deadlyRecord.map { [$0] } ?? []
     guard let slices = try slices(of: transaction, as: row, dead: deadly, circuit, replayed: false) else {
       return false
     }
     transaction.step = row.step
     var batch = rows(of: slices.failed, passing: row.range)
+    batch.mutations += row.errorRow(slices.viewErrors).mutations
     batch.put(transaction.key, transaction.value)
     try journal.record(row, with: batch)
     try finish(row, try slices.result(circuit), circuit, replayed: false)
@@ -78,6 +80,7 @@ extension StepLoop {
     isTorn = true
     setup.mark?.begin(row.range)
     defer { setup.mark?.end() }
+    circuit.tolerance = row.tolerance
     circuit.beginSlices()
     repeat {
       if planner.position > row.range.first, engine.readInbox().stopping { return nil }
@@ -102,7 +105,7 @@ extension StepLoop {
         }
       }
       do {
-        if let deltas { try slices.add(collected, deltas) }
+        if let deltas { try slices.add(collected, deltas, circuit) }
         _ = try circuit.upkeep()
       } catch { throw StepError(evaluation: error) }
       planner.passed(to: collected.end)

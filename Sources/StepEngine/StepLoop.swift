@@ -50,7 +50,8 @@ struct StepLoop {
 
   private mutating func runToEnd() throws(StepError) {
     let circuit = Lowering.circuit(
-      for: setup.program, observed: setup.observed, workers: CircuitWorkers(setup.workers, budget: engine.budget))
+      for: setup.program, observed: setup.observed, workers: CircuitWorkers(setup.workers, budget: engine.budget),
+      collectsErrors: true)
     circuit.reportsEveryView = false
     if let storage = setup.storage {
       storage.attach(to: circuit)
@@ -99,7 +100,8 @@ struct StepLoop {
     events.ready(StepCount(nextStep.rawValue), processedEnd)
     if circuit.needsInitialStep || !fills.isEmpty, !engine.readInbox().stopping {
       try reservation.cover(nextStep)
-      let row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(circuit), records: 0)
+      var row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(circuit), records: 0)
+      row.tolerance = tolerance(circuit)
       events.initiated(row.step)
       try take(row, StepCollector(from: processedEnd), circuit, replayed: false)
     }
@@ -131,7 +133,8 @@ struct StepLoop {
         first: processedEnd, end: min(end, poison?.pieceEnd(from: processedEnd) ?? end))
       let collected = try collect(planned, bytesMax: Limits.stepBytesMax)
       let range = OffsetRange.clamped(first: processedEnd, end: collected.end)
-      let row = JournalRow(step: nextStep, range: range, now: nextNow(circuit), records: collected.records)
+      var row = JournalRow(step: nextStep, range: range, now: nextNow(circuit), records: collected.records)
+      row.tolerance = tolerance(circuit)
       try attempt(row, collected, circuit)
     }
     return true
@@ -173,14 +176,19 @@ struct StepLoop {
     let lateBefore = circuit.lateRows
     setup.mark?.begin(row.range)
     defer { setup.mark?.end() }
+    circuit.tolerance = row.tolerance
     do {
       deltas = try circuit.step(row.isDead ? [] : collected.inputs, now: row.now.microseconds)
       if !fills.isEmpty { deltas = try filled(deltas, circuit) }
     } catch { throw StepError(evaluation: error) }
-    if !replayed { try journal.record(row, with: rows(of: failed.map { [$0] } ?? [], passing: row.range)) }
+    if !replayed {
+      var batch = rows(of: failed.map { [$0] } ?? [], passing: row.range)
+      batch.mutations += row.errorRow(circuit.addedErrors).mutations
+      try journal.record(row, with: batch)
+    }
     let result = StepResult(
       endpoints: collected.endpoints, deltas: deltas, lateRows: circuit.lateRows - lateBefore,
-      failed: failed.map { [$0] } ?? [])
+      failed: failed.map { [$0] } ?? [], viewErrors: circuit.addedErrors)
     try finish(row, result, circuit, replayed: replayed)
   }
 
@@ -219,6 +227,7 @@ struct StepLoop {
       deltas: result.deltas.map { ($0.relation, $0.rows) }, replayed: replayed)
     facts.lateRows = result.lateRows
     facts.failedRecords = result.failed
+    facts.viewErrors = result.viewErrors
     events.finished(facts)
   }
 
@@ -254,6 +263,12 @@ struct StepLoop {
     EngineCapture(
       steps: StepCount(nextStep.rawValue), end: processedEnd, traces: try circuit.state() + fills,
       sections: events.sections(), storage: setup.storage)
+  }
+
+  /// With `fail` rows may still leave the error collection that came there under another setting.
+  func tolerance(_ circuit: Circuit) -> RowErrorTolerance {
+    if setup.onRowError == .deadLetter { return .all }
+    return circuit.holdsErrors ? .deletions : .none
   }
 
   /// The wall clock, but later than every step before; where rows depend on it a multiple of the clock's

@@ -11,11 +11,14 @@ struct StepResult {
   let lateRows: UInt64
   /// Records that no step could take.
   let failed: [FailedRecord]
+  /// Rows that were added to the error view.
+  let viewErrors: UInt64
 }
 
 /// A step that is taken in slices, so far.
 struct StepSlices {
   private(set) var records: UInt64 = 0
+  private(set) var viewErrors: UInt64 = 0
   private var endpoints: [StepFacts.EndpointShare] = []
   private var sum = DeltaSum()
   private let lateRowsBefore: UInt64
@@ -24,8 +27,11 @@ struct StepSlices {
   /// Of the circuit before the step.
   init(lateRows: UInt64) { lateRowsBefore = lateRows }
 
-  mutating func add(_ collected: StepCollector, _ deltas: [RelationDelta]) throws(EvaluationError) {
+  mutating func add(
+    _ collected: StepCollector, _ deltas: [RelationDelta], _ circuit: Circuit
+  ) throws(EvaluationError) {
     count(collected)
+    viewErrors &+= circuit.addedErrors
     try sum.add(deltas)
   }
 
@@ -50,6 +56,8 @@ struct StepSlices {
   func result(_ circuit: Circuit) throws(StepError) -> StepResult {
     let deltas: [RelationDelta]
     do { deltas = try sum.deltas(in: circuit.relations) } catch { throw StepError(evaluation: error) }
-    return StepResult(endpoints: endpoints, deltas: deltas, lateRows: circuit.lateRows - lateRowsBefore, failed: failed)
+    return StepResult(
+      endpoints: endpoints, deltas: deltas, lateRows: circuit.lateRows - lateRowsBefore, failed: failed,
+      viewErrors: viewErrors)
   }
 }

@@ -38,6 +38,14 @@ package final class ViewReader: Sendable {
       + program.views.map {
         QueryRelation(name: $0.name, schema: $0.schema, materialized: $0.kind == .materialized)
       }
+      + (Self.errorCollection(of: program).map {
+        [QueryRelation(name: $0.name, schema: $0.schema, materialized: true)]
+      } ?? [])
+  }
+
+  /// The relation of the rows that failed; nil when the program has another of its name.
+  package static func errorCollection(of program: Program) -> (name: SQLIdentifier, schema: Schema)? {
+    ErrorView.isPart(of: program) ? (ErrorView.name, ErrorView.schema) : nil
   }
 
   func publish(_ snapshots: [SQLIdentifier: RelationSnapshot], now: Int64) {

@@ -22,6 +22,7 @@ package import PipelineModel
 /// | `t` | transaction u64 | transaction row: start, commit, step | StepEngine |
 /// | `D` | offset u64 | step u64 in which the record died; its letter is in `x` | StepEngine, read by Completion |
 /// | `f` | – | the step that failed and ended a life | StepEngine |
+/// | `E` | end offset u64 | first offset u64, rows of the step in the error view u64 | StepEngine, read by Completion |
 /// | `P` | pipeline name (server catalog only) | pipeline descriptor | PipelineRuntime |
 package enum KeySpace: UInt8, Sendable {
   case meta = 0x6D
@@ -41,6 +42,7 @@ package enum KeySpace: UInt8, Sendable {
   case transaction = 0x74
   case deadRecord = 0x44
   case failedStep = 0x66
+  case viewErrors = 0x45
   case catalog = 0x50
 
   /// The key of this kind with the given rest.

@@ -29,7 +29,7 @@ package struct CompletionBody: Sendable, Hashable {
   package var rejected: UInt64 = 0
   /// Records of the range that died after they were accepted: no step could take them.
   package var dead: UInt64 = 0
-  /// Rows in error collections that come from the range; views have none yet.
+  /// Rows of the error view from the steps that hold the range.
   package var viewErrors: UInt64 = 0
   /// Replays of refused records; told when there are any.
   package var replayed: UInt64 = 0

@@ -241,6 +241,57 @@ def test_a_connector_never_stalls_in_a_transaction(server):
     assert shown(server) == 20000
 
 
+BAD = """
+CREATE TABLE t (id BIGINT NOT NULL, d BIGINT NOT NULL);
+CREATE MATERIALIZED VIEW q AS SELECT id, 1000 / d AS q FROM t;
+CREATE MATERIALIZED VIEW total AS SELECT COUNT(*) AS n FROM t;
+"""
+
+
+def bad_transaction(server):
+    start(server)
+    tokens = []
+    for first in range(0, 300, 100):
+        body = [{"id": i, "d": 0 if i in (7, 150, 151) else 1 + i % 5} for i in range(first, first + 100)]
+        tokens.append(server.ingest("p", "t", body).json()["token"])
+    commit(server)
+    return tokens
+
+
+def test_a_record_that_fails_does_not_hold_a_transaction_for_ever(server):
+    server.up("p", BAD)
+    tokens = bad_transaction(server)
+    deadline = time.monotonic() + 30
+    while not (stopped := server.get("/v0/pipelines/p?selector=status").json()).get("deployment_error"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert stopped["deployment_error"]["error_code"] == "RuntimeError.WorkerPanic", stopped
+    server.wait_status("p", "Stopped")
+    assert server.post("/v0/pipelines/p/start?dismiss_error=true").status_code == 202
+    server.wait_status("p", "Running")
+    done = [server.wait("p", successor(server, token)) for token in tokens]
+    assert [body["dead"] for body in done] == [1, 2, 0], done
+    assert shown(server) == 297
+    server.kill9()
+    server.start()
+    server.wait_status("p", "Running")
+    assert shown(server) == 297 and metrics(server)["transaction_status"] == "NoTransaction"
+
+
+def test_rows_that_fail_in_a_transaction(server):
+    server.up("p", BAD, {"on_row_error": "dead_letter"})
+    tokens = bad_transaction(server)
+    done = [server.wait("p", token) for token in tokens]
+    assert all(body["dead"] == 0 and body["view_errors"] == 3 for body in done), done
+    assert shown(server) == 300
+    for _ in range(2):
+        assert server.query("p", "SELECT COUNT(*) AS n FROM q") == [{"n": 297}]
+        assert sorted(r["row"] for r in server.query("p", "SELECT * FROM error_view")) == ["[150,0]", "[151,0]", "[7,0]"]
+        server.kill9()
+        server.start()
+        server.wait_status("p", "Running")
+
+
 def test_the_sdk(server):
     client = FelderaClient(server.base)
     pipeline = PipelineBuilder(client, name="p", sql=SQL + "CREATE TABLE m (x INT) WITH ('materialized' = 'true');").create_or_replace()

@@ -1,5 +1,6 @@
 // Goal: journal rows survive their bytes, damage is an error value, step numbers never come twice (invariants 4 and 5).
 // Method: round trips, single-bit flips, reopening over a MemoryStore.
+import Dataflow
 import PipelineModel
 import StepEngine
 import StorageAPI
@@ -20,6 +21,14 @@ struct JournalTests {
     var dead = row
     dead.isDead = true
     #expect(try JournalRow(key: dead.key, value: dead.value) == dead && dead != row)
+    #expect(row.value[0] == 1 && dead.value[0] == 2, "as it always was")
+    for tolerance in [RowErrorTolerance.all, .deletions] {
+      for isDead in [false, true] {
+        var tolerant = row
+        (tolerant.tolerance, tolerant.isDead) = (tolerance, isDead)
+        #expect(try JournalRow(key: tolerant.key, value: tolerant.value) == tolerant)
+      }
+    }
   }
 
   @Test("every flipped bit of a row is noticed")

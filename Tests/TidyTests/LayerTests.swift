@@ -61,7 +61,7 @@ struct LayerTests {
       for (module, owner) in owners where imports.contains(module) { #expect(owner.contains(room)) }
     }
     let rocksUsers = SourceTree.declaredImports.filter { $0.value.contains("RocksStorage") }.keys
-      .filter { !$0.hasSuffix("Tests") && $0 != "MicroBench" }
+      .filter { !$0.hasSuffix("Tests") && $0 != "CompletionBench" }
     #expect(Array(rocksUsers) == ["tidemark"])
   }
 

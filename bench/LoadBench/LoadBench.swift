@@ -1,11 +1,12 @@
 import ArgumentParser
+import Foundation
 
 /// Closed-loop load over HTTP on loopback: as many requests in flight as there are clients.
 @main
 struct LoadBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Loads a running server and prints one JSON line a run.",
-    subcommands: [Ingest.self, Poll.self, Latency.self])
+    subcommands: [Ingest.self, Poll.self, PollMany.self, Latency.self])
 }
 
 struct Target: ParsableArguments {
@@ -57,6 +58,26 @@ struct Poll: AsyncParsableCommand {
     let result = try await LoadRun(port: target.port, seconds: target.seconds)
       .run(Array(repeating: status, count: target.clients))
     result.printLine("poll clients=\(target.clients)", records: result.ok, bytes: 0)
+  }
+}
+
+struct PollMany: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "poll-many", abstract: "GET the status of the tokens in a file, one a line, in turn.")
+  @OptionGroup var target: Target
+  @Option(help: "File of tokens.") var tokens: String
+
+  func run() async throws {
+    let text = try String(contentsOfFile: tokens, encoding: .utf8)
+    let requests = text.split(separator: "\n").map { target.request("GET", "/completion_status?token=\($0)") }
+    guard !requests.isEmpty else { throw ValidationError("\(tokens) has no token") }
+    // Each connection begins elsewhere.
+    let turns = (0..<target.clients).map { client in
+      let start = client * requests.count / target.clients
+      return Array(requests[start...] + requests[..<start])
+    }
+    let result = try await LoadRun(port: target.port, seconds: target.seconds).run(turns: turns)
+    result.printLine("poll-many clients=\(target.clients)", records: result.ok, bytes: 0)
   }
 }
 

@@ -7,16 +7,22 @@ struct LoadRun {
   let seconds: Double
 
   /// Connection i sends request i again and again, each time after the answer to the one before.
-  func run(_ requests: [[UInt8]]) async throws -> LoadResult {
+  func run(_ requests: [[UInt8]]) async throws -> LoadResult { try await run(turns: requests.map { [$0] }) }
+
+  /// Connection i sends the requests of turn i one after the other, again and again.
+  func run(turns: [[[UInt8]]]) async throws -> LoadResult {
     let group = MultiThreadedEventLoopGroup.singleton
     let started = NIODeadline.now()
     let end = started + .nanoseconds(Int64(seconds * 1e9))
     let partial = try await withThrowingTaskGroup(of: LoadResult.self) { tasks in
-      for request in requests {
+      for requests in turns {
         tasks.addTask {
           let connection = try await HTTPConnection.open(port: port, group: group)
           var result = LoadResult()
+          var next = 0
           while NIODeadline.now() < end {
+            let request = requests[next % requests.count]
+            next += 1
             let sent = NIODeadline.now()
             let answer = try await connection.exchange(request)
             result.add(answer.status, nanoseconds: (NIODeadline.now() - sent).nanoseconds)

@@ -8,8 +8,9 @@ import SQLLowering
 import StepEngine
 import StorageAPI
 
-// StateBench DIRECTORY ROWS [MEMORY_MB]: fills a keyed table and a view in steps, takes a checkpoint, opens it as a new
-// process would, and asks for one row. Prints one JSON line a figure.
+// StateBench DIRECTORY ROWS [MEMORY_MB]: fills a keyed table and a view in steps, takes a checkpoint, changes more and
+// more rows and tells what the checkpoints write, opens the state as a new process would, and asks for one row. Prints
+// one JSON line a figure.
 
 let sql = """
   CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, k INT NOT NULL, v BIGINT NOT NULL, s VARCHAR)
@@ -55,15 +56,16 @@ struct StateBench {
     return Life(checkpoints: checkpoints, storage: storage, circuit: circuit)
   }
 
-  func input(_ first: Int, _ count: Int, _ spread: Int) -> [TableInput] {
+  /// Rows of the same number have the same key; `version` changes their values.
+  func input(_ first: Int, _ count: Int, _ spread: Int, version: Int = 0) -> [TableInput] {
     var texts = ByteColumn()
     var (ids, keys, values): ([Int64], [Int64], [Int64]) = ([], [], [])
     for row in first..<first + count {
       // Spread over the keys, as ids of a real table come.
       ids.append(Int64(row &* 7_368_787 % spread))
       keys.append(Int64(row % 97))
-      values.append(Int64(row % 1009))
-      texts.append("some text that makes the record about a hundred bytes long, \(row)".utf8)
+      values.append(Int64((row + version) % 1009))
+      texts.append("some text that makes the record about a hundred bytes long, \(row) \(version)".utf8)
     }
     let columns = [
       ColumnVector(.int64(ids)), ColumnVector(.int64(keys)), ColumnVector(.int64(values)),
@@ -106,12 +108,48 @@ struct StateBench {
     report(name, [("ms", milliseconds(since: start)), ("state_mb", (Double(manifest.sizeBytes) / 1e6).rounded())])
   }
 
+  /// Changed bytes: those of the new records as columns. The table keeps a record that went and one that came for each
+  /// until they are merged, and the write calls of everything count: checkpoints, spills and merges.
+  func change(_ life: Life, rows changed: Int, of count: Int, version: Int) throws {
+    let written = ProcessFacts.writtenBytes()
+    var bytes = 0
+    let size = 10_000
+    for first in stride(from: 0, to: changed, by: size) {
+      let input = input(first, min(size, changed - first), count, version: version)
+      for change in input.flatMap(\.changes) { bytes += ColumnBatch(columns: change.columns, weights: []).sizeBytes }
+      _ = try life.circuit.step(input, now: 0)
+      _ = try life.circuit.upkeep()
+    }
+    let before = ProcessFacts.writtenBytes()
+    let start = clock.monotonic()
+    let capture = EngineCapture(
+      steps: StepCount(1), end: Offset(1), traces: try life.circuit.state(), sections: [], storage: life.storage)
+    _ = try life.checkpoints.write(capture.content(fingerprint: [1]))
+    let after = ProcessFacts.writtenBytes()
+    report(
+      "checkpoint after changes",
+      [
+        ("state_rows", Double(count)), ("changed_rows", Double(changed)), ("changed_bytes", Double(bytes)),
+        ("checkpoint_bytes", Double(after - before)), ("other_bytes", Double(before - written)),
+        ("checkpoint_by_changed", (Double(after - before) / Double(bytes) * 100).rounded() / 100),
+        ("all_by_changed", (Double(after - written) / Double(bytes) * 100).rounded() / 100),
+        ("ms", milliseconds(since: start)),
+      ])
+  }
+
   func run(_ count: Int) throws {
     let life = try boot()
     try fill(life, count)
     try checkpoint(life, "checkpoint")
     _ = try life.circuit.step(input(0, 100, count), now: 0)
     try checkpoint(life, "checkpoint after 100 more records")
+    var version = 1
+    for changed in [100, 1000, 10_000, 100_000] where changed <= count {
+      for _ in 0..<3 {
+        try change(life, rows: changed, of: count, version: version)
+        version += 1
+      }
+    }
     life.storage.close()
     let start = clock.monotonic()
     let next = try boot()

@@ -12,6 +12,8 @@ package final class Circuit {
   /// Whether rows change as NOW() goes on: steps without input have an effect.
   package let usesNow: Bool
   private let clock: ClockOperator?
+  /// Place of the error collection; its output stands behind it.
+  private let errorsIndex: Int?
   private var limits: [StateLimit]
   /// Between `beginSlices` and `endSlices`.
   var takesSlices = false
@@ -19,10 +21,10 @@ package final class Circuit {
   private let schedule: StepSchedule
 
   init(
-    _ operators: [any Operator], observed: Set<SQLIdentifier>, limits: [StateLimit], truncationRowsMin: Int,
-    workers: CircuitWorkers = CircuitWorkers()
+    _ operators: [any Operator], guards: [Int: RowGuard] = [:], observed: Set<SQLIdentifier>, limits: [StateLimit],
+    truncationRowsMin: Int, workers: CircuitWorkers = CircuitWorkers()
   ) {
-    schedule = StepSchedule(operators, workers)
+    schedule = StepSchedule(operators, guards, workers)
     self.limits = limits
     self.truncationRowsMin = truncationRowsMin
     self.operators = operators
@@ -34,6 +36,7 @@ package final class Circuit {
     self.tables = tables
     usesNow = operators.contains { $0.usesNow }
     clock = operators.lazy.compactMap { $0 as? ClockOperator }.first
+    errorsIndex = operators.firstIndex { $0 is ErrorCollectionOperator }
     let ids = operators.flatMap(\.state.ids)
     precondition(Set(ids).count == ids.count, "state ids are unique")
   }
@@ -46,6 +49,22 @@ package final class Circuit {
 
   /// NOW() of the last step, also one before a restore; nil before the first and where no row depends on it.
   package var time: Int64? { clock?.time }
+
+  /// Which rows go to the error collection, if there is one. What no row by itself is to blame for is the step's error.
+  package var tolerance = RowErrorTolerance.none {
+    didSet { if tolerance != oldValue { errors?.tolerate(tolerance) } }
+  }
+
+  /// Whether the error collection has rows, or had some.
+  package var holdsErrors: Bool {
+    guard let errorsIndex, let output = operators[errorsIndex + 1] as? OutputOperator else { return false }
+    return !output.state.traces.allSatisfy(\.isEmpty) || !output.state.pending.isEmpty
+  }
+
+  /// Rows that the last step added to the error collection.
+  package var addedErrors: UInt64 { errors?.added ?? 0 }
+
+  private var errors: ErrorCollectionOperator? { errorsIndex.flatMap { operators[$0] as? ErrorCollectionOperator } }
 
   /// Takes one step: deltas that are not empty, in the order of the relations' definition. NOW() never goes
   /// back: a lesser one than the last step's counts as that.

@@ -67,7 +67,7 @@ extension CircuitBuilder {
 
   private mutating func exchange(_ input: NodeID, _ key: [ScalarExpression]) -> [NodeID] {
     let exchanges = nodes(of: input).map { ExchangeOperator($0, key, shares: workers) }
-    let sources = exchanges.map { add($0) }
+    let sources = exchanges.map { guarded(add($0), keyedOperation, [key]) }
     return (0..<workers).map { add(ExchangePart(sources, exchanges, share: $0)) }
   }
 

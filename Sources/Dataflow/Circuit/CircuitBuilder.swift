@@ -19,6 +19,13 @@ package struct CircuitBuilder {
   /// What ends an evaluation early.
   package var budget: WorkBudget?
   package var recursionLimits = RecursionLimits()
+  /// The view for which operators are made, as the error collection names it.
+  package var view = ""
+  /// Whether there will be an error collection.
+  package var collectsErrors = false
+  private var guards: [Int: RowGuard] = [:]
+  /// What is to be done with rows that an exchange shares out.
+  private(set) var keyedOperation = ""
 
   package init() {}
 
@@ -43,17 +50,18 @@ package struct CircuitBuilder {
   }
 
   package mutating func filter(_ input: NodeID, _ predicate: ScalarExpression) -> NodeID {
-    each(input) { $0.add(FilterOperator($1, predicate)) }
+    each(input) { $0.guarded($0.add(FilterOperator($1, predicate)), "filter", [[]], where: predicate) }
   }
 
   /// Above a filter the projection runs the predicate itself, and gathers only what it reads.
   package mutating func project(_ input: NodeID, _ expressions: [ScalarExpression]) -> NodeID {
     each(input) { builder, input in
       guard let filter = builder.operators[input.index] as? FilterOperator else {
-        return builder.add(ProjectOperator(input, expressions))
+        return builder.guarded(builder.add(ProjectOperator(input, expressions)), "project", [expressions])
       }
       builder.fused.insert(input.index)
-      return builder.add(ProjectOperator(filter.inputs[0], expressions, where: filter.predicate))
+      let node = builder.add(ProjectOperator(filter.inputs[0], expressions, where: filter.predicate))
+      return builder.guarded(node, "project", [expressions], where: filter.predicate)
     }
   }
 
@@ -62,12 +70,14 @@ package struct CircuitBuilder {
     _ left: NodeID, _ right: NodeID, keys: [(left: ScalarExpression, right: ScalarExpression)],
     residual: ScalarExpression?, leftTypes: [ColumnType], rightTypes: [ColumnType], stateID: String
   ) -> NodeID {
-    byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
-      builder.add(
+    keyedOperation = "join"
+    return byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
+      let node = builder.add(
         JoinOperator(
           left: JoinSide(inputs[0], keys: keys.map(\.left), types: leftTypes),
           right: JoinSide(inputs[1], keys: keys.map(\.right), types: rightTypes), residual: residual,
           budget: builder.budget, stateID: stateID))
+      return builder.guarded(node, "join", [keys.map(\.left), keys.map(\.right)])
     }
   }
 
@@ -77,12 +87,14 @@ package struct CircuitBuilder {
     keys: [(left: ScalarExpression, right: ScalarExpression)], leftTypes: [ColumnType], rightTypes: [ColumnType],
     stateID: String
   ) -> NodeID {
-    byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
-      builder.add(
+    keyedOperation = "join"
+    return byKey([(left, keys.map(\.left)), (right, keys.map(\.right))], stateID) { builder, inputs, stateID in
+      let node = builder.add(
         OuterJoinOperator(
           left: JoinSide(inputs[0], keys: keys.map(\.left), types: leftTypes),
           right: JoinSide(inputs[1], keys: keys.map(\.right), types: rightTypes), rule: rule,
           budget: builder.budget, stateID: stateID))
+      return builder.guarded(node, "join", [keys.map(\.left), keys.map(\.right)])
     }
   }
 
@@ -91,9 +103,11 @@ package struct CircuitBuilder {
     _ input: NodeID, groups: [ScalarExpression], calls: [AggregateCall], stateID: String
   ) -> NodeID {
     let insertOnly = isInsertOnly(input)
+    keyedOperation = "aggregate"
     return byKey([(input, groups)], stateID) { builder, inputs, stateID in
-      builder.add(
+      let node = builder.add(
         AggregateOperator(inputs[0], groups: groups, calls: calls, insertOnly: insertOnly, stateID: stateID))
+      return builder.guarded(node, "aggregate", [groups + calls.compactMap(\.argument)])
     }
   }
 
@@ -126,17 +140,20 @@ package struct CircuitBuilder {
     _ input: NodeID, _ definition: WindowDefinition, types: [ColumnType], stateID: String
   ) -> NodeID {
     let insertOnly = isInsertOnly(input)
+    keyedOperation = "window"
     return byKey([(input, definition.partition)], stateID) { builder, inputs, stateID in
       if insertOnly, let topK = TopKOperator(inputs[0], definition, types: types, stateID: stateID) {
-        return builder.add(topK)
+        return builder.guarded(builder.add(topK), "window", [definition.expressions])
       }
-      return builder.add(WindowOperator(inputs[0], definition, types: types, stateID: stateID))
+      let node = builder.add(WindowOperator(inputs[0], definition, types: types, stateID: stateID))
+      let readsArguments = !RowExpressions(definition.calls.flatMap(\.arguments)).isEmpty
+      return builder.guarded(node, "window", [definition.expressions], comesFirst: readsArguments)
     }
   }
 
   /// Each row once for each alternative.
   package mutating func expand(_ input: NodeID, _ alternatives: [[ScalarExpression]]) -> NodeID {
-    each(input) { $0.add(ExpandOperator($1, alternatives)) }
+    each(input) { $0.guarded($0.add(ExpandOperator($1, alternatives)), "expand", [alternatives.flatMap { $0 }]) }
   }
 
   /// Each row once for each item of its arrays: the kept columns, then the items, then their number.
@@ -145,14 +162,18 @@ package struct CircuitBuilder {
     keepsEmpty: Bool
   ) -> NodeID {
     each(input) {
-      $0.add(UnnestOperator($1, kept, arrays: arrays, ordinality: ordinality, keepsEmpty: keepsEmpty))
+      let node = $0.add(
+        UnnestOperator($1, kept, arrays: arrays, ordinality: ordinality, keepsEmpty: keepsEmpty))
+      return $0.guarded(node, "unnest", [kept + arrays])
     }
   }
 
   /// Groups first, then the calls.
   package mutating func collect(_ input: NodeID, _ definition: CollectDefinition, stateID: String) -> NodeID {
-    byKey([(input, definition.groups)], stateID) { builder, inputs, stateID in
-      builder.add(CollectOperator(inputs[0], definition, stateID: stateID))
+    keyedOperation = "aggregate"
+    return byKey([(input, definition.groups)], stateID) { builder, inputs, stateID in
+      let node = builder.add(CollectOperator(inputs[0], definition, stateID: stateID))
+      return builder.guarded(node, "aggregate", [definition.expressions])
     }
   }
 
@@ -233,6 +254,24 @@ package struct CircuitBuilder {
     _ = add(OutputOperator(relation, nodes(of: node), schema: schema, materialized: materialized))
   }
 
+  /// The rows that failed in the operators added so far, as a relation; the circuit is told whether to tolerate them.
+  package mutating func errorCollection(_ relation: SQLIdentifier, schema: Schema) {
+    let node = add(ErrorCollectionOperator(guards.sorted { $0.key < $1.key }.map(\.value)))
+    output(relation, node, schema: schema, materialized: true)
+  }
+
+  /// Notes what an operator computes of each row of its inputs.
+  mutating func guarded(
+    _ node: NodeID, _ operation: String, _ inputs: [[ScalarExpression]], where predicate: ScalarExpression? = nil,
+    comesFirst: Bool = false
+  ) -> NodeID {
+    guard collectsErrors else { return node }
+    let expressions = inputs.map { RowExpressions($0, where: predicate) }
+    guard !expressions.allSatisfy(\.isEmpty) else { return node }
+    guards[node.index] = RowGuard(view: view, operation: operation, expressions, comesFirst: comesFirst)
+    return node
+  }
+
   /// Asks for the deltas of a table.
   package mutating func observe(_ relation: SQLIdentifier) { observed.insert(relation) }
 
@@ -240,7 +279,7 @@ package struct CircuitBuilder {
     let read = Set(operators.flatMap(\.inputs).map(\.index))
     for index in fused.subtracting(read) { operators[index] = IdleOperator() }
     return Circuit(
-      operators, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin,
+      operators, guards: guards, observed: observed, limits: limits, truncationRowsMin: truncationRowsMin,
       workers: CircuitWorkers(parts.isEmpty ? 1 : sharing.count, rowsMin: sharing.rowsMin, budget: budget))
   }
 

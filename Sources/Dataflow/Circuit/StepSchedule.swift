@@ -11,20 +11,23 @@ struct StepSchedule {
   /// Nodes whose deltas are put together before they are read: several readers would do it each for itself.
   private let putsTogether: [Bool]
   private let threads: ForkJoin?
+  private let guards: [Int: RowGuard]
 
   /// Levels with less rows run on the step thread: waking another one costs more.
   private let rowsMin: Int
   private let budget: WorkBudget?
 
-  init(_ operators: [any Operator], _ workers: CircuitWorkers) {
+  init(_ operators: [any Operator], _ guards: [Int: RowGuard], _ workers: CircuitWorkers) {
     rowsMin = workers.rowsMin
     budget = workers.budget
+    self.guards = guards
     var level = [Int](repeating: 0, count: operators.count)
     // Lateness is asked by whatever waits for it, beside the inputs.
     var floor = 0
     for (index, node) in operators.enumerated() {
       let inputs = node.inputs.reduce(0) { max($0, level[$1.index] + 1) }
       level[index] = node is HoldOperator ? max(inputs, floor) : inputs
+      if node is ErrorCollectionOperator { level[index] = (level[..<index].max() ?? -1) + 1 }
       if node is any LatenessSource { floor = max(floor, level[index] + 1) }
     }
     let count = (level.max() ?? -1) + 1
@@ -47,10 +50,12 @@ struct StepSchedule {
     let index: Int
     let node: any Operator
     let deltas: [[ColumnBatch]]
+    let rowGuard: RowGuard?
     let now: Int64
     var result: Result<[ColumnBatch], EvaluationError> = .success([])
 
-    init(_ index: Int, _ node: any Operator, _ deltas: [[ColumnBatch]], _ now: Int64) {
+    init(_ index: Int, _ node: any Operator, _ deltas: [[ColumnBatch]], _ rowGuard: RowGuard?, _ now: Int64) {
+      self.rowGuard = rowGuard
       self.index = index
       self.node = node
       self.deltas = deltas
@@ -63,7 +68,7 @@ struct StepSchedule {
     }
 
     func run() {
-      do throws(EvaluationError) { result = .success(try node.parts(deltas, now: now)) } catch {
+      do throws(EvaluationError) { result = .success(try node.parts(deltas, now: now, rowGuard)) } catch {
         result = .failure(error)
       }
     }
@@ -80,7 +85,7 @@ struct StepSchedule {
         let node = operators[index]
         let mine = node.inputs.map { deltas[$0.index] }
         let isIdle = !mine.isEmpty && mine.allSatisfy(\.isEmpty) && !node.needsInitialStep
-        if !isIdle { tasks.append(Task(index, node, mine, now)) }
+        if !isIdle { tasks.append(Task(index, node, mine, guards[index], now)) }
       }
       if let threads, tasks.count > 1, tasks.reduce(0, { $0 + $1.rows }) >= rowsMin {
         threads.forEach(tasks) { $0.run() }

@@ -38,6 +38,7 @@ enum CompletionRoutes {
       complete: report.complete, step: report.step?.rawValue, accepted: report.accepted)
     body.rejected = report.rejected
     body.dead = report.dead
+    body.viewErrors = report.viewErrors
     body.replayed = report.replayed
     body.blockedBy = report.blockedBy.map { self.body($0) }
     body.etaMilliseconds = report.etaMilliseconds

@@ -115,6 +115,8 @@ package struct CompletionReport: Sendable {
   package var accepted: UInt64
   /// Records of the request that were refused: dead with a reason.
   package var rejected: UInt64
+  /// Rows of the error view from the steps that hold the records.
+  package var viewErrors: UInt64 = 0
   /// Replays of refused records: attempts of their own, which do not change this token.
   package var replayed: UInt64 = 0
   /// Accepted records that no step could take: dead letters.

@@ -107,14 +107,16 @@ struct PipelineAssembly {
     let traffic = TrafficCounters(restoring: opened.section(TrafficCounters.sectionName))
     let endpoints = try endpointRegistry(opened)
     let dead = try deadOffsets(opened)
+    let viewErrors = try viewErrorSteps(opened)
     var setup = setup(opened, ground.connectors, appender, endpoints)
     setup.mark = try stepMark(opened)
     setup.transactions = ground.transactions
     let engine = StepEngine(
       setup,
       events: engineEvents(
-        StageSet(ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic, dead: dead), opened, gate,
-        ground.reporter))
+        StageSet(
+          ledger: ledger, outputs: outputs, endpoints: endpoints, traffic: traffic, dead: dead,
+          viewErrors: viewErrors), opened, gate, ground.reporter))
     ground.relay.connect(engine)
     let space = SpaceGuard(quotaMegabytes: descriptor.definition.runtimeConfig.storageMegabytesMax)
     let shortage = shortage(space, opened.store)
@@ -146,7 +148,7 @@ struct PipelineAssembly {
         store: opened.store, appender: appender, endpoints: endpoints, ingest: ingest,
         idempotency: idempotency, feeds: feeds, engine: engine,
         outputs: outputs, ledger: ledger, outbox: outbox, dead: dead, checkpoints: coordinator,
-        transactions: ground.transactions),
+        transactions: ground.transactions, viewErrors: viewErrors),
       program: program,
       shared: RunningPipeline.Shared(
         environment: environment, reporter: ground.reporter, gate: gate, traffic: traffic,
@@ -185,6 +187,12 @@ struct PipelineAssembly {
       if let section = opened.section("endpoints") { try registry.restore(section) }
       return registry
     } catch { throw PipelineError(.storageFailure, "endpoint rows cannot be read: \(error)") }
+  }
+
+  private func viewErrorSteps(_ opened: Recovery.Opened) throws(PipelineError) -> ViewErrorSteps {
+    do { return try ViewErrorSteps(store: opened.store) } catch {
+      throw PipelineError(.storageFailure, "error rows cannot be read: \(error)")
+    }
   }
 
   private func transactionDesk(
@@ -299,6 +307,7 @@ struct PipelineAssembly {
     let endpoints: EndpointRegistry
     let traffic: TrafficCounters
     let dead: DeadOffsets
+    let viewErrors: ViewErrorSteps
   }
 
   private func engineEvents(
@@ -307,7 +316,7 @@ struct PipelineAssembly {
     let (ledger, outputs, endpoints, traffic) = (
       stages.ledger, stages.outputs, stages.endpoints, stages.traffic
     )
-    let (dead, log) = (stages.dead, log)
+    let (dead, viewErrors, log) = (stages.dead, stages.viewErrors, log)
     let noteDamage = damageReport(opened, reporter)
     let incarnation = opened.incarnation
     var events = EngineEvents(
@@ -324,6 +333,7 @@ struct PipelineAssembly {
           dead.add(record.offset)
           log.warning("record is a dead letter offset=\(record.offset) table=\(record.table): \(record.reason)")
         }
+        viewErrors.add(facts.row.range, count: facts.viewErrors)
         ledger.processed(facts.row.step, range: facts.row.range)
       },
       ready: { steps, end in
@@ -364,6 +374,7 @@ extension StepError {
     case .corrupt where file != nil: DeploymentError(code: .storageFailure, message: message)
     case .corrupt: DeploymentError(code: .dataLoss, message: message)
     case .storage, .exhausted: DeploymentError(code: .storageFailure, message: message)
+    case .refused: DeploymentError(code: .bootstrapNotAllowed, message: message)
     case .state: DeploymentError(code: .checkpointFailure, message: message)
     }
   }

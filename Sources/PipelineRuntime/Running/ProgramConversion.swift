@@ -139,9 +139,14 @@ struct ProgramConversion {
         StateMeta.put(fingerprint, descriptor.definition.programCode, in: &batch)
         try store.write(batch, .synced)
       } catch let error as PipelineError { throw error } catch let error as StepError {
+        let code: ErrorCode =
+          switch error.code {
+          case .evaluation: .workerPanic
+          case .refused: .bootstrapNotAllowed
+          case .corrupt, .storage, .state, .exhausted: .checkpointFailure
+          }
         throw PipelineError(
-          error.code == .evaluation ? .workerPanic : .checkpointFailure,
-          "the changed program cannot be computed from the stored state: \(error.message)")
+          code, "the changed program cannot be computed from the stored state: \(error.message)")
       } catch { throw PipelineError(.checkpointFailure, "the state of the changed program cannot be written: \(error)") }
     }
   }

@@ -16,7 +16,8 @@ extension RunningPipeline {
     guard let status = stages.ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue) else {
       return nil
     }
-    return report(status, token, followed)
+    guard let viewErrors = stages.viewErrors.count(in: token.range) else { return nil }
+    return report(status, token, followed, viewErrors: viewErrors)
   }
 
   package func waitForCompletion(
@@ -29,7 +30,7 @@ extension RunningPipeline {
     }
     let status = try await currentStatus(token)
     if case .inProgress = status { try checkOpen() }
-    var report = report(status, token, followed)
+    var report = try await report(status, token, followed)
     report.replayed = await replayedCount(token)
     return report
   }
@@ -112,6 +113,21 @@ extension RunningPipeline {
 
   func report(
     _ status: LedgerStatus, _ token: CompletionToken, _ followed: String?
+  ) async throws(PipelineError) -> CompletionReport {
+    let viewErrors = stages.viewErrors
+    if let known = viewErrors.count(in: token.range) { return report(status, token, followed, viewErrors: known) }
+    do {
+      let stored = try await environment.pool.run { () throws(StorageError) in
+        try viewErrors.storedCount(in: token.range)
+      }
+      return report(status, token, followed, viewErrors: stored)
+    } catch {
+      throw PipelineError(.pipelineUnavailable, "the ledger cannot be read: \(error)", retryAfterSeconds: 1)
+    }
+  }
+
+  private func report(
+    _ status: LedgerStatus, _ token: CompletionToken, _ followed: String?, viewErrors: UInt64
   ) -> CompletionReport {
     var report: CompletionReport
     switch status {
@@ -124,6 +140,7 @@ extension RunningPipeline {
     }
     report.rejected = UInt64(token.rejected)
     report.dead = stages.dead.count(in: token.range)
+    report.viewErrors = viewErrors
     report.followedToken = followed
     return report
   }

@@ -12,7 +12,7 @@ extension RunningPipeline {
 
   package func explain(token text: String) async throws(PipelineError) -> TokenStory {
     let (token, followed) = try resolve(text, follow: true)
-    let completion = report(try await currentStatus(token), token, followed)
+    let completion = try await report(currentStatus(token), token, followed)
     let ledger = stages.ledger
     let steps: [LedgerStep]
     do {
@@ -107,7 +107,7 @@ extension RunningPipeline {
     } catch {
       return (TokenStanding(level: .gone, report: .failure(error)), nil)
     }
-    let report = report(try await currentStatus(token), token, followed)
+    let report = try await report(currentStatus(token), token, followed)
     if report.complete { return (TokenStanding(level: .complete, report: .success(report)), nil) }
     let processed = WaitCondition(.processed, token.range, stepsAtIssue: token.stepsAtIssue)
     let complete = WaitCondition(.complete, token.range, stepsAtIssue: token.stepsAtIssue)

@@ -51,7 +51,7 @@ extension RunningPipeline {
     for member in members {
       switch member {
       case .success(let (token, followed)):
-        reports.append(.success(report(try await currentStatus(token), token, followed)))
+        reports.append(.success(try await report(currentStatus(token), token, followed)))
       case .failure(let error): reports.append(.failure(error))
       }
     }

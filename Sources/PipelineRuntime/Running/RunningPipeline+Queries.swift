@@ -96,13 +96,14 @@ extension RunningPipeline {
     }
   }
 
-  private func egressRelation(_ name: SQLIdentifier) throws(PipelineError) -> (Schema, materialized: Bool) {
+  func egressRelation(_ name: SQLIdentifier) throws(PipelineError) -> (Schema, materialized: Bool) {
     if let view = program.views.first(where: { $0.name == name }), view.kind != .local {
       return (view.schema, view.kind == .materialized)
     }
     if let table = program.tables.first(where: { $0.name == name }) {
       return (table.schema, table.materialized)
     }
+    if let errors = ViewReader.errorCollection(of: program), errors.name == name { return (errors.schema, true) }
     throw PipelineError(.unknownOutputStream, "unknown table or view '\(name)'")
   }
 }

@@ -22,7 +22,7 @@ extension RunningPipeline {
     }
     let status = try await currentStatus(token)
     if !reached { try checkOpen() }
-    return MilestoneReport(reached: reached, completion: report(status, token, followed))
+    return MilestoneReport(reached: reached, completion: try await report(status, token, followed))
   }
 
   package func parkCompletion(
@@ -67,13 +67,7 @@ extension RunningPipeline {
   }
 
   private func checkQueryable(_ name: SQLIdentifier) throws(PipelineError) {
-    let isMaterialized =
-      program.views.first { $0.name == name && $0.kind != .local }.map { $0.kind == .materialized }
-      ?? program.tables.first { $0.name == name }?.materialized
-    guard let isMaterialized else {
-      throw PipelineError(.unknownOutputStream, "unknown table or view '\(name)'")
-    }
-    guard isMaterialized else {
+    guard try egressRelation(name).materialized else {
       throw PipelineError(.invalidParam, "'\(name)' is not materialized, so that no query shows its rows")
     }
   }

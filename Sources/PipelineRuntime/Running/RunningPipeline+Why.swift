@@ -7,7 +7,7 @@ import Platform
 extension RunningPipeline {
   package func why(token text: String) async throws(PipelineError) -> WhyReport {
     let (token, followed) = try resolve(text, follow: true)
-    let completion = report(try await currentStatus(token), token, followed)
+    let completion = try await report(currentStatus(token), token, followed)
     let processedEnd = stages.ledger.totals.processedEnd
     let backlog = OffsetRange.clamped(first: processedEnd, end: token.range.end).count
     var reasons: [WhyReason] = []

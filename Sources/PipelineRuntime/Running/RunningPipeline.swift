@@ -43,6 +43,7 @@ final class RunningPipeline: Sendable {
     let dead: DeadOffsets
     let checkpoints: CheckpointCoordinator
     let transactions: TransactionDesk
+    let viewErrors: ViewErrorSteps
   }
 
   /// Facts for the supervisor.
