@@ -34,8 +34,8 @@ package struct ProgramChange: Sendable {
   package var obstacle: String? { bootstrap.obstacle }
 
   /// The state for the new program after the same steps; new and changed views in `told` are told to their sinks by
-  /// the first step to come. Blocks. Errors: `evaluation` of an expression of a new view, `corrupt`, `storage`, `state`,
-  /// `refused` when rows are in the error collection.
+  /// the first step to come. Blocks. Errors: `evaluation` of an expression of a new view, `corrupt`, `storage`,
+  /// `state`, `refused` when rows are in the error collection.
   package func state(
     after position: EnginePosition, sections: [StateSection], telling told: Set<SQLIdentifier>,
     storage: EngineStorage, clock: any PipelineClock

@@ -70,13 +70,23 @@ struct LifecycleRoutesTests {
     #expect(reply.json["details"] == ["x": [1]])
   }
 
-  @Test(arguments: ["activate", "approve"])
+  @Test func changesOfAProgramAreShownAndApproved() async throws {
+    let api = TestAPI()
+    #expect(try await api.post("/v0/pipelines/p/approve?silent_bootstrap=true").status == 200)
+    let diff = try await api.post("/v0/pipelines/p/diff", #"{"program_code": "create table t (a int);"}"#)
+    #expect(diff.status == 200)
+    #expect(diff.json["program_diff"]?["added_views"] == [])
+    expectError(try await api.post("/v0/pipelines/p/diff", #"{"program_code": 1}"#), 400, "InvalidBody")
+    expectError(try await api.post("/v0/pipelines/q/diff", "{}"), 404, "UnknownPipelineName")
+  }
+
+  @Test(arguments: ["activate"])
   func statesThatNeverExistAreRefused(action: String) async throws {
     expectError(try await TestAPI().post("/v0/pipelines/p/\(action)"), 400, "IllegalPipelineAction")
     expectError(try await TestAPI().post("/v0/pipelines/q/\(action)"), 404, "UnknownPipelineName")
   }
 
-  @Test(arguments: ["clock/advance", "diff"])
+  @Test(arguments: ["clock/advance"])
   func unsupportedCallsSaySo(call: String) async throws {
     expectError(try await TestAPI().post("/v0/pipelines/p/\(call)", "null"), 400, "NotSupported")
   }

@@ -46,4 +46,26 @@ extension PipelineSupervisor {
       }
     }
   }
+
+  private func conversion(to program: Program) -> ProgramConversion {
+    let deployment = lifecycle.deployments
+    return ProgramConversion(
+      environment: environment, descriptor: lifecycle.descriptor, program: program, log: log,
+      isWanted: { await self.wants(deployment) })
+  }
+
+  /// The program has changed since its state was written.
+  func convert(to program: Program) async {
+    do throws(PipelineError) {
+      guard let diff = try await conversion(to: program).run() else { return await deploy(isConverted: true) }
+      log.info("the change of the program awaits approval")
+      lifecycle.awaitingApproval(diff, deploymentID: environment.newID(), now: now)
+      publish()
+    } catch {
+      log.error("start failed: \(error.message)")
+      let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
+      lifecycle.stopping(error: failure, now: now)
+      finishStop(failure)
+    }
+  }
 }

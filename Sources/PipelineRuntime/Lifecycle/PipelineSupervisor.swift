@@ -10,7 +10,7 @@ actor PipelineSupervisor {
   nonisolated let board: PipelineBoard
   nonisolated let log: PipelineLogBuffer
   let environment: HostEnvironment
-  private var lifecycle: PipelineLifecycle
+  var lifecycle: PipelineLifecycle
   private(set) var running: RunningPipeline?
   /// Deploy, undeploy and clear run one after the other.
   private var transition: Task<Void, Never>?
@@ -34,7 +34,7 @@ actor PipelineSupervisor {
     lifecycle = PipelineLifecycle(descriptor, makeEventID: { environment.newID() })
   }
 
-  private var now: WallTime { environment.clock.wall() }
+  var now: WallTime { environment.clock.wall() }
   var descriptor: PipelineDescriptor { lifecycle.descriptor }
 
   // MARK: Commands
@@ -147,7 +147,7 @@ actor PipelineSupervisor {
     }
   }
 
-  private func publish() {
+  func publish() {
     publications += 1
     board.publish(lifecycle.descriptor, events: lifecycle.events, running: running)
   }
@@ -228,7 +228,7 @@ actor PipelineSupervisor {
   }
 
   /// `isConverted`: the state was just made the program's.
-  private func deploy(isConverted: Bool = false) async {
+  func deploy(isConverted: Bool = false) async {
     guard !isClosing, lifecycle.descriptor.deployment.desiredResources == .provisioned,
       let program = lifecycle.descriptor.program.compiled
     else { return }
@@ -271,28 +271,6 @@ actor PipelineSupervisor {
         engineFailed(early.incarnation, early.error)
       }
       earlyFailure = nil
-    }
-  }
-
-  func conversion(to program: Program) -> ProgramConversion {
-    let deployment = lifecycle.deployments
-    return ProgramConversion(
-      environment: environment, descriptor: lifecycle.descriptor, program: program, log: log,
-      isWanted: { await self.wants(deployment) })
-  }
-
-  /// The program has changed since its state was written.
-  private func convert(to program: Program) async {
-    do throws(PipelineError) {
-      guard let diff = try await conversion(to: program).run() else { return await deploy(isConverted: true) }
-      log.info("the change of the program awaits approval")
-      lifecycle.awaitingApproval(diff, deploymentID: environment.newID(), now: now)
-      publish()
-    } catch {
-      log.error("start failed: \(error.message)")
-      let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
-      lifecycle.stopping(error: failure, now: now)
-      finishStop(failure)
     }
   }
 
@@ -352,7 +330,7 @@ actor PipelineSupervisor {
     }
   }
 
-  private func wants(_ deployment: UInt64) -> Bool {
+  func wants(_ deployment: UInt64) -> Bool {
     !isClosing && deployment == lifecycle.deployments
       && lifecycle.descriptor.deployment.resources == .provisioning
       && lifecycle.descriptor.deployment.desiredResources == .provisioned
@@ -382,7 +360,7 @@ actor PipelineSupervisor {
     finishStop(running.firstFailure ?? failure ?? outcome.failure)
   }
 
-  private func finishStop(_ error: DeploymentError?) {
+  func finishStop(_ error: DeploymentError?) {
     let checkpoints = running?.checkpoints() ?? lifecycle.descriptor.storage.checkpoints ?? []
     running = nil
     lifecycle.stopped(error: error, checkpoints: checkpoints, now: now)

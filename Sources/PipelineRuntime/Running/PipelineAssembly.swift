@@ -40,8 +40,8 @@ struct PipelineAssembly {
     let fingerprint = ProgramFingerprint.of(program)
     let directory = environment.stateDirectory(of: descriptor.id)
     let opened = try Recovery(
-      environment: environment, directory: directory, fingerprint: fingerprint,
-      programCode: programCode, expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig,
+      environment: environment, directory: directory, fingerprint: fingerprint, programCode: programCode,
+      expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig,
       fromCheckpoint: fromCheckpoint
     ).open()
     do {

@@ -147,7 +147,9 @@ struct ProgramConversion {
           }
         throw PipelineError(
           code, "the changed program cannot be computed from the stored state: \(error.message)")
-      } catch { throw PipelineError(.checkpointFailure, "the state of the changed program cannot be written: \(error)") }
+      } catch {
+        throw PipelineError(.checkpointFailure, "the state of the changed program cannot be written: \(error)")
+      }
     }
   }
 
