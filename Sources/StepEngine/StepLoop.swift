@@ -24,6 +24,8 @@ package struct StepLoop {
   private var phase = Phase.fresh
   private var planner: StepPlanner
   private(set) var nextStep: StepIndex
+  /// Steps that were told as begun; one of them may not be taken yet.
+  private var toldSteps = StepCount.zero
   private(set) var processedEnd: Offset
   private var lastNow: Int64 = .min
   /// Contents of new views, until the first step has told them.
@@ -77,6 +79,8 @@ package struct StepLoop {
       return .again
     case .replaying(let circuit, var reservation, let rows):
       guard let row = rows.first else {
+        // A circuit without NOW() does not know when its last step was.
+        if lastNow == .min, let newest = try journal.newestNow() { lastNow = newest.microseconds }
         try noteFailedStep()
         try beginLife(circuit, &reservation)
         phase = .living(circuit, reservation)
@@ -91,7 +95,7 @@ package struct StepLoop {
     case .living(let circuit, var reservation):
       let turn = try turn(circuit, &reservation)
       phase = .living(circuit, reservation)
-      if turn == .ended, !isTorn { try reservation.settle(at: StepCount(nextStep.rawValue)) }
+      if turn == .ended, !isTorn { try reservation.settle(at: max(StepCount(nextStep.rawValue), toldSteps)) }
       return turn
     case .over: return .ended
     }
@@ -139,7 +143,7 @@ package struct StepLoop {
       try reservation.cover(nextStep)
       var row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(circuit), records: 0)
       row.tolerance = tolerance(circuit)
-      events.initiated(row.step)
+      tell(row.step)
       try take(row, StepCollector(from: processedEnd), circuit, replayed: false)
     }
   }
@@ -164,7 +168,7 @@ package struct StepLoop {
     case .transaction: return try takeTransaction(circuit, &reservation) ? .again : .ended
     case .step(let end):
       try reservation.cover(nextStep)
-      events.initiated(nextStep)
+      tell(nextStep)
       let planned = OffsetRange.clamped(
         first: processedEnd, end: min(end, poison?.pieceEnd(from: processedEnd) ?? end))
       let collected = try collect(planned, bytesMax: Limits.stepBytesMax)
@@ -174,6 +178,11 @@ package struct StepLoop {
       try attempt(row, collected, circuit)
     }
     return .again
+  }
+
+  mutating func tell(_ step: StepIndex) {
+    toldSteps = max(toldSteps, step.completedCount)
+    events.initiated(step)
   }
 
   /// Takes a new step. One that fails leaves the circuit as it was: then its range is taken in pieces, or the

@@ -18,7 +18,7 @@ import TestSupport
 /// `@unchecked Sendable` holds: a simulation runs on one thread.
 final class Life: @unchecked Sendable {
   /// What runs in turns. One of them never runs inside itself.
-  enum Loop: CaseIterable { case commit, step, sinks, jobs }
+  enum Loop: CaseIterable { case commit, step, sinks, state, jobs }
 
   let store: any OrderedStore
   let checkpoints: CheckpointStore
@@ -35,6 +35,7 @@ final class Life: @unchecked Sendable {
   let engine: StepEngine
   let ingest: BatchIngest
   let idempotency: IdempotencyIndex
+  private let storage: EngineStorage
   private var stepLoop: StepLoop
   private var sinkLoop: SinkLoop
   private var busy: Set<Loop> = []
@@ -61,8 +62,10 @@ final class Life: @unchecked Sendable {
       directory: Life.checkpointDirectory, store: store, fileSystem: world.files, clock: world.clock,
       random: world.chance)
     let (clock, chance) = (world.clock, world.chance)
-    let storage = EngineStorage(
-      directory: Life.checkpointDirectory, fileSystem: world.files, settings: EngineStorage.Settings()
+    var settings = EngineStorage.Settings()
+    settings.hasThreads = false
+    storage = EngineStorage(
+      directory: Life.checkpointDirectory, fileSystem: world.files, settings: settings
     ) { "\(UniqueID.version7(clock: clock, random: chance))\(CheckpointStore.fileSuffix)" }
     kept = try checkpoints.open()
     var restored: RestoredCheckpoint?
@@ -201,6 +204,7 @@ final class Life: @unchecked Sendable {
     case .commit: return appender.turn()
     case .step: return stepLoop.turn()
     case .sinks: return sinkLoop.turn()
+    case .state: return storage.turn()
     case .jobs: return world.jobs.runOne(world.random) ? .again : .wait(nanoseconds: nil)
     }
   }

@@ -5,6 +5,7 @@ import Ingress
 import InputLog
 import PipelineModel
 import Platform
+import SQLFrontend
 import StepEngine
 import TestSupport
 

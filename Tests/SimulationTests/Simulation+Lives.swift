@@ -1,6 +1,7 @@
 import Checkpoints
 import Completion
 import InputLog
+import Outputs
 import PipelineModel
 import Platform
 import StepEngine
@@ -133,7 +134,7 @@ extension Simulation {
       if life.isReady, life.desk.reading?.isCommitting == false { commitTransaction(life) }
       var isIdle = true
       for loop in Life.Loop.allCases {
-        if case .wait = turn(loop) {} else { isIdle = false }
+        if turn(loop) == .again { isIdle = false }
       }
       checkTotals()
       guard isIdle else { continue }

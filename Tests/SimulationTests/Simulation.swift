@@ -17,7 +17,7 @@ import TestSupport
 /// `@unchecked Sendable` holds: all runs on the thread that calls `run`.
 final class Simulation: @unchecked Sendable {
   enum Event: CaseIterable {
-    case commit, step, sinks, jobs
+    case commit, step, sinks, state, jobs
     case append, appendKeyed, retry, poll, park
     case checkpoint, time, transaction, pause
     case powerCut, kill, stop
@@ -30,7 +30,7 @@ final class Simulation: @unchecked Sendable {
       case .append: 14
       case .appendKeyed, .retry: 3
       case .poll: 10
-      case .park, .checkpoint, .time: 3
+      case .park, .checkpoint, .time, .state: 3
       case .transaction, .pause: 1
       case .powerCut, .kill, .stop: 1
       }
@@ -39,7 +39,7 @@ final class Simulation: @unchecked Sendable {
     /// May come between two effects of another.
     var isQuick: Bool {
       switch self {
-      case .commit, .step, .sinks, .jobs, .append, .appendKeyed, .retry, .poll, .park, .checkpoint: true
+      case .commit, .step, .sinks, .state, .jobs, .append, .appendKeyed, .retry, .poll, .park, .checkpoint: true
       default: false
       }
     }
@@ -189,6 +189,7 @@ final class Simulation: @unchecked Sendable {
     case .commit: turn(.commit)
     case .step: turn(.step)
     case .sinks: turn(.sinks)
+    case .state: turn(.state)
     case .jobs: turn(.jobs)
     case .append: append(keyed: false)
     case .appendKeyed: append(keyed: true)

@@ -107,7 +107,9 @@ final class SinkDispatch: Sendable {
         let rows = deltas.rows(of: state.records[index].relation)
         switch state.records[index].queue.submit(step: deltas.step, rows: rows, inputBefore: inputBefore) {
         case .discarded: break
-        case .queued: queued = true
+        case .queued(let count):
+          queued = true
+          if let count { passed.append((state.records[index].name, count)) }
         case .passed(let count): passed.append((state.records[index].name, count))
         }
       }
