@@ -23,6 +23,14 @@ struct Expectations {
     var end: Offset?
   }
 
+  struct Delivery: Hashable {
+    let sink: String
+    let steps: StepCount
+    let end: Offset
+    /// Deltas that it has.
+    let count: Int
+  }
+
   var model = ReferenceModel()
   var requests: [Request] = []
   /// The request whose first record it is.
@@ -40,6 +48,8 @@ struct Expectations {
   var completedEnd = Offset.zero
   /// Waits that were parked and not let go.
   var parked: [UInt64: WaitCondition] = [:]
+  /// Checked.
+  var delivered: Set<Delivery> = []
   /// For ids that no two records share.
   var nextNumber: Int64 = 1
   /// Rows of `t` that may be deleted, each once.

@@ -21,6 +21,7 @@ final class Life: @unchecked Sendable {
   enum Loop: CaseIterable { case commit, step, sinks, state, jobs }
 
   let store: any OrderedStore
+  let faulty: FaultyStore
   let checkpoints: CheckpointStore
   let position: EnginePosition
   let incarnation: Incarnation
@@ -57,13 +58,18 @@ final class Life: @unchecked Sendable {
 
   /// Opens what the disk holds: restore → recover the log → fence → wire.
   init(_ world: Simulation) throws {
-    store = try world.openStore()
+    faulty = try world.openStore()
+    store = faulty
     checkpoints = CheckpointStore(
       directory: Life.checkpointDirectory, store: store, fileSystem: world.files, clock: world.clock,
       random: world.chance)
     let (clock, chance) = (world.clock, world.chance)
     var settings = EngineStorage.Settings()
     settings.hasThreads = false
+    if world.isMemoryShort {
+      settings.memoryBytes = 30_000
+      settings.spilledBatchBytesMin = 500
+    }
     storage = EngineStorage(
       directory: Life.checkpointDirectory, fileSystem: world.files, settings: settings
     ) { "\(UniqueID.version7(clock: clock, random: chance))\(CheckpointStore.fileSuffix)" }

@@ -62,7 +62,7 @@ extension Simulation {
 
   /// Ends the life in the order of `RunningPipeline.shutDown`, and begins the next one.
   func stop() throws {
-    guard let life else { return }
+    guard let life, !isDiskBroken else { return }
     let isGivenUp = random.next(below: 3) == 0
     note("stop givingUpStep=\(isGivenUp)")
     life.isClosing = true
@@ -122,6 +122,10 @@ extension Simulation {
     power.cut(after: nil)
     note("settle")
     isPaused = false
+    if isDiskBroken {
+      crash(isPowerCut: false)
+      try start()
+    }
     if let life, life.isReady { life.engine.setPaused(false) }
     for round in 0..<5000 where violation == nil {
       guard let life else { return }
@@ -180,7 +184,7 @@ extension Simulation {
       guard life.kept.count == Limits.checkpointsKept, let oldest = life.kept.last else { return }
       try LogRetention.trim(store: life.store, below: oldest.end)
       try Journal(store: life.store).trim(below: oldest.steps.nextIndex)
-    } catch { if !power.isOut { fail(0, "checkpoint: \(error)") } }
+    } catch { if !mayFail { fail(0, "checkpoint: \(error)") } }
   }
 }
 

@@ -20,19 +20,25 @@ final class Simulation: @unchecked Sendable {
     case commit, step, sinks, state, jobs
     case append, appendKeyed, retry, poll, park
     case checkpoint, time, transaction, pause
-    case powerCut, kill, stop
+    case powerCut, kill, diskFailure, stop
 
-    /// How often it is drawn.
+    /// How often it is drawn, before a run makes some of them rare and others frequent.
     var weight: UInt64 {
       switch self {
-      case .commit, .step: 22
-      case .sinks, .jobs: 14
-      case .append: 14
-      case .appendKeyed, .retry: 3
-      case .poll: 10
-      case .park, .checkpoint, .time, .state: 3
-      case .transaction, .pause: 1
-      case .powerCut, .kill, .stop: 1
+      case .commit, .step: 60
+      case .sinks, .jobs, .append: 40
+      case .poll: 30
+      case .appendKeyed, .retry, .park, .checkpoint, .time, .state: 10
+      case .powerCut: 5
+      case .transaction, .pause: 3
+      case .kill, .diskFailure, .stop: 1
+      }
+    }
+
+    var isLoop: Bool {
+      switch self {
+      case .commit, .step, .sinks, .state, .jobs, .append: true
+      default: false
       }
     }
 
@@ -62,6 +68,9 @@ final class Simulation: @unchecked Sendable {
   let planner: StepPlanner
   let onRowError: RowErrorPolicy
   let ingestBounds: IngestBounds
+  /// Small memory lets state go to files.
+  let isMemoryShort: Bool
+  private let weights: [UInt64]
   var outsides: [Outside] = []
   var life: Life?
   var dismissals: UInt64 = 0
@@ -69,6 +78,8 @@ final class Simulation: @unchecked Sendable {
   // What must be.
   var expected = Expectations()
   var isSettling = false
+  /// A write or sync was planned to fail: from then on anything may.
+  private(set) var isDiskBroken = false
   private var depth = 0
   private(set) var violation: Violation?
   /// Tells two runs apart.
@@ -77,7 +88,9 @@ final class Simulation: @unchecked Sendable {
 
   init(seed: UInt64, fault: Fault? = nil, traces: Bool = false) throws {
     self.fault = fault
-    random = SeededRandom(seed: seed)
+    let random = SeededRandom(seed: seed)
+    self.random = random
+    weights = Simulation.habits(random)
     chance = SeededRandom(seed: ~seed)
     files = SimulatedFiles(power: power)
     disk = CrashDisk(fault == .deafDisk ? .none : fault == .deafSync ? .writesOnly : .all)
@@ -91,20 +104,31 @@ final class Simulation: @unchecked Sendable {
     onRowError = random.next(below: 3) == 0 ? .fail : .deadLetter
     // Small enough that some bodies are staged.
     ingestBounds = IngestBounds(blockBytes: 200, stagedFlushBytes: 400, partBytes: 1 << 20)
+    isMemoryShort = random.next(below: 3) == 0
     trace = traces ? [] : nil
     let kinds: [(String, DeliveryGuarantee)] = [
-      ("sums", .exactlyOnce), ("joined", .atLeastOnce), ("quotients", .exactlyOnce),
+      ("sums", .exactlyOnce), ("joined", .atLeastOnce), ("quotients", .exactlyOnce), ("sums", .atLeastOnce),
     ]
     outsides = kinds.filter { _ in random.next(below: 2) == 0 }.map { Outside($0.0, $0.1, self) }
     power.onEffect { [unowned self] in othersMayRun() }
   }
 
+  /// Runs differ most when each does some things often and others never.
+  private static func habits(_ random: SeededRandom) -> [UInt64] {
+    let factors: [UInt64] = [1, 1, 3, 9]
+    return Event.allCases.map { event in
+      let drawn = random.next(below: 5)
+      return event.weight * (drawn < 4 ? factors[Int(drawn)] : event.isLoop ? 1 : 0)
+    }
+  }
+
   var watermarkPath: String { directory.path + "/watermark" }
 
-  func openStore() throws(StorageError) -> any OrderedStore {
+  func openStore() throws(StorageError) -> FaultyStore {
+    isDiskBroken = false
     let store = PoweredStore(store: try disk.open(directory: ""), power: power)
-    guard case .dropping(let space) = fault else { return store }
-    return DroppingStore(store: store, space: space)
+    guard case .dropping(let space) = fault else { return FaultyStore(store) }
+    return FaultyStore(DroppingStore(store: store, space: space))
   }
 
   var sinkSpecs: [SinkSpec] {
@@ -135,7 +159,7 @@ final class Simulation: @unchecked Sendable {
   func run() throws {
     do {
       try start()
-      let events = 60 + random.next(below: 340)
+      let events = 60 + random.next(below: 300)
       for _ in 0..<events where violation == nil {
         try play(draw())
         try afterEvent()
@@ -163,11 +187,10 @@ final class Simulation: @unchecked Sendable {
   }
 
   private func draw() -> Event {
-    let total = Event.allCases.reduce(0) { $0 + $1.weight }
-    var left = random.next(below: total)
-    for event in Event.allCases {
-      if left < event.weight { return event }
-      left -= event.weight
+    var left = random.next(below: weights.reduce(0, +))
+    for (event, weight) in zip(Event.allCases, weights) {
+      if left < weight { return event }
+      left -= weight
     }
     return .commit
   }
@@ -184,7 +207,7 @@ final class Simulation: @unchecked Sendable {
 
   private func play(_ event: Event) throws {
     guard let life else { return }
-    mix(UInt64(bitPattern: Int64(event.weight)) &+ life.ledger.totals.completedSteps.rawValue)
+    mix(UInt64(Event.allCases.firstIndex(of: event) ?? 0) << 32 &+ life.ledger.totals.completedSteps.rawValue)
     switch event {
     case .commit: turn(.commit)
     case .step: turn(.step)
@@ -201,17 +224,30 @@ final class Simulation: @unchecked Sendable {
       let milliseconds = Int64(random.next(below: 1500))
       note("time +\(milliseconds) ms")
       clock.advance(milliseconds: milliseconds)
+      if random.next(below: 8) == 0 {
+        let back = Int64(random.next(below: 3_000_000))
+        note("the wall clock goes back \(back) us")
+        clock.setWall(microseconds: clock.wall().microseconds - back)
+      }
       life.ledger.expire()
     case .transaction: transaction()
     case .pause:
       isPaused.toggle()
       note(isPaused ? "pause" : "resume")
       if life.isReady { life.engine.setPaused(isPaused) }
-    case .powerCut: if random.next(below: 3) == 0 { power.cut(after: Int(random.next(below: 30)) + 1) }
-    case .kill: if random.next(below: 3) == 0 { try restart(crash(isPowerCut: false)) }
-    case .stop: if random.next(below: 3) == 0 { try stop() }
+    case .powerCut: power.cut(after: Int(random.next(below: 30)) + 1)
+    case .kill: try restart(crash(isPowerCut: false))
+    case .diskFailure:
+      note("the disk will fail")
+      isDiskBroken = true
+      let count = Int(random.next(below: 6))
+      if random.next(below: 3) == 0 { life.faulty.failSync(after: count) } else { life.faulty.failWrite(after: count) }
+    case .stop: try stop()
     }
   }
+
+  /// Whether an error is no surprise.
+  var mayFail: Bool { power.isOut || isDiskBroken }
 
   /// What a turn of a loop asked for; nil when it is in one already.
   @discardableResult
@@ -228,6 +264,7 @@ final class Simulation: @unchecked Sendable {
       try restart(crash(isPowerCut: true))
     }
     guard let life, violation == nil else { return }
+    if life.failure?.code == .storage, isDiskBroken { return try restart(crash(isPowerCut: false)) }
     if let failure = life.failure {
       guard failure.code == .evaluation, onRowError == .fail else {
         throw Violation(0, "the life failed: \(failure)")

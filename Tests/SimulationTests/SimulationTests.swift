@@ -70,7 +70,7 @@ struct SimulationTests {
       .dropping(.rejectedRow), .dropping(.stagedPart),
     ])
   func faults(_ fault: Fault) throws {
-    let found = try Self.violation(seeds: 0..<150, fault: fault)
+    let found = try Self.violation(seeds: 0..<400, fault: fault)
     #expect(found != nil, "\(fault) goes unnoticed")
     if let found { print("\(fault): seed \(found.seed): \(found.violation)".prefix(200)) }
   }
