@@ -13,8 +13,11 @@ import TestSupport
 extension Simulation {
   // MARK: Requests
 
+  /// Checks cost as much as there are records.
+  private static let recordsMax: Int64 = 300
+
   func append(keyed: Bool) {
-    guard let life, life.isReady, !life.isClosing else { return }
+    guard let life, life.isReady, !life.isClosing, expected.nextNumber < Simulation.recordsMax else { return }
     let number = expected.requests.count
     let request = makeRequest(number, key: keyed ? "key-\(number)" : nil)
     expected.requests.append(request)
@@ -99,7 +102,7 @@ extension Simulation {
           let gone = expected.deletable.remove(at: Int(random.next(below: UInt64(expected.deletable.count))))
           records.append(Record(table: .t, isDelete: true, values: gone.values))
         } else {
-          let value = random.next(below: 40) == 0 ? 0 : Int64(random.next(below: 90)) + 1
+          let value = random.next(below: 50) == 0 ? 0 : Int64(random.next(below: 90)) + 1
           records.append(Record(table: .t, isDelete: false, values: [unique, key, value]))
         }
       }
