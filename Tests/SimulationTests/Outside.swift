@@ -77,6 +77,7 @@ final class SimulatedSink: Sink {
       for delta in deltas {
         guard world.power.effect() else { throw ConnectorError(.retry, "power is out") }
         outside.take(delta)
+        world.othersMayRun()
         if world.sinkFails(1, of: 12) { throw ConnectorError(.retry, "torn") }
       }
     }

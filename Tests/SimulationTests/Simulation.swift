@@ -71,6 +71,8 @@ final class Simulation: @unchecked Sendable {
   /// Small memory lets state go to files.
   let isMemoryShort: Bool
   private let weights: [UInt64]
+  /// The power goes out at any point, also where nothing is written.
+  private let isStormy: Bool
   var outsides: [Outside] = []
   var life: Life?
   var dismissals: UInt64 = 0
@@ -91,6 +93,7 @@ final class Simulation: @unchecked Sendable {
     let random = SeededRandom(seed: seed)
     self.random = random
     weights = Simulation.habits(random)
+    isStormy = random.next(below: 3) == 0
     chance = SeededRandom(seed: ~seed)
     files = SimulatedFiles(power: power)
     disk = CrashDisk(fault == .deafDisk ? .none : fault == .deafSync ? .writesOnly : .all)
@@ -197,7 +200,9 @@ final class Simulation: @unchecked Sendable {
 
   /// Between two effects of whoever runs.
   func othersMayRun() {
-    guard depth < 3, violation == nil, !power.isOut, life != nil, random.next(below: 5) == 0 else { return }
+    guard depth < 3, violation == nil, !power.isOut, life != nil else { return }
+    if isStormy, !isSettling, random.next(below: 100) == 0 { return power.cut(after: 0) }
+    guard random.next(below: 5) == 0 else { return }
     let event = draw()
     guard event.isQuick else { return }
     depth += 1
