@@ -40,6 +40,9 @@ final class Outside: @unchecked Sendable {
     guard world.isTold(delta.step) else {
       return world.fail(4, "sink \(name) got step \(delta.step), which nobody took")
     }
+    guard world.isDurable(delta.step) else {
+      return world.fail(4, "sink \(name) got step \(delta.step) before its row is durable")
+    }
     guard let known = log.first(where: { $0.step == delta.step }) else {
       log.append((delta.step, rows))
       return

@@ -1,3 +1,4 @@
+import Checkpoints
 import Completion
 import DataModel
 import Ingress
@@ -14,10 +15,12 @@ extension Simulation {
   // MARK: The log
 
   /// What the log has gained joins the model: each request whole, in order and once.
-  private func readLog(_ life: Life, to end: Offset) {
+  private func readLog(to end: Offset) {
     guard expected.model.end < end, violation == nil else { return }
     do {
-      let blocks = try LogReader(store: life.store).read(from: expected.model.end, to: end, bytesMax: .max)
+      // Past a store that fails.
+      let reader = LogReader(store: MemoryStore(disk.contents))
+      let blocks = try reader.read(from: expected.model.end, to: end, bytesMax: .max)
       var records: [Record] = []
       for block in blocks {
         guard let table = Record.Table(rawValue: block.table) else { return fail(6, "table \(block.table)") }
@@ -36,7 +39,7 @@ extension Simulation {
         expected.requests[number].logged = .clamped(first: at, end: expected.model.end)
         rest = rest.dropFirst(request.records.count)
       }
-    } catch { if !mayFail { fail(6, "the log cannot be read: \(error)") } }
+    } catch { if !power.isOut { fail(6, "the log cannot be read: \(error)") } }
   }
 
   /// Invariants 1 and 6.
@@ -46,7 +49,7 @@ extension Simulation {
     if !outcome.range.isEmpty, (durable ?? .zero) < outcome.range.end {
       fail(1, "request \(number) is answered with \(outcome.range) while \(durable ?? .zero) is durable")
     }
-    readLog(life, to: life.appender.durableEnd)
+    readLog(to: life.appender.durableEnd)
     if outcome.accepted != UInt64(request.records.count) || outcome.errorCount != UInt64(request.badLines) {
       fail(6, "request \(number): accepted \(outcome.accepted), refused \(outcome.errorCount)")
     }
@@ -64,7 +67,7 @@ extension Simulation {
     guard expected.model.end <= end else {
       throw Violation(6, "the log ends at \(end), \(expected.model.end) was durable")
     }
-    readLog(life, to: end)
+    readLog(to: end)
     let reading = life.desk.reading
     // Some were journaled and not told any more.
     let journaled = try Journal(store: life.store).rows(
@@ -93,6 +96,12 @@ extension Simulation {
 
   func isTold(_ step: StepIndex) -> Bool { expected.steps.contains { $0.row.step == step } }
 
+  /// Whether a power cut now could not take the step back: its row or a checkpoint behind it is durable.
+  func isDurable(_ step: StepIndex) -> Bool {
+    disk.durableContents.get(.base, KeySpace.journal.key(step.rawValue)) != nil
+      || life?.kept.first?.steps.includes(step) ?? false
+  }
+
   /// Invariants 4 and 10, at each step.
   func finished(_ facts: StepFacts, _ life: Life) {
     guard !life.isGone, violation == nil else { return }
@@ -101,7 +110,7 @@ extension Simulation {
       + (facts.replayed ? "replayed" : ""))
     if row.range.first != life.shownEnd { fail(4, "step \(row.step) begins at \(row.range.first), not \(life.shownEnd)") }
     if facts.endpoints.reduce(0, { $0 + $1.records }) != row.records { fail(9, "shares of step \(row.step)") }
-    readLog(life, to: life.appender.durableEnd)
+    readLog(to: life.appender.durableEnd)
     life.shownEnd = row.range.end
     life.steps.insert(row.step)
     let step = Expectations.Step(row: row, deltas: facts.deltas.map { delta in

@@ -31,7 +31,7 @@ struct SimulationTests {
       if part == 0 { try replay(seed) }
       return
     }
-    let runs = Self.setting("TIDEMARK_SIM_RUNS") ?? 400
+    let runs = Self.setting("TIDEMARK_SIM_RUNS") ?? 320
     let first = part * (runs / 8)
     if let (seed, violation) = try Self.violation(seeds: first..<first + runs / 8) {
       Issue.record("TIDEMARK_SIM_SEED=\(seed): \(violation)\n\(try Self.trace(seed))")
@@ -70,7 +70,7 @@ struct SimulationTests {
       .dropping(.rejectedRow), .dropping(.stagedPart),
     ])
   func faults(_ fault: Fault) throws {
-    let found = try Self.violation(seeds: 0..<400, fault: fault)
+    let found = try Self.violation(seeds: 0..<100, fault: fault)
     #expect(found != nil, "\(fault) goes unnoticed")
   }
 }

@@ -35,6 +35,9 @@ package final class CrashDisk: StoreOpener {
   /// What a power cut now would leave at least.
   package var durableContents: MemoryContents { state.withLock { $0.durable } }
 
+  /// What the process sees now.
+  package var contents: MemoryContents { state.withLock { $0.current } }
+
   /// Batches that a crash now could lose.
   package var unsyncedCount: Int { state.withLock { $0.tail.count } }
 
