@@ -152,6 +152,10 @@ let testTargets: [Target] = [
   tests("OutputsTests", imports: [
     "Outputs", "ConnectorKit", "Formats", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
   ]),
+  tests("SimulationTests", imports: [
+    "Ingress", "StepEngine", "Outputs", "Completion", "InputLog", "Formats", "SQLFrontend", "Checkpoints",
+    "ConnectorKit", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
+  ]),
   tests("CompletionTests", imports: ["Completion", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("DeliveriesTests", imports: ["Deliveries", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("ConnectorsTests", imports: ["Connectors", "ConnectorKit", "DataModel", "PipelineModel", "Platform"]),

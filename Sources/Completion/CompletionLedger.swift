@@ -22,12 +22,15 @@ package final class CompletionLedger: Sendable {
   private let state: Mutex<State>
   private let alarm = Signal()
   private let timer = Mutex<DedicatedThread?>(nil)
+  private let hasTimer: Bool
 
-  /// A ledger of a life that begins after `steps` steps, with a log up to `durableEnd`.
+  /// A ledger of a life that begins after `steps` steps, with a log up to `durableEnd`. Without a timer of its own it
+  /// lets those go whose time is up when its owner calls `expire`.
   package init(
     store: any OrderedStore, clock: any PipelineClock, steps: StepCount, processedEnd: Offset,
-    durableEnd: Offset? = nil
+    durableEnd: Offset? = nil, hasTimer: Bool = true
   ) {
+    self.hasTimer = hasTimer
     rows = LedgerRows(store: store)
     self.clock = clock
     state = Mutex(
@@ -201,6 +204,7 @@ package final class CompletionLedger: Sendable {
 
   /// The thread that watches deadlines, made when the first request waits.
   private func startTimer() {
+    guard hasTimer else { return }
     timer.withLock { timer in
       if timer == nil { timer = DedicatedThread(name: "waits") { [self] in watchDeadlines() } }
     }

@@ -24,29 +24,37 @@ package final class LogAppender: Sendable {
   package let recent = RecentBlocks()
   let stages: Mutex<LogStages>
   /// Writes of staged parts, so that they do not delay groups; one thread keeps a stage's parts in order.
-  let stagePool = BlockingPool(name: "log-stage", threads: 1)
+  let stagePool: BlockingPool
   private let machine: Mutex<LogAppenderMachine<Ticket>>
   private let durable: Atomic<UInt64>
   private let watermark: WatermarkFile
   private let wakeup = Signal()
   private let thread = Mutex<DedicatedThread?>(nil)
+  private let clock: any PipelineClock
+  private let lastSync: Mutex<MonotonicTime>
+  private let onDurable: @Sendable (Offset) -> Void
   private let onFailure: @Sendable (LogError) -> Void
   private let hasFailed = Atomic(false)
 
   /// `onDurable` is called on the commit thread with each new durable end, after the waiters; `onFailure`
-  /// once, on any thread, when the log can be written no more.
+  /// once, on any thread, when the log can be written no more. Without a thread of its own it works when its owner
+  /// calls `turn`.
   package init(
-    _ recovered: RecoveredLog, store: any OrderedStore, watermark: WatermarkFile, clock: any PipelineClock,
+    _ recovered: RecoveredLog, store: any OrderedStore, clock: any PipelineClock, hasThread: Bool = true,
     onDurable: @escaping @Sendable (Offset) -> Void,
     onFailure: @escaping @Sendable (LogError) -> Void = { _ in }
   ) {
+    self.clock = clock
+    self.onDurable = onDurable
     self.onFailure = onFailure
+    stagePool = hasThread ? BlockingPool(name: "log-stage", threads: 1) : BlockingPool()
+    lastSync = Mutex(clock.monotonic())
     self.store = store
-    self.watermark = watermark
+    watermark = recovered.watermark
     machine = Mutex(LogAppenderMachine(durableEnd: recovered.durableEnd))
     durable = Atomic(recovered.durableEnd.rawValue)
     stages = Mutex(LogStages(next: recovered.nextStage))
-    thread.withLock { $0 = DedicatedThread(name: "log-commit") { self.run(clock, onDurable) } }
+    if hasThread { thread.withLock { $0 = DedicatedThread(name: "log-commit") { self.run() } } }
   }
 
   /// Every record below is on the disk. Any thread, never blocks.
@@ -107,27 +115,42 @@ package final class LogAppender: Sendable {
 
   // MARK: Commit thread
 
-  private func run(_ clock: any PipelineClock, _ onDurable: @Sendable (Offset) -> Void) {
-    var lastSync = clock.monotonic()
+  private func run() {
     while true {
-      switch machine.withLock({ $0.next() }) {
-      case .commit(let entries): commit(entries, onDurable)
-      case .wait:
-        _ = wakeup.wait(timeoutNanoseconds: watermark.isDirty ? Limits.watermarkSyncNanoseconds : nil)
-      case .stop:
-        try? watermark.sync()  // only loss detection is weaker without it
-        return
-      }
-      let now = clock.monotonic()
-      if now.since(lastSync) >= Limits.watermarkSyncNanoseconds {
-        lastSync = now
-        syncWatermark()
+      switch turn() {
+      case .again: break
+      case .wait(let nanoseconds): _ = wakeup.wait(timeoutNanoseconds: nanoseconds)
+      case .ended: return
       }
     }
   }
 
-  private func commit(_ entries: [LogAppenderMachine<Ticket>.Entry], _ onDurable: @Sendable (Offset) -> Void)
-  {
+  /// Writes the next group, if any. One call at a time.
+  package func turn() -> LoopTurn {
+    let next = machine.withLock { $0.next() }
+    switch next {
+    case .commit(let entries): commit(entries)
+    case .wait: break
+    case .stop:
+      try? watermark.sync()  // only loss detection is weaker without it
+      return .ended
+    }
+    syncWatermarkWhenDue()
+    guard case .wait = next else { return .again }
+    return .wait(nanoseconds: watermark.isDirty ? Limits.watermarkSyncNanoseconds : nil)
+  }
+
+  private func syncWatermarkWhenDue() {
+    let now = clock.monotonic()
+    let isDue = lastSync.withLock { last in
+      guard now.since(last) >= Limits.watermarkSyncNanoseconds else { return false }
+      last = now
+      return true
+    }
+    if isDue { syncWatermark() }
+  }
+
+  private func commit(_ entries: [LogAppenderMachine<Ticket>.Entry]) {
     let end = entries.last?.range.end ?? durableEnd
     let batch = LogAppender.batch(for: entries)
     do {

@@ -12,13 +12,17 @@ package final class OutputDispatcher: Sendable {
   /// A token here means that some queue became shorter.
   private let room = Mailbox<Void>(capacity: 1)
 
-  /// Nothing runs before `start`.
-  package init(store: any OrderedStore, sinks specs: [SinkSpec], clock: any PipelineClock, events: OutputEvents) {
+  /// Nothing runs before `start`. `random` spreads the retries.
+  package init(
+    store: any OrderedStore, sinks specs: [SinkSpec], clock: any PipelineClock, events: OutputEvents,
+    random: any RandomSource = SystemRandom()
+  ) {
     self.clock = clock
     hasSinks = !specs.isEmpty
     let room = room
     let madeRoom: @Sendable () -> Void = { _ = room.offer(()) }
-    sinks = SinkDispatch(store: store, specs: specs, clock: clock, events: events, madeRoom: madeRoom)
+    sinks = SinkDispatch(
+      store: store, specs: specs, clock: clock, events: events, random: random, madeRoom: madeRoom)
     subscribers = SubscriberBoard(clock: clock, events: events, madeRoom: madeRoom)
   }
 
@@ -29,6 +33,11 @@ package final class OutputDispatcher: Sendable {
   /// unreadable, a sink failed for good; a sink that may recover is retried in the background.
   package func start(at steps: StepCount, pending: [UInt8]?) throws(OutputError) {
     try sinks.start(at: steps, pending: pending)
+  }
+
+  /// As `start`, but the loop of the sinks has no thread: whoever calls runs it.
+  package func begin(at steps: StepCount, pending: [UInt8]?) throws(OutputError) -> SinkLoop {
+    try sinks.begin(at: steps, pending: pending)
   }
 
   /// By the step thread after each step in order, also without deltas. Never blocks.

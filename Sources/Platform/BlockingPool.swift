@@ -15,6 +15,12 @@ package final class BlockingPool: Sendable {
     }
   }
 
+  /// A pool without threads: every work runs at once on its caller's.
+  package init() {
+    threads = []
+    queue.close()
+  }
+
   /// Runs `work` on a pool thread and suspends until its result. Not cancelled by task cancellation.
   package func run<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
     await withCheckedContinuation { continuation in

@@ -12,6 +12,8 @@ package struct EngineStorage: Sendable {
     package var memoryBytes: Int?
     package var cacheBytes: Int?
     package var spilledBatchBytesMin: Int?
+    /// Without threads its owner calls `turn`.
+    package var hasThreads = true
     package init() {}
   }
 
@@ -22,11 +24,15 @@ package struct EngineStorage: Sendable {
     if let bytes = settings.memoryBytes { own.memoryBytes = bytes }
     own.cacheBytes = settings.cacheBytes ?? own.memoryBytes / 4
     if let bytes = settings.spilledBatchBytesMin { own.spilledBatchBytesMin = bytes }
+    own.hasThreads = settings.hasThreads
     traces = TraceStorage(directory: directory, fileSystem: fileSystem, settings: own, newName: newName)
   }
 
   /// The circuit's large runs go here from now on.
   package func attach(to circuit: Circuit) { circuit.attach(traces) }
+
+  /// One write or merge of the background; waits for nothing but the disk.
+  package func turn() -> LoopTurn { traces.turn() }
 
   /// Ends the background thread; for a life whose engine never began. Idempotent.
   package func close() { traces.close() }

@@ -134,6 +134,15 @@ package struct Journal: Sendable {
     return rows
   }
 
+  /// NOW() of the last step with records; nil before the first.
+  package func newestNow() throws(StepError) -> WallTime? {
+    let row: (key: [UInt8], value: [UInt8])?
+    do {
+      row = try store.last(.base, from: KeySpace.stepIndex.key(), to: KeySpace.stepIndex.end)
+    } catch { throw StepError(storage: error) }
+    return row.flatMap { KeySpace.number($0.value, at: 8) }.map { WallTime(microseconds: Int64(bitPattern: $0)) }
+  }
+
   /// Drops the rows of steps below `step`: a checkpoint holds their effect.
   package func trim(below step: StepIndex) throws(StepError) {
     var batch = WriteBatch()

@@ -43,12 +43,20 @@ package final class StepEngine: Sendable {
   /// Starts the thread: it restores, replays, tells `ready` and then takes steps.
   package func start() {
     let started = DedicatedThread(name: "step") { [self] in
-      var loop = StepLoop(setup: setup, events: events, engine: self)
-      loop.run()
-      endRequests()
+      var loop = self.loop()
+      while true {
+        switch loop.turn() {
+        case .again: break
+        case .wait(let nanoseconds): _ = signal.wait(timeoutNanoseconds: nanoseconds)
+        case .ended: return
+        }
+      }
     }
     thread.withLock { $0 = started }
   }
+
+  /// The loop that `start` runs on a thread of its own, for whoever has one already. One for each engine.
+  package func loop() -> StepLoop { StepLoop(setup: setup, events: events, engine: self) }
 
   /// The durable end of the log has moved, or outputs have room again.
   package func wake() { signal.raise() }
@@ -101,8 +109,6 @@ package final class StepEngine: Sendable {
     }
   }
 
-  func waitForSignal(nanoseconds: UInt64?) { _ = signal.wait(timeoutNanoseconds: nanoseconds) }
-
   private func enqueue(_ request: Request) {
     let accepted = inbox.withLock { inbox in
       if !inbox.ended { inbox.requests.append(request) }
@@ -111,7 +117,8 @@ package final class StepEngine: Sendable {
     if accepted { signal.raise() } else { StepEngine.refuse(request) }
   }
 
-  private func endRequests() {
+  /// The loop has ended.
+  func endRequests() {
     let left = inbox.withLock { inbox in
       inbox.ended = true
       let taken = inbox.requests

@@ -20,7 +20,7 @@ extension StepLoop {
     }
     setup.transactions?.sliceTaken(records: 0)
     try reservation.cover(nextStep)
-    events.initiated(nextStep)
+    tell(nextStep)
     var row = JournalRow(
       step: nextStep, range: transaction.range, now: nextNow(circuit), records: transaction.range.count,
       transaction: transaction.id)

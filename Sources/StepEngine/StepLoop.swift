@@ -2,19 +2,30 @@ import DataModel
 import Dataflow
 import InputLog
 import PipelineModel
-import Platform
+package import Platform
 import SQLLowering
 import StorageAPI
 
-/// The step thread's loop and the only caller of `Circuit.step`.
-struct StepLoop {
+/// The step thread's loop and the only caller of `Circuit.step`: replay, then one step after the other.
+package struct StepLoop {
+  private enum Phase {
+    case fresh
+    /// Journaled steps behind the restored state are taken again.
+    case replaying(Circuit, StepReservation, ArraySlice<JournalRow>)
+    case living(Circuit, StepReservation)
+    case over
+  }
+
   let setup: EngineSetup
   let events: EngineEvents
   let engine: StepEngine
   let journal: Journal
   let reader: LogReader
+  private var phase = Phase.fresh
   private var planner: StepPlanner
   private(set) var nextStep: StepIndex
+  /// Steps that were told as begun; one of them may not be taken yet.
+  private var toldSteps = StepCount.zero
   private(set) var processedEnd: Offset
   private var lastNow: Int64 = .min
   /// Contents of new views, until the first step has told them.
@@ -40,15 +51,58 @@ struct StepLoop {
     fills = setup.position.fills
   }
 
-  mutating func run() {
-    do throws(StepError) { try runToEnd() } catch {
+  /// Takes at most one step; waits for nothing but the disk and `hasRoom`.
+  package mutating func turn() -> LoopTurn {
+    do throws(StepError) {
+      let turn = try advance()
+      if turn == .ended { end() }
+      return turn
+    } catch {
       // A step that was given up is as one that a crash cut off.
       if !engine.readInbox().givingUp { events.failed(error) }
+      end()
+      return .ended
     }
-    setup.storage?.close()
   }
 
-  private mutating func runToEnd() throws(StepError) {
+  private mutating func end() {
+    if case .over = phase { return }
+    phase = .over
+    setup.storage?.close()
+    engine.endRequests()
+  }
+
+  private mutating func advance() throws(StepError) -> LoopTurn {
+    switch phase {
+    case .fresh:
+      phase = try open()
+      return .again
+    case .replaying(let circuit, var reservation, let rows):
+      guard let row = rows.first else {
+        // A circuit without NOW() does not know when its last step was.
+        if lastNow == .min, let newest = try journal.newestNow() { lastNow = newest.microseconds }
+        try noteFailedStep()
+        try beginLife(circuit, &reservation)
+        phase = .living(circuit, reservation)
+        return .again
+      }
+      // The state is older than the journal: nothing may be numbered or captured from it.
+      guard !engine.readInbox().stopping else { return .ended }
+      guard events.hasRoom() else { return .again }
+      guard try replay(row, circuit) else { return .ended }
+      phase = .replaying(circuit, reservation, rows.dropFirst())
+      return .again
+    case .living(let circuit, var reservation):
+      let turn = try turn(circuit, &reservation)
+      phase = .living(circuit, reservation)
+      if turn == .ended, !isTorn { try reservation.settle(at: max(StepCount(nextStep.rawValue), toldSteps)) }
+      return turn
+    case .over: return .ended
+    }
+  }
+
+  /// Restores the circuit.
+  private mutating func open() throws(StepError) -> Phase {
     let circuit = Lowering.circuit(
       for: setup.program, observed: setup.observed, workers: CircuitWorkers(setup.workers, budget: engine.budget),
       collectsErrors: true)
@@ -61,34 +115,21 @@ struct StepLoop {
       do { try circuit.restore(setup.position.traces) } catch { throw StepError(.state, "\(error)") }
     }
     lastNow = circuit.time ?? lastNow
-    var reservation = try StepReservation(store: setup.store)
+    let reservation = try StepReservation(store: setup.store)
     publish(circuit)
-    guard try replay(circuit) else { return }
-    try noteFailedStep()
-    try beginLife(circuit, &reservation)
-    while try turn(circuit, &reservation) {}
-    guard !isTorn else { return }
-    try reservation.settle(at: StepCount(nextStep.rawValue))
+    return .replaying(circuit, reservation, try journal.rows(from: nextStep, startingAt: processedEnd)[...])
   }
 
-  /// Takes the journaled steps behind the restored state again, exactly as they were taken. False when asked
-  /// to stop
-  /// on the way: then the state is older than the journal, and nothing may be numbered or captured from it.
-  private mutating func replay(_ circuit: Circuit) throws(StepError) -> Bool {
-    for row in try journal.rows(from: nextStep, startingAt: processedEnd) {
-      guard waitForRoom() else { return false }
-      if row.transaction != 0 {
-        guard try replayTransaction(row, circuit) else { return false }
-        continue
-      }
-      let collected = try collect(row.range, bytesMax: nil)
-      guard collected.end == row.range.end, collected.records == row.records else {
-        throw StepError(
-          .corrupt,
-          "journaled step does not fit the log step=\(row.step) offsets=\(row.range) records=\(row.records)")
-      }
-      try take(row, collected, circuit, replayed: true)
+  /// Takes a journaled step again, exactly as it was taken. False when asked to stop on the way.
+  private mutating func replay(_ row: JournalRow, _ circuit: Circuit) throws(StepError) -> Bool {
+    if row.transaction != 0 { return try replayTransaction(row, circuit) }
+    let collected = try collect(row.range, bytesMax: nil)
+    guard collected.end == row.range.end, collected.records == row.records else {
+      throw StepError(
+        .corrupt,
+        "journaled step does not fit the log step=\(row.step) offsets=\(row.range) records=\(row.records)")
     }
+    try take(row, collected, circuit, replayed: true)
     return true
   }
 
@@ -102,15 +143,14 @@ struct StepLoop {
       try reservation.cover(nextStep)
       var row = JournalRow(step: nextStep, range: .empty(at: processedEnd), now: nextNow(circuit), records: 0)
       row.tolerance = tolerance(circuit)
-      events.initiated(row.step)
+      tell(row.step)
       try take(row, StepCollector(from: processedEnd), circuit, replayed: false)
     }
   }
 
-  /// One turn; false when the loop is to end.
-  private mutating func turn(_ circuit: Circuit, _ reservation: inout StepReservation) throws(StepError)
-    -> Bool
-  {
+  private mutating func turn(
+    _ circuit: Circuit, _ reservation: inout StepReservation
+  ) throws(StepError) -> LoopTurn {
     let inbox = engine.readInbox()
     try answerRequests(circuit)
     try keepUp(circuit)
@@ -122,13 +162,13 @@ struct StepLoop {
     situation.transaction = setup.transactions?.bound
     situation.outputsHaveRoom = situation.isIdle || inbox.paused || events.hasRoom()
     switch planner.decide(situation) {
-    case .stop: return false
-    case .wait(let nanoseconds): engine.waitForSignal(nanoseconds: nanoseconds)
+    case .stop: return .ended
+    case .wait(let nanoseconds): return .wait(nanoseconds: nanoseconds)
     case .waitForRoom: break
-    case .transaction: return try takeTransaction(circuit, &reservation)
+    case .transaction: return try takeTransaction(circuit, &reservation) ? .again : .ended
     case .step(let end):
       try reservation.cover(nextStep)
-      events.initiated(nextStep)
+      tell(nextStep)
       let planned = OffsetRange.clamped(
         first: processedEnd, end: min(end, poison?.pieceEnd(from: processedEnd) ?? end))
       let collected = try collect(planned, bytesMax: Limits.stepBytesMax)
@@ -137,15 +177,12 @@ struct StepLoop {
       row.tolerance = tolerance(circuit)
       try attempt(row, collected, circuit)
     }
-    return true
+    return .again
   }
 
-  /// False when asked to stop meanwhile.
-  private func waitForRoom() -> Bool {
-    while !engine.readInbox().stopping {
-      if events.hasRoom() { return true }
-    }
-    return false
+  mutating func tell(_ step: StepIndex) {
+    toldSteps = max(toldSteps, step.completedCount)
+    events.initiated(step)
   }
 
   /// Takes a new step. One that fails leaves the circuit as it was: then its range is taken in pieces, or the

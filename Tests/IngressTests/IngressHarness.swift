@@ -52,7 +52,7 @@ final class IngressLife {
     let recovered = try LogRecovery.recover(
       store: store, watermarkPath: path, fileSystem: PosixFileSystem(), floor: .zero)
     appender = LogAppender(
-      recovered, store: store, watermark: recovered.watermark, clock: clock, onDurable: { _ in })
+      recovered, store: store, clock: clock, onDurable: { _ in })
     endpoints = try EndpointRegistry(store: store, rejectedBytesMax: rejectedBytesMax)
     ingest = BatchIngest(
       appender: appender, endpoints: endpoints, pool: pool, clock: clock, bounds: bounds,

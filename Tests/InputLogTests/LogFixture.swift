@@ -31,7 +31,7 @@ final class LogFixture {
     _ recovered: RecoveredLog, _ store: any OrderedStore,
     onDurable: @escaping @Sendable (Offset) -> Void = { _ in }
   ) -> LogAppender {
-    LogAppender(recovered, store: store, watermark: recovered.watermark, clock: clock, onDurable: onDurable)
+    LogAppender(recovered, store: store, clock: clock, onDurable: onDurable)
   }
 }
 

@@ -64,6 +64,8 @@ struct JournalTests {
     try journal.record(try Self.row(5, 10, 10))
     let value = try #require(try store.get(.base, KeySpace.stepIndex.key(UInt64(10))))
     #expect(value.count == 16 && Array(value.prefix(8)) == KeySpace.bigEndian(4))
+    #expect(try journal.newestNow() == WallTime(microseconds: -7))
+    #expect(try Journal(store: MemoryStore()).newestNow() == nil)
   }
 
   @Test("a number is covered before it is told, and a new life begins at the bound")

@@ -19,7 +19,24 @@ package final class CrashDisk: StoreOpener {
 
   let state = Mutex(State())
 
-  package init() {}
+  fileprivate let syncs: Syncs
+
+  /// What a disk does when it is told to sync.
+  package enum Syncs: Sendable {
+    case all
+    /// A `sync` does nothing; synced writes are durable.
+    case writesOnly
+    /// It lies.
+    case none
+  }
+
+  package init(_ syncs: Syncs = .all) { self.syncs = syncs }
+
+  /// What a power cut now would leave at least.
+  package var durableContents: MemoryContents { state.withLock { $0.durable } }
+
+  /// What the process sees now.
+  package var contents: MemoryContents { state.withLock { $0.current } }
 
   /// Batches that a crash now could lose.
   package var unsyncedCount: Int { state.withLock { $0.tail.count } }
@@ -64,11 +81,13 @@ package final class CrashStore: OrderedStore {
     try withOpen { state in
       state.current.apply(batch)
       state.tail.append(batch)
-      if case .synced = durability { CrashStore.sync(&state) }
+      if case .synced = durability, disk.syncs != .none { CrashStore.sync(&state) }
     }
   }
 
-  package func sync() throws(StorageError) { try withOpen { CrashStore.sync(&$0) } }
+  package func sync() throws(StorageError) {
+    try withOpen { if disk.syncs == .all { CrashStore.sync(&$0) } }
+  }
 
   package func scan(
     _ family: StoreFamily, from: [UInt8], to: [UInt8]?, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> Bool
@@ -94,7 +113,7 @@ package final class CrashStore: OrderedStore {
   }
 
   private static func sync(_ state: inout CrashDisk.State) {
-    state.durable = state.current
+    for batch in state.tail { state.durable.apply(batch) }
     state.tail = []
   }
 

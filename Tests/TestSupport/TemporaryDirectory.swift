@@ -5,8 +5,8 @@ import Platform
 package final class TemporaryDirectory: Sendable {
   package let path: String
 
-  package init(_ label: String = "test") throws {
-    path = "/tmp/tidemark-\(label)-\(UniqueID.version7(clock: SystemClock(), random: SystemRandom()))"
+  package init(_ label: String = "test", in base: String = "/tmp") throws {
+    path = "\(base)/tidemark-\(label)-\(UniqueID.version7(clock: SystemClock(), random: SystemRandom()))"
     try PosixFileSystem().createDirectories(path)
   }
 

@@ -35,7 +35,7 @@ package struct Trace: Sendable {
     try mergeYoung()
     startMerge()
     while runs.count > Limits.traceRunsMax, let job = jobs.first {
-      job.wait()
+      storage?.wait(for: job)
       _ = try settle()
       startMerge()
     }
@@ -112,7 +112,9 @@ package struct Trace: Sendable {
 
   var isBusy: Bool { !jobs.isEmpty }
   /// Blocks until one of the jobs has ended, a write before a merge.
-  func waitForJob() { (jobs.first { $0.inputs.count == 1 } ?? jobs.first)?.wait() }
+  func waitForJob() {
+    if let job = jobs.first(where: { $0.inputs.count == 1 }) ?? jobs.first { storage?.wait(for: job) }
+  }
 
   /// Takes runs that `runs` of an equal trace gave, in that order.
   package mutating func replace(_ stored: [TraceRun]) throws(CodecError) {

@@ -18,6 +18,8 @@ package final class TraceStorage: Sendable {
     package var blockBytes = Limits.stateBlockBytes
     /// Rows that one insert merges at once.
     package var inlineMergeRowsMax = Limits.inlineMergeRowsMax
+    /// Without them its owner calls `turn`.
+    package var hasThreads = true
     package init() {}
   }
 
@@ -80,7 +82,7 @@ package final class TraceStorage: Sendable {
     let job = RunJob(runs, layout, toFile: goesToFile)
     guard (runs.count == 1 ? writes : merges).offer(job) else { return nil }
     threads.withLock { threads in
-      guard threads.isEmpty else { return }
+      guard settings.hasThreads, threads.isEmpty else { return }
       threads = [
         DedicatedThread(name: "state-merge") { [self] in work(merges) },
         DedicatedThread(name: "state-write") { [self] in work(writes) },
@@ -90,15 +92,32 @@ package final class TraceStorage: Sendable {
   }
 
   private func work(_ jobs: Mailbox<RunJob>) {
-    while let job = jobs.take(timeoutNanoseconds: nil) {
-      if isClosing.load(ordering: .relaxed) {
-        job.end(.failure(Self.closed))
-      } else {
-        job.run(self)
-      }
-      let action = onDone.withLock { $0 }
-      action?()
+    while let job = jobs.take(timeoutNanoseconds: nil) { finish(job) }
+  }
+
+  /// One write or merge; waits for nothing but the disk.
+  package func turn() -> LoopTurn {
+    guard let job = writes.take(timeoutNanoseconds: 0) ?? merges.take(timeoutNanoseconds: 0) else {
+      return isClosing.load(ordering: .relaxed) ? .ended : .wait(nanoseconds: nil)
     }
+    finish(job)
+    return .again
+  }
+
+  /// Returns when the job has its result.
+  func wait(for job: RunJob) {
+    if settings.hasThreads { job.wait() } else { finish(job) }
+  }
+
+  private func finish(_ job: RunJob) {
+    if job.result != nil { return }
+    if isClosing.load(ordering: .relaxed) {
+      job.end(.failure(Self.closed))
+    } else {
+      job.run(self)
+    }
+    let action = onDone.withLock { $0 }
+    action?()
   }
 
   private static let closed = EvaluationError(.cancelled, "the state is closed")

@@ -16,34 +16,67 @@ final class SinkDispatch: Sendable {
 
   private let store: any OrderedStore
   private let specs: [SinkSpec]
-  private let clock: any PipelineClock
-  private let events: OutputEvents
+  let clock: any PipelineClock
+  let events: OutputEvents
   /// Told whenever queues became shorter.
   private let madeRoom: @Sendable () -> Void
+  private let random: any RandomSource
   private let state = Mutex(State())
   private let work = Mailbox<Void>(capacity: 1)
 
   init(
     store: any OrderedStore, specs: [SinkSpec], clock: any PipelineClock, events: OutputEvents,
-    madeRoom: @escaping @Sendable () -> Void
+    random: any RandomSource, madeRoom: @escaping @Sendable () -> Void
   ) {
     self.store = store
     self.specs = specs
     self.clock = clock
     self.events = events
+    self.random = random
     self.madeRoom = madeRoom
   }
 
   // MARK: Start and stop
 
   func start(at steps: StepCount, pending: [UInt8]?) throws(OutputError) {
+    let positions = try restore(at: steps, pending: pending)
+    guard !specs.isEmpty else { return }
+    let started = Mailbox<OutputError?>(capacity: 1)
+    let thread = DedicatedThread(name: "outputs") { [self] in run(positions, started) }
+    state.withLock { $0.thread = thread }
+    if let failure = started.take(timeoutNanoseconds: nil) ?? nil { throw failure }
+  }
+
+  private func run(_ positions: [SinkPosition?], _ started: Mailbox<OutputError?>) {
+    var loop = SinkLoop(self, positions)
+    let failure = loop.prepare()
+    _ = started.offer(failure)
+    guard failure == nil else { return }
+    while true {
+      switch loop.turn() {
+      case .again: break
+      case .wait(let nanoseconds): _ = work.take(timeoutNanoseconds: nanoseconds)
+      case .ended: return
+      }
+    }
+  }
+
+  /// As `start`, but whoever calls runs the loop.
+  func begin(at steps: StepCount, pending: [UInt8]?) throws(OutputError) -> SinkLoop {
+    var loop = SinkLoop(self, try restore(at: steps, pending: pending))
+    if let failure = loop.prepare() { throw failure }
+    return loop
+  }
+
+  /// The sinks' queues as a former life left them; answers what their cursors say.
+  private func restore(at steps: StepCount, pending: [UInt8]?) throws(OutputError) -> [SinkPosition?] {
     var section = PendingSection()
     if let pending { section = try PendingSection(decoding: pending) }
-    var lines: [SinkLine] = []
+    var positions: [SinkPosition?] = []
     var records: [SinkRecord] = []
     for spec in specs {
       let position = try DeliveryCursor(store: store, name: spec.name).read()
-      lines.append(SinkLine(spec: spec, store: store, position: position))
+      positions.append(position)
       let queue = SinkQueue(at: steps, cursor: position?.delivered, restored: section.part(of: spec.name))
       records.append(SinkRecord(name: spec.name, relation: spec.relation, queue: queue))
     }
@@ -53,12 +86,7 @@ final class SinkDispatch: Sendable {
       state.inputRecords = input
     }
     for record in records { events.added(record.name, record.queue.delivered) }
-    guard !specs.isEmpty else { return }
-    let positions = lines.map(\.position)
-    let started = Mailbox<OutputError?>(capacity: 1)
-    let thread = DedicatedThread(name: "outputs") { [self] in run(positions, started) }
-    state.withLock { $0.thread = thread }
-    if let failure = started.take(timeoutNanoseconds: nil) ?? nil { throw failure }
+    return positions
   }
 
   /// Delivers what is queued as long as the sinks take it without failure, then ends the thread.
@@ -79,7 +107,9 @@ final class SinkDispatch: Sendable {
         let rows = deltas.rows(of: state.records[index].relation)
         switch state.records[index].queue.submit(step: deltas.step, rows: rows, inputBefore: inputBefore) {
         case .discarded: break
-        case .queued: queued = true
+        case .queued(let count):
+          queued = true
+          if let count { passed.append((state.records[index].name, count)) }
         case .passed(let count): passed.append((state.records[index].name, count))
         }
       }
@@ -114,87 +144,42 @@ final class SinkDispatch: Sendable {
     state.withLock { state in state.records.map { $0.reading(inputRecords: state.inputRecords) } }
   }
 
-  // MARK: The thread "outputs"
+  // MARK: The loop's side
 
-  private func run(_ positions: [SinkPosition?], _ started: Mailbox<OutputError?>) {
-    var lines = zip(specs, positions).map { SinkLine(spec: $0, store: store, position: $1) }
-    defer { for index in lines.indices { lines[index].stop() } }
-    for index in lines.indices {
-      switch lines[index].prepare(now: clock.monotonic()) {
-      case .failedForGood(let message):
-        _ = started.offer(OutputError(.connector, "output '\(specs[index].name)' cannot start: \(message)"))
-        return
-      case .some(let outcome): note(outcome, of: index, lines[index])
-      case nil: note(guaranteeOf: index, lines[index])
-      }
-    }
-    _ = started.offer(nil)
-    while true {
-      let closing = work.isClosed
-      var pass = Pass.moved
-      while pass == .moved { pass = serve(&lines, ignoringPauses: closing) }
-      if closing { return }
-      _ = work.take(timeoutNanoseconds: pass == .unsynced ? SinkDispatch.pauseMost : pause(lines))
+  func lines(at positions: [SinkPosition?]) -> [SinkLine] {
+    zip(specs, positions).map { SinkLine(spec: $0, store: store, position: $1, random: random) }
+  }
+
+  var isClosing: Bool { work.isClosed }
+
+  func haveItems() -> [Bool] {
+    state.withLock { state in state.records.map { !$0.queue.items.isEmpty } }
+  }
+
+  /// What each sink that is due gets next.
+  func rounds(due: [Bool], bytesMax: Int) -> [SinkQueue.Round?] {
+    state.withLock { state in
+      state.records.indices.map { due[$0] ? state.records[$0].queue.nextRound(bytesMax: bytesMax) : nil }
     }
   }
 
-  /// Until the next retry; nil while no sink waits for one.
-  private func pause(_ lines: [SinkLine]) -> UInt64? {
-    let now = clock.monotonic()
-    let waiting = state.withLock { state in state.records.map { !$0.queue.items.isEmpty } }
-    let pauses = lines.indices.compactMap { index in
-      waiting[index] && !lines[index].failedForGood ? lines[index].notBefore.since(now) : nil
+  /// The round's cursor is durable.
+  func finish(_ round: SinkQueue.Round, of index: Int, bytes: Int) {
+    let (name, count) = state.withLock { state in
+      state.records[index].noteSent(records: round.records, bytes: bytes)
+      return (state.records[index].name, state.records[index].queue.finish(round))
     }
-    return pauses.min().map { min(max($0, SinkDispatch.pauseLeast), SinkDispatch.pauseMost) }
+    events.delivered(name, count)
+    madeRoom()
   }
 
-  private static let pauseLeast: UInt64 = 1_000_000
-  /// Retries are seen at least this often, also when the clock is not the machine's.
-  private static let pauseMost: UInt64 = 50_000_000
-  private static let roundBytesMax = 8 << 20
-
-  private enum Pass { case moved, idle, unsynced }
-
-  /// One delivery for each sink that has something and is due.
-  private func serve(_ lines: inout [SinkLine], ignoringPauses: Bool) -> Pass {
-    let now = clock.monotonic()
-    let due = lines.map { ignoringPauses ? !$0.isFailing : $0.isDue(at: now) }
-    let rounds = state.withLock { state in
-      state.records.indices.map { index in
-        due[index] ? state.records[index].queue.nextRound(bytesMax: SinkDispatch.roundBytesMax) : nil
-      }
-    }
-    // The rounds were fixed first, so the sync covers every step that they pass.
-    guard rounds.contains(where: { $0 != nil }) else { return .idle }
-    guard events.syncJournal() else { return .unsynced }
-    var pass = Pass.idle
-    for (index, round) in rounds.enumerated() {
-      guard let round else { continue }
-      let outcome = lines[index].deliver(round, now: clock.monotonic())
-      note(guaranteeOf: index, lines[index])
-      guard case .delivered(let finished, let bytes) = outcome else {
-        note(outcome, of: index, lines[index])
-        if case .failedForGood(let message) = outcome { events.failed(specs[index].name, message) }
-        continue
-      }
-      pass = .moved
-      let (name, count) = state.withLock { state in
-        state.records[index].noteSent(records: finished.records, bytes: bytes)
-        return (state.records[index].name, state.records[index].queue.finish(finished))
-      }
-      events.delivered(name, count)
-      madeRoom()
-    }
-    return pass
-  }
-
-  private func note(guaranteeOf index: Int, _ line: SinkLine) {
-    guard let guarantee = line.guarantee else { return }
+  func note(_ guarantee: DeliveryGuarantee?, of index: Int) {
+    guard let guarantee else { return }
     let text = guarantee == .exactlyOnce ? "exactly_once" : "at_least_once"
     state.withLock { $0.records[index].guarantee = text }
   }
 
-  private func note(_ outcome: SinkLine.Outcome, of index: Int, _ line: SinkLine) {
+  func note(_ outcome: SinkLine.Outcome, of index: Int) {
     let time = clock.wall()
     switch outcome {
     case .delivered: break

@@ -1,7 +1,7 @@
 package import ConnectorKit
 import DataModel
 package import PipelineModel
-import Platform
+package import Platform
 package import StorageAPI
 
 /// One sink with its object outside and its retries; lives on the thread "outputs" alone.
@@ -12,6 +12,7 @@ package struct SinkLine {
   private(set) var position: SinkPosition?
   private var sink: (any Sink)?
   private(set) var guarantee: DeliveryGuarantee?
+  private let random: any RandomSource
   private var retry = RetryPolicy(firstNanoseconds: 50_000_000)
   /// No attempt before this moment.
   private(set) var notBefore = MonotonicTime(nanoseconds: 0)
@@ -19,8 +20,11 @@ package struct SinkLine {
   /// Delivered outside, but the cursor row could not be written.
   private var unwritten: (round: SinkQueue.Round, position: SinkPosition, bytesWritten: Int)?
 
-  package init(spec: SinkSpec, store: any OrderedStore, position: SinkPosition?) {
+  package init(
+    spec: SinkSpec, store: any OrderedStore, position: SinkPosition?, random: any RandomSource = SystemRandom()
+  ) {
     self.spec = spec
+    self.random = random
     self.position = position
     cursor = DeliveryCursor(store: store, name: spec.name)
   }
@@ -83,7 +87,7 @@ package struct SinkLine {
       failedForGood = true
       return .failedForGood(message: error.message)
     }
-    let delay = retry.failed(random: SystemRandom().next())
+    let delay = retry.failed(random: random.next())
     notBefore = MonotonicTime(nanoseconds: now.nanoseconds &+ delay)
     return .failed(message: error.message)
   }

@@ -52,22 +52,30 @@ package struct SinkQueue: Sendable {
       items.append(item)
       bytes += item.bytes
     }
-    if items.isEmpty { delivered = seen }
+    delivered = items.first.map { StepCount($0.step.rawValue) } ?? seen
   }
 
-  package enum Submission: Equatable { case discarded, queued, passed(StepCount) }
+  package enum Submission: Equatable {
+    case discarded
+    /// `passed`: the count that holds now, when it has grown.
+    case queued(passed: StepCount?)
+    case passed(StepCount)
+  }
 
-  /// Takes the delta of the next step. `passed`: nothing waits, so the step is delivered at once.
+  /// Takes the delta of the next step. `passed`: nothing waits, so the step is delivered at once. Numbers that no step
+  /// has, at the beginning of a life, are passed with the step before them or behind them.
   package mutating func submit(step: StepIndex, rows: ColumnBatch?, inputBefore: UInt64) -> Submission {
     guard !seen.includes(step) else { return .discarded }
     seen = step.completedCount
     if let rows, !rows.isEmpty {
+      let grows = items.isEmpty && delivered.nextIndex < step
+      if grows { delivered = StepCount(step.rawValue) }
       let item = Item(step: step, inputBefore: inputBefore, rows: rows)
       items.append(item)
       bytes += item.bytes
-      return .queued
+      return .queued(passed: grows ? delivered : nil)
     }
-    guard items.isEmpty else { return .queued }
+    guard items.isEmpty else { return .queued(passed: nil) }
     delivered = seen
     return .passed(seen)
   }

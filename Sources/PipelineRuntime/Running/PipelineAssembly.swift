@@ -74,8 +74,7 @@ struct PipelineAssembly {
       store: opened.store, clock: environment.clock, steps: opened.position.steps,
       processedEnd: opened.position.end, durableEnd: opened.recoveredLog.durableEnd)
     let appender = LogAppender(
-      opened.recoveredLog, store: opened.store,
-      watermark: opened.recoveredLog.watermark, clock: environment.clock,
+      opened.recoveredLog, store: opened.store, clock: environment.clock,
       onDurable: { end in
         ledger.durable(end)
         relay.wake()

@@ -18,8 +18,8 @@ struct SinkQueueTests {
   @Test func emptyStepsPassAtOnceWhenNothingWaits() {
     var queue = SinkQueue(at: .zero, cursor: nil, restored: nil)
     #expect(submit(&queue, 0, []) == .passed(StepCount(1)))
-    #expect(submit(&queue, 1, [7]) == .queued)
-    #expect(submit(&queue, 2, []) == .queued)
+    #expect(submit(&queue, 1, [7]) == .queued(passed: nil))
+    #expect(submit(&queue, 2, []) == .queued(passed: nil))
     #expect(queue.delivered == StepCount(1))
     #expect(queue.processedInput(of: 99) == 1)
     guard let round = queue.nextRound(bytesMax: 1000) else { return #expect(Bool(false), "a round was due") }
@@ -41,7 +41,18 @@ struct SinkQueueTests {
     var queue = SinkQueue(at: StepCount(2), cursor: StepCount(5), restored: nil)
     #expect(queue.delivered == StepCount(5))
     for step in UInt64(2)..<5 { #expect(submit(&queue, step, [1]) == .discarded) }
-    #expect(submit(&queue, 5, [1]) == .queued)
+    #expect(submit(&queue, 5, [1]) == .queued(passed: nil))
+  }
+
+  /// A life numbers on behind a gap; the steps before it are through when the first delta behind it waits.
+  @Test func numbersThatNoStepHasArePassed() {
+    var queue = SinkQueue(at: StepCount(1), cursor: nil, restored: nil)
+    #expect(submit(&queue, 4096, [1]) == .queued(passed: StepCount(4096)))
+    #expect(submit(&queue, 4097, [2]) == .queued(passed: nil))
+    #expect(queue.delivered == StepCount(4096))
+    let part = PendingSection.Part(delivered: StepCount(1), items: queue.items)
+    let again = SinkQueue(at: StepCount(4098), cursor: nil, restored: part)
+    #expect(again.delivered == StepCount(4096), "as it was told before")
   }
 
   @Test func aSinkWithoutCursorStartsWhereTheEngineGoesOn() {
