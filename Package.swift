@@ -174,7 +174,7 @@ let testTargets: [Target] = [
 let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("CompletionBench", imports: [
-    "Completion", "StepEngine", "RocksStorage", "StorageAPI", "PipelineModel", "Platform", "ArgumentParser",
+    "Completion", "RocksStorage", "StorageAPI", "PipelineModel", "Platform", "ArgumentParser",
   ]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
   tool("StateBench", imports: [

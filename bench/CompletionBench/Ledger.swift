@@ -3,12 +3,11 @@ import Completion
 import PipelineModel
 import Platform
 import RocksStorage
-import StepEngine
 import StorageAPI
 
 struct Ledger: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Journals steps in a store, opens it as a later life does, and asks for the status of random tokens.")
+    abstract: "Writes the rows of steps into a store, opens it as a later life does, and asks for the status of random tokens.")
 
   @Argument(help: "Directory of the store; must not be there.") var directory: String
   @Option(help: "Steps, of three records each.") var steps: UInt64 = 10_000_000
@@ -40,21 +39,10 @@ struct Ledger: ParsableCommand {
         + "\"p99_us\":\(Double(nanoseconds[nanoseconds.count * 99 / 100]) / 1000)}")
   }
 
-  /// The rows that steps write, through the journal; as checkpoints do it is trimmed.
   private func fill() throws -> UInt64 {
     let store = try RocksStoreOpener().open(directory: directory)
     defer { store.close() }
-    let journal = Journal(store: store)
-    for step in 0..<steps {
-      let first = Offset(step * Self.recordsPerStep)
-      let end = Offset((step + 1) * Self.recordsPerStep)
-      try journal.record(
-        JournalRow(
-          step: StepIndex(step), range: .clamped(first: first, end: end), now: WallTime(microseconds: Int64(step)),
-          records: Self.recordsPerStep))
-      if step % 100_000 == 99_999 { try journal.trim(below: StepIndex(step)) }
-    }
-    try store.sync()
+    try StepRows(recordsPerStep: Self.recordsPerStep).write(steps, to: store)
     return store.sizeBytes()
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import PipelineModel
 import RocksStorage
 import StorageAPI
 
@@ -13,16 +12,7 @@ struct Plant: ParsableCommand {
   func run() throws {
     let store = try RocksStoreOpener().open(directory: directory)
     defer { store.close() }
-    var batch = WriteBatch()
-    for offset in 0..<records {
-      batch.put(
-        KeySpace.stepIndex.key(offset + 1), KeySpace.bigEndian(offset) + KeySpace.bigEndian(UInt64(1_700_000_000)))
-      guard offset % 10_000 == 9999 else { continue }
-      try store.write(batch, .buffered)
-      batch = WriteBatch()
-    }
-    batch.put(KeySpace.stepsReserved.key(), KeySpace.bigEndian(records))
-    try store.write(batch, .synced)
+    try StepRows(recordsPerStep: 1).write(records, to: store)
     print("{\"run\":\"plant\",\"steps\":\(records)}")
   }
 }
