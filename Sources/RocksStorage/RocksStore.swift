@@ -33,6 +33,9 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
   private var database: RocksDatabase?
   /// Text of the failure that poisoned the store.
   private let poison = Mutex<String?>(nil)
+  /// One write or sync at a time, so that one which fails poisons the store before the next one begins: Debian's
+  /// RocksDB has assertions on and ends the process when a log file that failed is written or synced again (seen with
+  /// a full disk, and with a failing sync beside that of another thread).
   private let writing = Mutex(())
 
   init(_ database: RocksDatabase) { self.database = database }
@@ -48,8 +51,6 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
       if case .synced = durability { try sync() }
       return
     }
-    // One at a time, so that a write which fails poisons the store before the next one begins: Debian's RocksDB
-    // has assertions on and ends the process when a log file that failed is written again (seen with a full disk).
     try writing.withLock { _ throws(StorageError) in
       try withDatabase { (database) throws(StorageError) in
         try poisoning { () throws(StorageError) in try database.write(batch, durability) }
@@ -58,8 +59,10 @@ package final class RocksStore: OrderedStore, @unchecked Sendable {
   }
 
   package func sync() throws(StorageError) {
-    try withDatabase { (database) throws(StorageError) in
-      try poisoning { () throws(StorageError) in try database.syncLog() }
+    try writing.withLock { _ throws(StorageError) in
+      try withDatabase { (database) throws(StorageError) in
+        try poisoning { () throws(StorageError) in try database.syncLog() }
+      }
     }
   }
 

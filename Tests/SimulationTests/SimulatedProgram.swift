@@ -1,8 +1,7 @@
 import DataModel
 import SQLFrontend
 
-/// Programs that simulations run: joins, groups, a view that fails on some records, and one that sees the clock. Their own
-/// `error_view` leaves them without an error collection, so that such records die.
+/// Programs that simulations run: joins, groups, a view that fails on some records, and one that sees the clock.
 struct SimulatedProgram: Sendable {
   let compiled: Program
   let schemas: [String: Schema]
@@ -15,7 +14,6 @@ struct SimulatedProgram: Sendable {
     create table p (k bigint not null primary key, w bigint not null);
     create materialized view sums as select k, count(*) as n, sum(v) as total from t group by k;
     create materialized view quotients as select id, 1000 / v as q from t;
-    create view error_view as select id from t;
     create materialized view joined as select t.id, p.w from t join p on t.k = p.k;
     """
 
