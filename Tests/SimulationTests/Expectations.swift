@@ -31,7 +31,7 @@ struct Expectations {
     let count: Int
   }
 
-  var model = ReferenceModel()
+  var model: ReferenceModel
   var requests: [Request] = []
   /// The request whose first record it is.
   var byRecord: [Record: Int] = [:]
@@ -54,6 +54,8 @@ struct Expectations {
   var nextNumber: Int64 = 1
   /// Rows of `t` that may be deleted, each once.
   var deletable: [Record] = []
+
+  init(failingDie: Bool) { model = ReferenceModel(failingDie: failingDie) }
 
   /// The last step among the first `count`.
   func lastStep(of count: StepCount) -> Step? { steps.last { count.includes($0.row.step) && !$0.row.range.isEmpty } }

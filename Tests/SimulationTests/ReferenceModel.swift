@@ -10,8 +10,8 @@ struct Record: Hashable {
   /// `t`: id, k, v. `p`: k, w.
   let values: [Int64]
 
-  /// A view divides by v.
-  var isDead: Bool { table == .t && !isDelete && values[2] == 0 }
+  /// A view divides by v: its row is missing there, or the record is dead, as the pipeline is set.
+  var fails: Bool { table == .t && !isDelete && values[2] == 0 }
 
   var json: String {
     let names = table == .t ? ["id", "k", "v"] : ["k", "w"]
@@ -47,16 +47,22 @@ struct ReferenceModel {
   private var p: [Int64: Int64] = [:]
   /// Records that `t` and `p` hold.
   private var applied = 0
+  /// Records that fail in a view die.
+  let failingDie: Bool
+
+  init(failingDie: Bool) { self.failingDie = failingDie }
 
   var end: Offset { Offset(UInt64(records.count)) }
 
   mutating func append(_ more: [Record]) { records += more }
 
+  private func isDead(_ record: Record) -> Bool { failingDie && record.fails }
+
   func dead(in range: OffsetRange) -> UInt64 {
-    UInt64(records[Int(range.first.rawValue)..<Int(range.end.rawValue)].count { $0.isDead })
+    UInt64(records[Int(range.first.rawValue)..<Int(range.end.rawValue)].count { isDead($0) })
   }
 
-  var deadOffsets: [UInt64] { records.indices.filter { records[$0].isDead }.map { UInt64($0) } }
+  var deadOffsets: [UInt64] { records.indices.filter { isDead(records[$0]) }.map { UInt64($0) } }
 
   /// Rows of a view over the records below `end`, sorted.
   mutating func view(_ name: String, at end: Offset) -> [Row] {
@@ -65,7 +71,8 @@ struct ReferenceModel {
     case "sums":
       let groups = Dictionary(grouping: t.values) { $0.k }
       return groups.map { [$0.key, Int64($0.value.count), $0.value.reduce(0) { $0 + $1.v }] }.sorted(by: precedes)
-    case "quotients": return t.map { [$0.key, 1000 / $0.value.v] }.sorted(by: precedes)
+    case "quotients":
+      return t.filter { $0.value.v != 0 }.map { [$0.key, 1000 / $0.value.v] }.sorted(by: precedes)
     default:
       return t.compactMap { row in p[row.value.k].map { [row.key, $0] } }.sorted(by: precedes)
     }
@@ -73,7 +80,7 @@ struct ReferenceModel {
 
   private mutating func move(to end: Int) {
     if end < applied { (t, p, applied) = ([:], [:], 0) }
-    for record in records[applied..<end] where !record.isDead {
+    for record in records[applied..<end] where !isDead(record) {
       let values = record.values
       switch (record.table, record.isDelete) {
       case (.t, false): t[values[0]] = (values[1], values[2])

@@ -129,7 +129,7 @@ extension Simulation {
       // Only what surely is in the log may be deleted.
       if expected.requests[number].answered == nil {
         expected.deletable += expected.requests[number].records.filter {
-          $0.table == .t && !$0.isDelete && !$0.isDead
+          $0.table == .t && !$0.isDelete && !$0.fails
         }
       }
       expected.requests[number].answered = outcome.range

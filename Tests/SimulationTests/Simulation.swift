@@ -78,7 +78,7 @@ final class Simulation: @unchecked Sendable {
   var dismissals: UInt64 = 0
   var isPaused = false
   // What must be.
-  var expected = Expectations()
+  var expected: Expectations
   var isSettling = false
   /// A write or sync was planned to fail: from then on anything may.
   private(set) var isDiskBroken = false
@@ -104,7 +104,8 @@ final class Simulation: @unchecked Sendable {
       random.next(below: 3) == 0
       ? StepPlanner(recordsMin: 8, delayNanosecondsMax: 200_000_000)
       : StepPlanner(recordsMin: 0, delayNanosecondsMax: 0)
-    onRowError = random.next(below: 3) == 0 ? .fail : .deadLetter
+    onRowError = random.next(below: 2) == 0 ? .fail : .deadLetter
+    expected = Expectations(failingDie: onRowError == .fail)
     // Small enough that some bodies are staged.
     ingestBounds = IngestBounds(blockBytes: 200, stagedFlushBytes: 400, partBytes: 1 << 20)
     isMemoryShort = random.next(below: 3) == 0
