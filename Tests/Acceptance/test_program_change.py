@@ -187,6 +187,18 @@ def test_silent_bootstrap_tells_sinks_only_what_comes(server, tmp_path):
     assert not path.exists() or path.read_text() == ""
 
 
+def test_a_pipeline_without_records_takes_any_program(server):
+    server.up("p", OLD, CONFIG)
+    server.stop_pipeline("p")
+    change(server, OLD + "CREATE MATERIALIZED VIEW late AS SELECT g, MIN(v) AS m FROM passing GROUP BY g;")
+    allow(server)
+    model = Model(5)
+    for token in model.push(server):
+        server.wait("p", token)
+    expected = [{"g": row["g"], "m": min(r["v"] for r in model.passing if r["g"] == row["g"])} for row in model.sums()]
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == expected
+
+
 def test_what_is_not_stored_is_refused(server):
     model = Model(4)
     server.up("p", OLD, CONFIG)

@@ -56,12 +56,16 @@ extension PipelineSupervisor {
 
   /// The program has changed since its state was written.
   func convert(to program: Program) async {
+    let deployment = lifecycle.deployments
     do throws(PipelineError) {
       guard let diff = try await conversion(to: program).run() else { return await deploy(isConverted: true) }
+      guard wants(deployment) else { return }
       log.info("the change of the program awaits approval")
       lifecycle.awaitingApproval(diff, deploymentID: environment.newID(), now: now)
       publish()
     } catch {
+      // A stop that was asked for, or the end of the server, is no failure of the pipeline.
+      guard wants(deployment) else { return }
       log.error("start failed: \(error.message)")
       let failure = DeploymentError(code: error.code, message: error.message, details: error.details)
       lifecycle.stopping(error: failure, now: now)

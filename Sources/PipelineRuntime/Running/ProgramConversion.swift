@@ -110,8 +110,10 @@ struct ProgramConversion {
   private func isEmpty() throws(PipelineError) -> Bool {
     try withStore { store throws(PipelineError) in
       do {
-        return try store.last(.log, from: KeySpace.bigEndian(0), to: nil) == nil
-          && store.get(.base, KeySpace.stepsReserved.key()) == nil
+        // A log that was trimmed has a checkpoint behind its first record.
+        let newest = try store.last(.base, from: KeySpace.checkpoint.key(), to: KeySpace.checkpoint.end)
+        let taken = newest.map { CheckpointManifest(encoded: $0.value)?.end != .zero } ?? false
+        return try store.last(.log, from: KeySpace.bigEndian(0), to: nil) == nil && !taken
       } catch { throw failure("\(error)") }
     }
   }
