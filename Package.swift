@@ -23,6 +23,9 @@ let libraries: [String: Target.Dependency] = [
   "NIOCore": .product(name: "NIOCore", package: "swift-nio"),
   "NIOPosix": .product(name: "NIOPosix", package: "swift-nio"),
   "NIOHTTP1": .product(name: "NIOHTTP1", package: "swift-nio"),
+  "NIOTLS": .product(name: "NIOTLS", package: "swift-nio"),
+  "HummingbirdHTTP2": .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+  "NIOSSL": .product(name: "NIOSSL", package: "swift-nio-ssl"),
   "NIOHTTPTypes": .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
   "NIOHTTPTypesHTTP1": .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
   "NIOEmbedded": .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -84,7 +87,10 @@ let rooms: [Target] = [
   room("Outputs", imports: ["ConnectorKit", "Formats", "StorageAPI", "DataModel", "PipelineModel", "Platform"]),
   room("Completion", imports: ["StorageAPI", "PipelineModel", "Platform"]),
   room("Connectors", imports: ["ConnectorKit", "Formats", "DataModel", "PipelineModel", "Platform"]),
-  room("Deliveries", imports: ["StorageAPI", "PipelineModel", "Platform"]),
+  room("Deliveries", imports: ["ConnectorKit", "StorageAPI", "PipelineModel", "Platform"]),
+  room("OutboundHTTP", imports: [
+    "ConnectorKit", "PipelineModel", "Platform", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL",
+  ]),
   room("AccessControl", imports: ["StorageAPI", "PipelineModel", "Platform", "Crypto"]),
   // 4 assembly
   room("PipelineRuntime", imports: [
@@ -93,16 +99,18 @@ let rooms: [Target] = [
   ]),
   // 5 faces
   room("WireTypes", imports: ["DataModel", "PipelineModel"]),
+  room("Workflows", imports: ["ConnectorKit", "WireTypes", "DataModel", "PipelineModel", "Platform"]),
   room("HTTPAPI", imports: [
-    "PipelineRuntime", "Deliveries", "WireTypes", "SQLFrontend", "PipelineModel", "DataModel", "Platform",
-    "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTPTypes", "Logging", "ServiceLifecycle",
+    "PipelineRuntime", "AccessControl", "Deliveries", "Workflows", "ConnectorKit", "WireTypes", "SQLFrontend",
+    "PipelineModel", "DataModel", "Platform", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HTTPTypes",
+    "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOSSL", "NIOTLS", "Logging", "ServiceLifecycle",
   ]),
   // 6 program
   .executableTarget(
     name: "tidemark",
     dependencies: dependencies([
-      "HTTPAPI", "WireTypes", "PipelineRuntime", "RocksStorage", "AccessControl", "Deliveries", "Connectors",
-      "ConnectorKit", "NIOCore", "NIOPosix", "NIOHTTP1",
+      "HTTPAPI", "WireTypes", "PipelineRuntime", "Workflows", "RocksStorage", "AccessControl", "Deliveries", "Connectors",
+      "ConnectorKit", "OutboundHTTP", "NIOCore", "NIOPosix", "NIOHTTP1",
       "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
     ]),
     swiftSettings: strict),
@@ -158,16 +166,24 @@ let testTargets: [Target] = [
   ]),
   tests("CompletionTests", imports: ["Completion", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("DeliveriesTests", imports: ["Deliveries", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
+  tests("WorkflowsTests", imports: [
+    "Workflows", "ConnectorKit", "WireTypes", "DataModel", "PipelineModel", "Platform", "TestSupport",
+  ]),
+  tests("ConnectorKitTests", imports: ["ConnectorKit", "Platform"]),
+  tests("OutboundHTTPTests", imports: [
+    "OutboundHTTP", "ConnectorKit", "PipelineModel", "Platform", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL",
+  ]),
   tests("ConnectorsTests", imports: ["Connectors", "ConnectorKit", "DataModel", "PipelineModel", "Platform"]),
-  tests("AccessControlTests", imports: ["AccessControl", "PipelineModel", "Platform"]),
+  tests("AccessControlTests", imports: ["AccessControl", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("PipelineRuntimeTests", imports: [
     "PipelineRuntime", "Deliveries", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
     "Logging",
   ]),
   tests("HTTPAPITests", imports: [
-    "HTTPAPI", "Deliveries", "WireTypes", "PipelineRuntime", "SQLFrontend", "DataModel", "PipelineModel", "Platform", "Hummingbird",
+    "HTTPAPI", "AccessControl", "StorageAPI", "Deliveries", "Workflows", "WireTypes", "PipelineRuntime", "SQLFrontend",
+    "DataModel", "PipelineModel", "Platform", "Hummingbird",
     "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "Logging", "ServiceLifecycle",
-  ]),
+  ], exclude: ["Golden"]),
   tests("TidyTests", imports: []),
 ]
 
@@ -175,6 +191,9 @@ let benchTargets: [Target] = [
   tool("LoadBench", imports: ["NIOCore", "NIOPosix", "ArgumentParser"]),
   tool("CompletionBench", imports: [
     "Completion", "RocksStorage", "StorageAPI", "PipelineModel", "Platform", "ArgumentParser",
+  ]),
+  tool("OutboundBench", imports: [
+    "OutboundHTTP", "ConnectorKit", "PipelineModel", "Platform", "NIOCore", "NIOPosix", "NIOHTTP1", "ArgumentParser",
   ]),
   tool("MicroBench", imports: ["Dataflow", "DataModel", "PipelineModel", "Platform"]),
   tool("StateBench", imports: [
@@ -197,6 +216,8 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     // Channel handlers of the hot routes, in front of hummingbird in the same channel.
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    // TLS of calls to other servers and of our own listener, on the same channels: BoringSSL, so no system library.
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     // NIOHTTPTypes: the part type that hummingbird's channel speaks.
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     // Typed header names in hummingbird's requests and responses.

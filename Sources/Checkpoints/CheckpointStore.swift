@@ -55,6 +55,11 @@ package final class CheckpointStore: Sendable {
   /// next write.
   package var unusableCount: Int { state.withLock { $0.bad.count + $0.damagedRows.count } }
 
+  /// Whether a checkpoint that can be named, good or bad, is of another program.
+  package func holdsOthers(than fingerprint: [UInt8]) -> Bool {
+    state.withLock { state in (state.manifests + state.bad).contains { $0.fingerprint != fingerprint } }
+  }
+
   /// Good manifests, newest first. Removes files that no manifest names. Damaged rows are skipped and counted
   /// in
   /// `unusableCount`. Errors: `corrupt` for a row of an unknown format version; then nothing is removed.
@@ -95,13 +100,17 @@ package final class CheckpointStore: Sendable {
     return rows
   }
 
-  /// Writes what no file holds yet and publishes the checkpoint; durable on return. After an error the former
-  /// checkpoints are as they were.
-  package func write(_ content: CheckpointContent) throws(CheckpointError) -> CheckpointManifest {
-    try writing.withLock { _ throws(CheckpointError) in try writeNext(content) }
+  /// Writes what no file holds yet and publishes the checkpoint, in one write with `rows`; durable on return. After an
+  /// error the former checkpoints are as they were.
+  package func write(
+    _ content: CheckpointContent, with rows: WriteBatch = WriteBatch()
+  ) throws(CheckpointError) -> CheckpointManifest {
+    try writing.withLock { _ throws(CheckpointError) in try writeNext(content, rows) }
   }
 
-  private func writeNext(_ content: CheckpointContent) throws(CheckpointError) -> CheckpointManifest {
+  private func writeNext(
+    _ content: CheckpointContent, _ rows: WriteBatch
+  ) throws(CheckpointError) -> CheckpointManifest {
     let before = state.withLock { $0 }
     let id = UniqueID.version7(clock: clock, random: random)
     // Half a file on a full disk would only make things worse: it goes when this object does.
@@ -123,7 +132,7 @@ package final class CheckpointStore: Sendable {
     // A failure may come after the row is durable: what it would name must stay until the next opening.
     let files = [target] + file.others
     for named in files { named.keep() }
-    try publish(manifest, encoded, dropping: droppedRows)
+    try publish(manifest, encoded, dropping: droppedRows, with: rows)
     for (batch, part) in file.written { batch.published(part) }
     keep(files, kept, dropped, garbage: before.garbage)
     return manifest
@@ -148,9 +157,10 @@ package final class CheckpointStore: Sendable {
   }
 
   private func publish(
-    _ manifest: CheckpointManifest, _ encoded: [UInt8], dropping keys: [[UInt8]] = []
+    _ manifest: CheckpointManifest, _ encoded: [UInt8], dropping keys: [[UInt8]] = [],
+    with rows: WriteBatch = WriteBatch()
   ) throws(CheckpointError) {
-    var batch = WriteBatch()
+    var batch = rows
     batch.put(KeySpace.checkpoint.key(manifest.id), encoded)
     for key in keys { batch.delete(key) }
     do { try store.write(batch, .synced) } catch { throw CheckpointError(.io, error.description) }

@@ -20,6 +20,8 @@ package final class CompletionLedger: Sendable {
   private let rows: LedgerRows
   private let clock: any PipelineClock
   private let state: Mutex<State>
+  /// Old steps that were asked for lately.
+  private let read = Mutex(StepRowCache(countMax: Limits.stepRunsCachedMax))
   private let alarm = Signal()
   private let timer = Mutex<DedicatedThread?>(nil)
   private let hasTimer: Bool
@@ -122,7 +124,8 @@ package final class CompletionLedger: Sendable {
 
   /// From memory; nil when the step lies so far back that the store must be asked (`storedStatus`).
   package func status(of range: OffsetRange, stepsAtIssue: StepCount) -> LedgerStatus? {
-    state.withLock { $0.ledger.status(of: range, stepsAtIssue: stepsAtIssue) }
+    if let known = state.withLock({ $0.ledger.status(of: range, stepsAtIssue: stepsAtIssue) }) { return known }
+    return read.withLock { $0.step(of: range.end) }.map { status(of: range, in: $0.completedCount) }
   }
 
   /// As `status`, also for old steps. May block on the disk.
@@ -130,9 +133,16 @@ package final class CompletionLedger: Sendable {
     -> LedgerStatus
   {
     if let known = status(of: range, stepsAtIssue: stepsAtIssue) { return known }
-    let step = try rows.step(of: range.end)?.completedCount
-    return state.withLock { state in
-      let isComplete = state.ledger.isComplete(range, stepsAtIssue: stepsAtIssue)
+    let processedEnd = totals.processedEnd
+    let run = try rows.run(from: range.end, to: processedEnd)
+    if let last = run.ends.last, last <= processedEnd { read.withLock { $0.insert(run) } }
+    return status(of: range, in: run.steps.first?.completedCount)
+  }
+
+  /// Of a range with records, all of them through the circuit; `step` nil when no row tells of it.
+  private func status(of range: OffsetRange, in step: StepCount?) -> LedgerStatus {
+    state.withLock { state in
+      let isComplete = state.ledger.isComplete(range, stepsAtIssue: .zero)
       return isComplete
         ? .complete(step: step ?? state.ledger.totals.completedSteps) : .inProgress(step: step)
     }

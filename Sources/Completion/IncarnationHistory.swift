@@ -100,6 +100,22 @@ package struct IncarnationHistory: Sendable {
     return (batch, all)
   }
 
+  /// The log is cut at `end`: every life that had records behind it, or that is still open, ended so.
+  package func rewound(to end: Offset) -> WriteBatch {
+    var batch = WriteBatch()
+    for var row in rows where row.end == nil || row.recoveredEnd > end {
+      row.end = .rewound
+      row.recoveredEnd = end
+      batch.put(row.key, row.value)
+    }
+    return batch
+  }
+
+  /// The life that appended a range of records: the last one that had begun.
+  package static func life(of range: OffsetRange, in rows: [IncarnationRow]) -> IncarnationRow? {
+    rows.last { $0.firstOffset <= range.first }
+  }
+
   /// Closes the row of a life that ends in order.
   package func ended(_ incarnation: Incarnation, reason: EndReason, at durableEnd: Offset) -> WriteBatch {
     var batch = WriteBatch()

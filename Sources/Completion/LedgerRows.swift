@@ -16,15 +16,20 @@ package struct LedgerRows: Sendable {
 
   package init(store: any OrderedStore) { self.store = store }
 
-  /// The step that holds the record before `end`. Ranges older than the kept rows get the oldest kept step.
-  package func step(of end: Offset) throws(StorageError) -> StepIndex? {
-    var found: StepIndex?
-    try store.scan(.base, from: KeySpace.stepIndex.key(end.rawValue), to: KeySpace.stepIndex.end) {
-      _, value in
-      found = KeySpace.number(value, at: 0).map { StepIndex($0) }
-      return false
+  /// Rows that one read for a step takes along for the look-ups that follow.
+  static let runMax = 16
+
+  /// The row of the step that holds the record before `end`, and some that follow up to `processedEnd`: behind it
+  /// may be rows of steps that are taken anew. Empty without one. Ranges older than the kept rows get the oldest
+  /// kept step.
+  func run(from end: Offset, to processedEnd: Offset) throws(StorageError) -> StepRun {
+    var run = StepRun(from: end)
+    try store.scan(.base, from: KeySpace.stepIndex.key(end.rawValue), to: KeySpace.stepIndex.end) { key, value in
+      guard let rowEnd = KeySpace.number(key, at: 1), let step = KeySpace.number(value, at: 0) else { return false }
+      if run.ends.isEmpty || Offset(rowEnd) <= processedEnd { run.append(StepIndex(step), end: Offset(rowEnd)) }
+      return Offset(rowEnd) < processedEnd && run.ends.count < LedgerRows.runMax
     }
-    return found
+    return run
   }
 
   /// End of the last step among the first `steps`; zero without one. Walks back from the newest, so it costs

@@ -1,3 +1,4 @@
+import ConnectorKit
 package import PipelineModel
 package import Platform
 package import StorageAPI
@@ -16,17 +17,31 @@ package final class WebhookOutbox: Sendable {
   package typealias Judge = @Sendable (Webhook) async -> [UInt8]?
 
   private struct State {
-    var webhooks: [UniqueID: Webhook] = [:]
+    private(set) var webhooks: [UniqueID: Webhook] = [:]
+    private(set) var openCount = 0
+    var lastForgotten = Int64.min
     var tasks: [UniqueID: Task<Void, Never>] = [:]
     var judge: Judge?
     var isClosed = false
+
+    /// Nil removes it; answers what was there.
+    @discardableResult
+    mutating func set(_ id: UniqueID, _ webhook: Webhook?) -> Webhook? {
+      let old = webhooks[id]
+      openCount += (webhook?.isOpen == true ? 1 : 0) - (old?.isOpen == true ? 1 : 0)
+      webhooks[id] = webhook
+      return old
+    }
   }
+
+  /// Seconds between two looks for webhooks to forget, each of which reads all.
+  private static let forgetPeriodSeconds: Int64 = 60
 
   private let store: any OrderedStore
   private let clock: any PipelineClock
   private let pool: BlockingPool
   private let sender: any WebhookSender
-  private let slots = SendSlots(Limits.webhookSendsMax)
+  private let slots = TurnSlots(Limits.webhookSendsMax, perLine: Limits.webhookSendsPerServerMax)
   private let state = Mutex(State())
   /// Held by the one write to the store under way.
   private let writing = Mutex(())
@@ -53,7 +68,9 @@ package final class WebhookOutbox: Sendable {
     }
     if !old.isEmpty { try store.write(old, .buffered) }
     let webhooks = found
-    state.withLock { $0.webhooks = webhooks }
+    state.withLock { state in
+      for (id, webhook) in webhooks { state.set(id, webhook) }
+    }
   }
 
   /// Begins to wait and send. Once.
@@ -88,14 +105,14 @@ package final class WebhookOutbox: Sendable {
   /// False when too many are open. Durable on return.
   package func add(_ webhook: Webhook) async throws(StorageError) -> Bool {
     let hasRoom = state.withLock { state in
-      guard state.webhooks.values.count(where: \.isOpen) < Limits.openWebhooksMax else { return false }
-      state.webhooks[webhook.id] = webhook
+      guard state.openCount < Limits.openWebhooksMax else { return false }
+      state.set(webhook.id, webhook)
       return true
     }
     guard hasRoom else { return false }
     await forgetOld()
     do { try await write(webhook, .synced) } catch {
-      state.withLock { _ = $0.webhooks.removeValue(forKey: webhook.id) }
+      state.withLock { _ = $0.set(webhook.id, nil) }
       throw error
     }
     drive(webhook.id)
@@ -108,7 +125,7 @@ package final class WebhookOutbox: Sendable {
     let changed: Webhook?? = state.withLock { state in
       guard var webhook = state.webhooks[id] else { return nil }
       guard webhook.replay(at: now) else { return .some(nil) }
-      state.webhooks[id] = webhook
+      state.set(id, webhook)
       return webhook
     }
     guard let changed else { return nil }
@@ -121,7 +138,7 @@ package final class WebhookOutbox: Sendable {
   /// Whether there was one.
   package func remove(_ id: UniqueID) async throws(StorageError) -> Bool {
     let (task, known) = state.withLock { state in
-      (state.tasks.removeValue(forKey: id), state.webhooks.removeValue(forKey: id))
+      (state.tasks.removeValue(forKey: id), state.set(id, nil))
     }
     task?.cancel()
     guard let known else { return false }
@@ -131,10 +148,14 @@ package final class WebhookOutbox: Sendable {
 
   /// Finished ones that are old, also in a life that lasts.
   private func forgetOld() async {
-    let oldest = clock.wall().microseconds - Limits.webhookRetentionSeconds * 1_000_000
-    let old = state.withLock { state in
+    let now = clock.wall().microseconds
+    let oldest = now - Limits.webhookRetentionSeconds * 1_000_000
+    let old: [Webhook] = state.withLock { state in
+      let next = state.lastForgotten.addingReportingOverflow(WebhookOutbox.forgetPeriodSeconds * 1_000_000)
+      guard state.lastForgotten == .min || next.partialValue <= now else { return [] }
+      state.lastForgotten = now
       let old = state.webhooks.values.filter { !$0.isOpen && $0.createdAt.microseconds < oldest }
-      for webhook in old { state.webhooks[webhook.id] = nil }
+      for webhook in old { state.set(webhook.id, nil) }
       return old
     }
     // What stays in the store for now goes when the next life reads it.
@@ -183,9 +204,10 @@ package final class WebhookOutbox: Sendable {
         do { try await Task.sleep(for: .microseconds(early)) } catch { return }
         continue
       }
-      await slots.enter()
+      let server = (try? OutboundTarget(webhook.url))?.authority ?? ""
+      await slots.enter(server)
       let outcome = await sender.send(webhook, at: clock.wall())
-      await slots.leave()
+      await slots.leave(server)
       if Task.isCancelled { return }
       let now = clock.wall()
       await change(id) { $0.attempted(outcome, at: now) }
@@ -197,29 +219,9 @@ package final class WebhookOutbox: Sendable {
     let changed: Webhook? = state.withLock { state in
       guard var webhook = state.webhooks[id] else { return nil }
       edit(&webhook)
-      state.webhooks[id] = webhook
+      state.set(id, webhook)
       return webhook
     }
     if let changed { try? await write(changed, .buffered) }
-  }
-}
-
-/// At most so many at once, in the order they came.
-private actor SendSlots {
-  private var free: Int
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  init(_ count: Int) { free = count }
-
-  func enter() async {
-    if free > 0 {
-      free -= 1
-    } else {
-      await withCheckedContinuation { waiting.append($0) }
-    }
-  }
-
-  func leave() {
-    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }

@@ -25,7 +25,7 @@ package struct BlockCursor {
     value = group.value
     var reader = ByteReader(group.value, from: LogGroup.headerLength)
     let blocks = try? reader.readUInt32()
-    guard let blocks, group.kind != .reference, group.records == range.count else {
+    guard let blocks, group.kind == .blocks || group.kind == .part, group.records == range.count else {
       throw LogError(.corrupt, "log group is damaged: header offset=\(range.first)")
     }
     blocksLeft = blocks

@@ -8,7 +8,7 @@ package struct StagedPart: Hashable, Sendable {
   package let checksum: UInt32
 }
 
-/// Pure half of `LogAppender`: pending → group → durable. Offsets are given when a request joins the queue,
+/// Pure half of `LogAppender`: pending → group → written → durable. Offsets are given when a request joins the queue,
 /// so their order is the order of the calls; a failure fails all that waits, so no hole ever becomes durable.
 package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
   package enum Content: Sendable {
@@ -64,6 +64,8 @@ package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
   private var pendingBytes = 0
   private var inFlight: [Entry] = []
   package private(set) var durableEnd: Offset
+  /// Behind what was written and is not durable yet; never before `durableEnd`.
+  package private(set) var writtenEnd: Offset
   /// End of all that waits: offset of the next request.
   private var tail: Offset
 
@@ -72,6 +74,7 @@ package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
 
   package init(durableEnd: Offset) {
     self.durableEnd = durableEnd
+    writtenEnd = durableEnd
     tail = durableEnd
   }
 
@@ -82,7 +85,7 @@ package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
     case .failed(let error): return .refuse(error)
     case .open: break
     }
-    if content.recordCount == 0, !writes, pending.isEmpty, inFlight.isEmpty {
+    if content.recordCount == 0, !writes, pending.isEmpty, inFlight.isEmpty, writtenEnd == durableEnd {
       return .complete(.empty(at: tail))
     }
     let bytes = content.byteCount
@@ -124,11 +127,20 @@ package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
     return .commit(inFlight)
   }
 
-  /// The group is durable.
+  /// The group is durable, and with it all before it.
   package mutating func committed() {
-    durableEnd = inFlight.last?.range.end ?? durableEnd
+    written()
+    durableEnd = writtenEnd
+  }
+
+  /// The group is written; it becomes durable with a later one, or by `synced`.
+  package mutating func written() {
+    writtenEnd = inFlight.last?.range.end ?? writtenEnd
     inFlight = []
   }
+
+  /// All that was written is durable.
+  package mutating func synced() { durableEnd = writtenEnd }
 
   /// The group was not written: all of it and all behind it is to be told.
   package mutating func commitFailed(_ error: LogError) -> [Ticket] {

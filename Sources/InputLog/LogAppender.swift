@@ -14,8 +14,9 @@ package final class LogAppender: Sendable {
 
   struct Ticket: Sendable {
     let extra: LogExtra?
-    /// What came with its columns.
+    /// What came with its columns, which `RecentBlocks` counts; the payloads are packed beside it.
     var decoded: [LogBlock] = []
+    var isAsync = false
     let completion: Completion
   }
 
@@ -32,6 +33,8 @@ package final class LogAppender: Sendable {
   private let thread = Mutex<DedicatedThread?>(nil)
   private let clock: any PipelineClock
   private let lastSync: Mutex<MonotonicTime>
+  /// When the first group was written that is not durable.
+  private let unsyncedSince = Mutex<MonotonicTime?>(nil)
   private let onDurable: @Sendable (Offset) -> Void
   private let onFailure: @Sendable (LogError) -> Void
   private let hasFailed = Atomic(false)
@@ -61,16 +64,18 @@ package final class LogAppender: Sendable {
   package var durableEnd: Offset { Offset(durable.load(ordering: .acquiring)) }
 
   /// Never blocks on the disk; packs and compresses on the caller's thread. `completion` is called exactly
-  /// once: on the commit thread when the records are durable, or at once when refused or when there is
-  /// nothing to write.
+  /// once: on the commit thread when the records are durable (written, for an asynchronous request), or at once when
+  /// refused or when there is nothing to write.
   ///
   /// Without records the range is empty and lies behind every earlier append. Completions come in offset
   /// order.
   package func append(_ request: AppendRequest, completion: @escaping Completion) {
     let packed: PackedBlocks
     do { packed = try PackedBlocks(request.blocks) } catch { return completion(.failure(error)) }
-    let decoded = request.blocks.contains { $0.decoded != nil } ? request.blocks : []
-    enqueue(.blocks(packed), Ticket(extra: request.extra, decoded: decoded, completion: completion))
+    let decoded = request.blocks.contains { $0.decoded != nil } ? request.blocks.map(\.withoutPayload) : []
+    let ticket = Ticket(
+      extra: request.extra, decoded: decoded, isAsync: request.isAsync, completion: completion)
+    enqueue(.blocks(packed), ticket)
   }
 
   package func append(_ request: AppendRequest) async -> Result<OffsetRange, LogError> {
@@ -132,12 +137,51 @@ package final class LogAppender: Sendable {
     case .commit(let entries): commit(entries)
     case .wait: break
     case .stop:
+      if !hasFailed.load(ordering: .relaxed) { syncWritten() }
       try? watermark.sync()  // only loss detection is weaker without it
       return .ended
     }
+    let now = clock.monotonic()
+    if let due = syncDue(), now >= due { syncWritten() }
     syncWatermarkWhenDue()
     guard case .wait = next else { return .again }
+    if let due = syncDue() { return .wait(nanoseconds: max(1, due.since(now))) }
     return .wait(nanoseconds: watermark.isDirty ? Limits.watermarkSyncNanoseconds : nil)
+  }
+
+  /// When what was written must become durable.
+  private func syncDue() -> MonotonicTime? {
+    unsyncedSince.withLock { $0 }.map {
+      MonotonicTime(nanoseconds: $0.nanoseconds &+ Limits.asyncSyncNanoseconds)
+    }
+  }
+
+  /// Makes durable what was written for requests that did not wait for it.
+  private func syncWritten() {
+    let since = unsyncedSince.withLock { since in
+      defer { since = nil }
+      return since
+    }
+    guard since != nil else { return }
+    do { try store.sync() } catch { return fail(LogError(storage: error)) }
+    let end = machine.withLock { machine in
+      machine.synced()
+      return machine.durableEnd
+    }
+    if let failure = reached(end) { fail(failure) }
+  }
+
+  /// Tells everyone of a new durable end. The failure of the watermark file, if it cannot be written.
+  private func reached(_ end: Offset, _ answer: () -> Void = {}) -> LogError? {
+    let advanced = end > durableEnd
+    durable.store(end.rawValue, ordering: .releasing)
+    var failure: LogError?
+    if advanced {
+      do { try watermark.write(end) } catch { failure = error }
+    }
+    answer()
+    if advanced { onDurable(end) }
+    return failure
   }
 
   private func syncWatermarkWhenDue() {
@@ -151,27 +195,36 @@ package final class LogAppender: Sendable {
   }
 
   private func commit(_ entries: [LogAppenderMachine<Ticket>.Entry]) {
-    let end = entries.last?.range.end ?? durableEnd
     let batch = LogAppender.batch(for: entries)
-    do {
-      if !batch.isEmpty { try store.write(batch, .synced) }
-    } catch {
+    let isSynced = !entries.allSatisfy { $0.ticket.isAsync }
+    do { try write(batch, isSynced) } catch {
       let failure = LogError(storage: error)
       for ticket in machine.withLock({ $0.commitFailed(failure) }) { ticket.completion(.failure(failure)) }
       return tellFailure(failure)
     }
-    let advanced = end > durableEnd
     // Before a step can know of them.
     for entry in entries where !entry.ticket.decoded.isEmpty { recent.add(entry.ticket.decoded, at: entry.range) }
-    durable.store(end.rawValue, ordering: .releasing)
-    machine.withLock { $0.committed() }
-    var watermarkFailure: LogError?
-    if advanced {
-      do { try watermark.write(end) } catch { watermarkFailure = error }
+    let end = machine.withLock { machine in
+      if isSynced { machine.committed() } else { machine.written() }
+      return machine.durableEnd
     }
-    for entry in entries { entry.ticket.completion(.success(entry.range)) }
-    if advanced { onDurable(end) }
-    if let watermarkFailure { fail(watermarkFailure) }
+    let failure = reached(end) { for entry in entries { entry.ticket.completion(.success(entry.range)) } }
+    if let failure { fail(failure) }
+  }
+
+  private func write(_ batch: WriteBatch, _ isSynced: Bool) throws(StorageError) {
+    if isSynced {
+      if !batch.isEmpty {
+        try store.write(batch, .synced)
+      } else if unsyncedSince.withLock({ $0 }) != nil {
+        try store.sync()
+      }
+      unsyncedSince.withLock { $0 = nil }
+    } else if !batch.isEmpty {
+      try store.write(batch, .buffered)
+      let now = clock.monotonic()
+      unsyncedSince.withLock { $0 = $0 ?? now }
+    }
   }
 
   /// One write: neighbouring blocks joined into one group, references of published stages, and the callers'

@@ -32,6 +32,13 @@ package struct LogBlock: Sendable {
     self.payload = payload
     self.decoded = decoded
   }
+
+  /// The same records, as columns or not at all.
+  var withoutPayload: LogBlock {
+    LogBlock(
+      table: table, endpoint: endpoint, recordCount: recordCount, inputBytes: inputBytes, payload: [],
+      decoded: decoded)
+  }
 }
 
 /// A block read back, with its place in the log.
@@ -60,10 +67,14 @@ package typealias LogExtra = @Sendable (_ range: OffsetRange) -> WriteBatch
 package struct AppendRequest: Sendable {
   package let blocks: [LogBlock]
   package let extra: LogExtra?
+  /// Answered when it is written, before it is durable: a crash of the machine may lose it. Steps do not see it before
+  /// it is durable.
+  package let isAsync: Bool
 
-  package init(blocks: [LogBlock], extra: LogExtra? = nil) {
+  package init(blocks: [LogBlock], extra: LogExtra? = nil, isAsync: Bool = false) {
     self.blocks = blocks
     self.extra = extra
+    self.isAsync = isAsync
   }
 }
 

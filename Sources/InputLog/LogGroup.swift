@@ -8,9 +8,10 @@ import Platform
 /// kind 0, blocks:    block count u32 | blocks (see PackedBlocks)
 /// kind 1, reference: stage u64 | part u32 | crc32c u32 that ends the part's row
 /// kind 2, part:      as kind 0; lies in a staged-part row, its first offset is 0
+/// kind 3, cut:       nothing: the records were taken out of the log, and nobody gets their offsets again
 /// ```
 package struct LogGroup {
-  package enum Kind: UInt8 { case blocks = 0, reference = 1, part = 2 }
+  package enum Kind: UInt8 { case blocks = 0, reference = 1, part = 2, cut = 3 }
 
   package let kind: Kind
   package let first: Offset
@@ -97,6 +98,13 @@ package struct LogGroup {
     writer.write(reference.stage.rawValue)
     writer.write(reference.part)
     writer.write(reference.checksum)
+    writer.write(Checksum.crc32c(writer.bytes))
+    return writer.bytes
+  }
+
+  /// The offsets that a cut leaves without records.
+  package static func encode(cut range: OffsetRange) -> [UInt8] {
+    var writer = header(.cut, first: range.first, records: Int(clamping: range.count), 0)
     writer.write(Checksum.crc32c(writer.bytes))
     return writer.bytes
   }

@@ -8,7 +8,8 @@ package struct LogReader: Sendable {
   package init(store: any OrderedStore) { self.store = store }
 
   /// Whole blocks from exactly `from` on: at least one when `from` lies before `to`, at most up to `to`, and
-  /// no more after `bytesMax` payload bytes.
+  /// no more after `bytesMax` payload bytes. Offsets that were cut from the log are passed over, so there may be a
+  /// gap between two blocks, or no block at all.
   ///
   /// Errors: `corrupt` when stored bytes are damaged or missing, or when `from` is not where a block begins.
   package func read(from: Offset, to: Offset, bytesMax: Int) throws(LogError) -> [StoredBlock] {
@@ -32,6 +33,10 @@ package struct LogReader: Sendable {
       guard let group = try group(containing: position), position < group.range.end else {
         throw LogError(.corrupt, "log has no record at offset=\(position)")
       }
+      if group.kind == .cut {
+        position = group.range.end
+        continue
+      }
       var cursor = try blocks(of: group)
       while let header = try cursor.next() {
         if header.range.end <= position { continue }
@@ -54,7 +59,7 @@ package struct LogReader: Sendable {
   /// Offset behind the last record; zero for an empty log. The newest group is checked.
   package func end() throws(LogError) -> Offset {
     guard let newest = try group(containing: Offset(.max)) else { return .zero }
-    _ = try blocks(of: newest)
+    if newest.kind != .cut { _ = try blocks(of: newest) }
     return newest.range.end
   }
 

@@ -9,9 +9,16 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
   case bodyTooLarge = "BodyTooLarge"
   case notFound = "NotFound"
   case methodNotAllowed = "MethodNotAllowed"
+  case requestTimeout = "RequestTimeout"
   case parseErrors = "ParseErrors"
   case adHocQueryError = "AdHocQueryError"
   case notSupported = "NotSupported"
+  // Access
+  case invalidApiKey = "InvalidApiKey"
+  case permissionDenied = "PermissionDenied"
+  case unknownApiKey = "UnknownApiKey"
+  case unknownProject = "UnknownProject"
+  case rateLimitExceeded = "RateLimitExceeded"
   // Descriptors
   case emptyName = "EmptyName"
   case tooLongName = "TooLongName"
@@ -41,6 +48,7 @@ package enum ErrorCode: String, Hashable, Sendable, CaseIterable {
   case dismissErrorRestrictedToFullyStopped = "DismissErrorRestrictedToFullyStopped"
   case bootstrapNotAllowed = "BootstrapNotAllowed"
   case awaitingApproval = "AwaitingApproval"
+  case bootstrapInProgress = "BootstrapInProgress"
   case invalidNewProgramSql = "InvalidNewProgramSql"
   case programNotCompiled = "ProgramNotCompiled"
   // Pipeline interaction

@@ -1,3 +1,4 @@
+import ConnectorKit
 import Deliveries
 import Logging
 import PipelineModel
@@ -24,6 +25,8 @@ struct HostEnvironment: Sendable {
   let pool: BlockingPool
   /// Threads for ad-hoc queries, so that long ones hold up nothing else.
   let queryPool: BlockingPool
+  /// Threads for polls of tokens whose steps lie on the disk; they do nothing else.
+  let statusPool: BlockingPool
   /// One thread, so that catalog rows are written in the order asked.
   let catalogPool: BlockingPool
   let catalog: PipelineCatalog

@@ -15,6 +15,11 @@ package struct BackupReport: Sendable {
 }
 
 extension PipelineHost {
+  /// From now on backups hold what `write` writes below the directory that it is given.
+  package func alsoBackUp(_ write: @escaping @Sendable (_ directory: String) throws -> Void) {
+    companions.withLock { $0.append(write) }
+  }
+
   /// Into `backups/NAME` of the data directory, whole or not at all: it gets its name at the end.
   package func backUp(_ name: String) async throws(PipelineError) -> BackupReport {
     try PipelineHost.checkBackupName(name)
@@ -25,6 +30,7 @@ extension PipelineHost {
     defer { reserved.withLock { _ = $0.remove(key) } }
     let environment = environment
     let parent = "\(environment.dataDirectory)/backups"
+    let companions = companions.withLock { $0 }
     let (path, draft) = ("\(parent)/\(name)", "\(parent)/\(name).tmp")
     // The catalog first: it may name fewer pipelines than there are directories then, never more.
     try await blocking { fileSystem in
@@ -34,6 +40,8 @@ extension PipelineHost {
       try fileSystem.removeTree(draft)
       try fileSystem.createDirectories("\(draft)/pipelines")
       try environment.catalog.backUp(to: "\(draft)/catalog")
+      for write in companions { try write(draft) }
+      try DataFormat.write(draft, fileSystem)
       let signingKey = "\(environment.dataDirectory)/token.key"
       if fileSystem.exists(signingKey) {
         try fileSystem.publish("\(draft)/token.key", try fileSystem.read(signingKey), mode: 0o600)

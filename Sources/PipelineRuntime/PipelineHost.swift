@@ -1,3 +1,4 @@
+package import ConnectorKit
 package import Deliveries
 package import Logging
 package import PipelineModel
@@ -53,6 +54,8 @@ package final class PipelineHost: Sendable {
   let registry = Mutex(Registry())
   /// Names being created or renamed, so that two requests cannot take one name.
   let reserved = Mutex<Set<String>>([])
+  /// What else belongs into a backup of the data directory; each writes below the directory it is given.
+  let companions = Mutex<[@Sendable (_ directory: String) throws -> Void]>([])
   private let lock: LockHolder
   private let loaded: [PipelineRecord]
 
@@ -97,10 +100,17 @@ package final class PipelineHost: Sendable {
     let fileSystem = PosixFileSystem()
     let directory = configuration.dataDirectory
     let lock: LockHolder
+    // Before anything is touched.
+    try DataFormat.check(directory, fileSystem)
     do {
       try fileSystem.createDirectories("\(directory)/pipelines")
       lock = LockHolder(try DirectoryLock(directory))
-    } catch { throw PipelineHostError("data directory \(directory) cannot be used: \(error)") }
+      if try DataFormat.check(directory, fileSystem) != DataFormat.current {
+        try DataFormat.write(directory, fileSystem)
+      }
+    } catch let error as PipelineHostError { throw error } catch {
+      throw PipelineHostError("data directory \(directory) cannot be used: \(error)")
+    }
     let sealer: any TokenSealer
     do { sealer = try configuration.sealer(directory) } catch {
       throw PipelineHostError("the signing key in \(directory) cannot be read: \(error)")
@@ -114,6 +124,7 @@ package final class PipelineHost: Sendable {
         clock: SystemClock(), random: SystemRandom(), sealer: sealer,
         pool: BlockingPool(name: "blocking", threads: configuration.blockingThreads),
         queryPool: BlockingPool(name: "query", threads: max(2, configuration.blockingThreads / 2)),
+        statusPool: BlockingPool(name: "status", threads: 2),
         catalogPool: BlockingPool(name: "catalog", threads: 1), catalog: catalog, logger: configuration.logger,
         webhookSender: configuration.webhookSender, webhookGuard: configuration.webhookGuard,
         supervision: configuration.supervision)

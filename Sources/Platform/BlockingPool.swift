@@ -1,6 +1,7 @@
 /// Threads on which async code runs calls that block. A class because its threads are shared.
 ///
-/// Each work runs exactly once: when the queue is full or the pool is shut down, the caller's thread runs it.
+/// Each work runs exactly once (but see `trySubmit`): when the queue is full or the pool is shut down, the caller's
+/// thread runs it.
 package final class BlockingPool: Sendable {
   private let queue = Mailbox<@Sendable () -> Void>(capacity: Limits.blockingPoolQueueMax)
   private let threads: [DedicatedThread]
@@ -41,6 +42,10 @@ package final class BlockingPool: Sendable {
   package func submit(_ work: @escaping @Sendable () -> Void) {
     if !queue.offer(work) { work() }
   }
+
+  /// As `submit` for callers that must not block: false, and `work` never runs, when the queue is full or the pool is
+  /// shut down.
+  package func trySubmit(_ work: @escaping @Sendable () -> Void) -> Bool { queue.offer(work) }
 
   /// Ends the threads after the work that is queued. Idempotent; waits.
   package func shutdown() {

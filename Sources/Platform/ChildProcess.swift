@@ -41,6 +41,14 @@ package enum ChildProcess {
     return process.wait()
   }
 
+  /// The value of an environment variable, which is gone from the environment afterwards. While there is one thread.
+  package static func takeVariable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name).map({ unsafe String(cString: $0) }) else { return nil }
+    // The value was copied; no other thread reads the environment yet.
+    unsafe unsetenv(name)
+    return value
+  }
+
   static let parentVariable = "TIDEMARK_PARENT"
 
   /// In a child: it gets SIGTERM when the process that watches it has ended. Nothing happens in a process without one.

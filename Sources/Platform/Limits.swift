@@ -32,6 +32,8 @@ package enum Limits {
   package static let recentBlocksBytesMax = 32 << 20
   /// Decompressed length of any stored block; a greater one in a header is damage, not data.
   package static let storedBlockBytesMax = 1 << 30
+  /// What was written for requests that do not wait for durability is synced after this time at most.
+  package static let asyncSyncNanoseconds: UInt64 = 50_000_000
   /// Period of syncing the watermark file.
   package static let watermarkSyncNanoseconds: UInt64 = 1_000_000_000
 
@@ -87,6 +89,9 @@ package enum Limits {
   /// Longest `wait` of a request.
   package static let waitNanosecondsMax: UInt64 = 600_000_000_000
 
+  /// Reads of old offset → step rows that a ledger remembers, of 16 rows each: about 0.5 MB.
+  package static let stepRunsCachedMax = 1024
+
   // MARK: Idempotency
 
   package static let idempotencyKeyBytesMax = 255
@@ -96,13 +101,92 @@ package enum Limits {
   // MARK: Webhooks
 
   /// Webhooks of one pipeline that are not delivered or dead yet.
-  package static let openWebhooksMax = 10_000
-  /// Deliveries of one pipeline under way at once.
-  package static let webhookSendsMax = 32
+  package static let openWebhooksMax = 60_000
+  /// Deliveries of one pipeline under way at once, to all servers and to one: a server that hangs keeps its own
+  /// waiting.
+  package static let webhookSendsMax = 1024
+  package static let webhookSendsPerServerMax = 32
   package static let webhookURLBytesMax = 2048
+  /// Work held in memory, a project; what is not closed is always held.
+  package static let workBytesMax = 128 << 20
   package static let webhookTimeoutSeconds: Int64 = 15
   /// How long delivered and dead webhooks are listed.
   package static let webhookRetentionSeconds: Int64 = 7 * 86_400
+
+  // MARK: Calls to other servers
+
+  /// Connections to one server, and to all.
+  package static let outboundConnectionsPerServerMax = 64
+  package static let outboundConnectionsMax = 1024
+  /// Calls that wait for a connection.
+  package static let outboundWaitingMax = 65_536
+  /// A connection without a call is closed after this time.
+  package static let outboundIdleSeconds: Int64 = 10
+  /// No call begins on a connection older than this: names move.
+  package static let outboundConnectionAgeSeconds: Int64 = 60
+  /// For one address of a name; then the next one is tried.
+  package static let outboundConnectSeconds: Int64 = 5
+  package static let outboundTimeoutSecondsMax = 3600.0
+
+  // MARK: Workflow graphs
+
+  /// Nodes of one graph, those of its groups included.
+  package static let graphNodesMax = 1000
+  package static let graphBytesMax = 4 << 20
+  /// Text of one node's `config`, sub-graphs aside.
+  package static let nodeConfigBytesMax = 256 << 10
+  /// Groups within groups.
+  package static let groupNestingMax = 8
+  /// Executions of one run, those of its groups and all attempts included.
+  package static let runStepsMax = 10_000
+  /// Executions that one turn of a run may begin; the caller then yields.
+  package static let runTurnStepsMax = 100
+  /// Computed configs and outputs of one run.
+  package static let runBytesMax = 64 << 20
+  /// One of them, and how deep it may nest: what is stored can be read back.
+  package static let nodeValueBytesMax = 4 << 20
+  package static let nodeValueDepthMax = 48
+  /// Items of one group under way at once.
+  package static let groupItemsAtOnce = 8
+  package static let nodeAttemptsMax = 100
+  /// Longest pause between two attempts of a node, and longest first one.
+  package static let nodeRetryMillisecondsMax: Int64 = 86_400_000
+  package static let delayMinutesMax = 525_600.0
+  /// Characters of one expression.
+  package static let expressionTextMax = 16 << 10
+  /// Nesting of one expression; bounds the evaluator's stack.
+  package static let expressionDepthMax = 64
+  /// Evaluated operations, list elements and pieces of 16 characters that all expressions of one config may cost.
+  package static let expressionWorkMax = 500_000
+  /// Characters of one text that an expression makes.
+  package static let expressionResultMax = 1 << 20
+  // MARK: Runs
+
+  /// Records of one batch of runs.
+  package static let batchRunsMax = 100_000
+  /// Changes and releases of one workflow.
+  package static let workflowEventsMax = 10_000
+  /// Text of the graphs that are kept parsed, of one project.
+  package static let graphLibraryBytesMax = 8 << 20
+  /// Text of all graphs of one page of a list.
+  package static let workPageBytesMax = 64 << 20
+  /// Subjects that a list looks at.
+  package static let workListMax = 10_000
+
+  // MARK: Batches
+
+  /// All files of one batch.
+  package static let batchBytesMax = 100 << 20
+  /// Headers, boundaries and other fields of its body.
+  package static let batchOverheadBytesMax = 1 << 20
+  /// A JSON document with items; more come as lines.
+  package static let batchDocumentBytesMax = 32 << 20
+  /// Bodies of new batches that are read at once, in all.
+  package static let batchIntakeBytesMax = 256 << 20
+  /// One file of a batch: in base64, with its header, it is one record of the log.
+  package static let batchFileBytesMax = 11 << 20
+  /// One item of a batch: with its escapes it is one record of the log.
+  package static let batchItemBytesMax = 4 << 20
 
   // MARK: Storage
 
@@ -128,6 +212,12 @@ package enum Limits {
   /// Names of pipelines, projects, API keys and groups.
   package static let resourceNameBytesMax = 63
   package static let connectionsMax = 10_000
+
+  // MARK: Access
+
+  package static let projectsMax = 10_000
+  /// Keys kept of one project, revoked ones included.
+  package static let projectKeysMax = 1000
 
   // MARK: Threads
 

@@ -3,9 +3,8 @@ package import Dataflow
 package import SQLFrontend
 
 /// State for a changed program from that of the former one: what means the same is kept, new and changed views are
-/// computed from the stored contents of the tables that they read. Changed tables begin empty.
-///
-/// Views that read a table without stored contents, or one with LATENESS, cannot be computed: see `obstacle`.
+/// computed from the stored contents of the tables that they read, or from their records (see `Origin`). Changed tables
+/// begin empty.
 package struct Bootstrap: Sendable {
   /// State for the new program, and the contents of views to be told to their sinks.
   package struct Outcome: Sendable {
@@ -15,28 +14,37 @@ package struct Bootstrap: Sendable {
   }
 
   package let difference: ProgramDifference
-  private let new: Program
+  let new: Program
   private let oldKeys: StateKeys
-  private let newKeys: StateKeys
+  let newKeys: StateKeys
   /// Ids of the new circuit.
   private let ids: [String]
   /// Views without all of their state.
-  private let views: Set<SQLIdentifier>
+  let views: Set<SQLIdentifier>
   /// Relations that these read, on all ways.
-  private let sources: Set<SQLIdentifier>
-  private let unknownTables: Set<SQLIdentifier>
+  let sources: Set<SQLIdentifier>
+  /// Tables that are to be materialized, and were not.
+  let unknownTables: Set<SQLIdentifier>
+  let errors: KeptErrors
 
-  package init(from old: Program, to new: Program) {
-    difference = ProgramDifference(from: old, to: new)
+  /// `holdsErrors`: whether rows are in the error collection of the old program.
+  package init(from old: Program, to new: Program, holdsErrors: Bool = false) {
     self.new = new
     oldKeys = StateKeys(old)
     newKeys = StateKeys(new)
-    ids = Lowering.circuit(for: new, observed: []).stateIDs
+    difference = ProgramDifference(from: old, oldKeys.digests, to: new, newKeys.digests)
+    let after = Lowering.circuit(for: new, observed: [], collectsErrors: true)
+    let before = Lowering.circuit(for: old, observed: [], collectsErrors: true)
+    ids = after.stateIDs
     let (oldKeys, newKeys) = (oldKeys, newKeys)
-    let known = Set(Lowering.circuit(for: old, observed: []).stateIDs.map { oldKeys.key(of: $0) })
+    let known = Set(before.stateIDs.map { oldKeys.key(of: $0) })
     let missing = ids.filter { !known.contains(newKeys.key(of: $0)) }.compactMap { newKeys.relation(of: $0) }
     let names = Set(new.views.map(\.name))
-    views = names.intersection(missing).union(difference.addedViews).union(difference.modifiedViews)
+    let changed = Set(difference.addedViews + difference.modifiedViews)
+    errors = KeptErrors(
+      from: before.errorSources, to: after.errorSources, changed: changed,
+      holdsErrors: holdsErrors && ErrorView.isPart(of: old))
+    views = names.intersection(missing).union(changed).union(names.filter(errors.isMissing))
     var reached: Set<SQLIdentifier> = []
     var waiting = Array(views)
     let definitions = Dictionary(new.views.map { ($0.name, $0) }) { first, _ in first }
@@ -49,20 +57,63 @@ package struct Bootstrap: Sendable {
     unknownTables = Set(missing).subtracting(names).subtracting(empty)
   }
 
-  /// Why it cannot be done, for a pipeline that has taken records; nil when it can.
-  package var obstacle: String? {
-    if let table = unknownTables.min() {
-      return "table '\(table)' is to be materialized, but the rows that it got so far are not stored"
+  package var origin: Origin { obscured == nil ? .contents : .steps }
+
+  /// Tables whose records are needed.
+  package var recordTables: Set<SQLIdentifier> {
+    switch origin {
+    case .contents: Set(unstored.map(\.table))
+    case .steps: Set(filledTables.map(\.name)).union(unknownTables)
     }
-    if let rule = new.lateness.first(where: { sources.contains($0.relation) }) {
-      return "'\(rule.relation)' has lateness: views that read it cannot be computed from stored rows"
+  }
+
+  /// A relation of which only the steps tell what rows were late: its query is to be computed anew, or it stores
+  /// nothing.
+  private var obscured: SQLIdentifier? {
+    let stored = Set(new.tables.map(\.name)).subtracting(unstored.map(\.table))
+    return new.lateness.first {
+      $0.drops && (sources.contains($0.relation) || unknownTables.contains($0.relation))
+        && !stored.contains($0.relation)
+    }?.relation
+  }
+
+  /// Why it cannot be done, for a pipeline that has taken records; nil when it can. `lacking`: why the log does not
+  /// give all records that a table's rows come from; nil when it does.
+  package func obstacle(lacking: (SQLIdentifier) -> String?) -> String? {
+    if let relation = obscured {
+      if let view = new.views.first(where: { sources.contains($0.name) && $0.plan.readsClock }) {
+        return "'\(relation)' has lateness, and view '\(view.name)' reads NOW(): which rows were late then is not known"
+      }
+      for table in recordTables.sorted() {
+        guard let reason = lacking(table) else { continue }
+        return "'\(relation)' has lateness, and views that read it are to be computed: which rows were late is known "
+          + "only from all records of table '\(table)', and \(reason)"
+      }
+      return nil
     }
-    for table in filledTables where table.schema.primaryKey == nil && !table.materialized {
-      let reader = new.views.first { views.contains($0.name) && reads($0.name, table.name) }?.name
-      return "view '\(reader ?? table.name)' reads table '\(table.name)', which is not materialized: its rows so far "
-        + "are not stored"
+    for (table, message) in unstored {
+      if let reason = lacking(table) { return "\(message), and \(reason)" }
     }
     return nil
+  }
+
+  /// Tables whose rows so far are needed and not stored, each with a sentence why: they must come as records.
+  package var unstored: [(table: SQLIdentifier, message: String)] {
+    let filled = Set(filledTables.map(\.name))
+    return new.tables.compactMap { table in
+      if unknownTables.contains(table.name) {
+        return (
+          table.name, "table '\(table.name)' is to be materialized, but the rows that it got so far are not stored"
+        )
+      }
+      guard filled.contains(table.name), table.schema.primaryKey == nil, !table.materialized else { return nil }
+      let reader = new.views.first { views.contains($0.name) && reads($0.name, table.name) }?.name
+      return (
+        table.name,
+        "view '\(reader ?? table.name)' reads table '\(table.name)', which is not materialized: its rows so far are "
+          + "not stored"
+      )
+    }
   }
 
   private func reads(_ view: SQLIdentifier, _ table: SQLIdentifier) -> Bool {
@@ -76,44 +127,35 @@ package struct Bootstrap: Sendable {
     return false
   }
 
-  /// Tables whose stored rows are needed.
-  private var filledTables: [TableDefinition] {
+  /// Tables whose rows are needed.
+  var filledTables: [TableDefinition] {
     let empty = Set(difference.addedTables + difference.modifiedTables)
     return new.tables.filter { sources.contains($0.name) && !empty.contains($0.name) }
   }
 
-  /// What a part of the program makes of stored rows.
-  package struct Means {
-    /// Views whose contents are told to sinks when they are new or changed.
-    let told: Set<SQLIdentifier>
-    /// NOW() of the last step.
-    let now: Int64
-    let budget: WorkBudget?
-    /// Called with the circuit that computes, before it does.
-    let prepare: (Circuit) -> Void
-
-    package init(
-      told: Set<SQLIdentifier>, now: Int64, budget: WorkBudget?, prepare: @escaping (Circuit) -> Void
-    ) {
-      self.told = told
-      self.now = now
-      self.budget = budget
-      self.prepare = prepare
-    }
-  }
-
-  /// Errors: of expressions over the stored rows, and of files that are read or written.
+  /// Errors: of expressions over the rows, and of files that are read or written; `cancelled` by the budget.
   package func run(_ saved: [TraceState], _ means: Means) throws(EvaluationError) -> Outcome {
     var kept: [String: [TraceState]] = [:]
     for state in saved { kept[oldKeys.key(of: state.wholeID), default: []].append(state) }
     let told = means.told.intersection(difference.addedViews + difference.modifiedViews)
-    let computed = views.isEmpty ? [] : try compute(kept, told, means)
+    let computed = views.isEmpty && unknownTables.isEmpty ? [] : try compute(kept, told, means)
     var made: [String: [TraceState]] = [:]
     for state in computed { made[newKeys.key(of: state.wholeID), default: []].append(state) }
     var traces: [TraceState] = []
+    let isNew = views.union(unknownTables)
     for id in ids {
       let key = newKeys.key(of: id)
-      for state in kept[key] ?? made[key] ?? [] { traces.append(state.moved(to: id)) }
+      if id == KeptErrors.stateID, ErrorView.isPart(of: new) {
+        traces += try errors.state(kept[key] ?? [], made[key] ?? [], prepare: means.prepare)
+        continue
+      }
+      guard let states = kept[key] ?? made[key] else {
+        if let relation = newKeys.relation(of: id), isNew.contains(relation) {
+          throw EvaluationError(.corrupt, "nothing was computed for the state \(id)")
+        }
+        continue
+      }
+      for state in states { traces.append(state.moved(to: id)) }
     }
     let fills = computed.filter { state in told.contains { state.id == Self.contentsID(of: $0) } }.map { state in
       TraceState(id: Self.fillPrefix + state.id.dropFirst("view/".count), layout: state.layout, runs: state.runs)
@@ -125,72 +167,6 @@ package struct Bootstrap: Sendable {
   package static let fillPrefix = "fill/"
 
   private static func contentsID(of view: SQLIdentifier) -> String { "view/\(view.canonical)" }
-
-  /// The state of a circuit of just the views that are needed, over all stored rows.
-  private func compute(
-    _ kept: [String: [TraceState]], _ told: Set<SQLIdentifier>, _ means: Means
-  ) throws(EvaluationError) -> [TraceState] {
-    let circuit = Lowering.circuit(
-      for: part(told), observed: [], workers: CircuitWorkers(1, budget: means.budget))
-    circuit.reportsEveryView = false
-    means.prepare(circuit)
-    _ = try circuit.step([], now: means.now)
-    for table in filledTables {
-      for state in kept[newKeys.key(of: "table/\(table.name.canonical)")] ?? [] {
-        try state.snapshot.forEachBatch(rowsMax: Self.sliceRows) { rows throws(EvaluationError) -> Bool in
-          for changes in Self.changes(rows) {
-            _ = try circuit.step([TableInput(table: table.name, changes: [changes])], now: means.now)
-            _ = try circuit.upkeep()
-          }
-          return true
-        }
-      }
-    }
-    return try circuit.state()
-  }
-
-  private static let sliceRows = 65_536
-
-  /// Tables as mere sources: what they keep is at hand already.
-  private func part(_ told: Set<SQLIdentifier>) -> Program {
-    let tables = new.tables.filter { sources.contains($0.name) }.map { table in
-      TableDefinition(
-        name: table.name, schema: Schema(fields: table.schema.fields), materialized: false,
-        isAppendOnly: table.isAppendOnly && table.schema.primaryKey == nil, properties: [], connectors: nil)
-    }
-    let needed = new.views.filter { sources.contains($0.name) }.map { view in
-      var copy = ViewDefinition(
-        name: view.name, kind: told.contains(view.name) ? .materialized : view.kind, plan: view.plan,
-        properties: [], connectors: nil)
-      copy.recursion = view.recursion
-      copy.final = view.final
-      return copy
-    }
-    return Program(tables: tables, views: needed, warnings: [])
-  }
-
-  /// Rows as often as their weights say.
-  private static func changes(_ rows: ColumnBatch) -> [ChangeBatch] {
-    var result: [ChangeBatch] = []
-    var indices: [Int32] = []
-    var kinds: [UInt8] = []
-    func take() {
-      guard !indices.isEmpty else { return }
-      result.append(ChangeBatch(columns: rows.columns.map { $0.gather(indices) }, kinds: kinds))
-      indices.removeAll(keepingCapacity: true)
-      kinds.removeAll(keepingCapacity: true)
-    }
-    for row in 0..<rows.count {
-      let kind = rows.weights[row] > 0 ? ChangeKind.insert : ChangeKind.delete
-      for _ in 0..<rows.weights[row].magnitude {
-        indices.append(Int32(row))
-        kinds.append(kind.rawValue)
-        if indices.count == sliceRows { take() }
-      }
-    }
-    take()
-    return result
-  }
 }
 
 extension Plan {

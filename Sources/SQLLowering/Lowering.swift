@@ -76,6 +76,10 @@ struct PlanLowering {
   }
 
   mutating func lower(_ plan: Plan, _ place: StateLayout) -> NodeID {
+    // Inputs are lowered on the way: they leave it as it was.
+    let outer = builder.place
+    builder.place = place.path
+    defer { builder.place = outer }
     switch plan {
     case .scan(let relation, _):
       guard let node = relations[relation] else {

@@ -11,7 +11,13 @@ package struct ProgramDifference: Hashable, Sendable {
   package private(set) var removedViews: [SQLIdentifier] = []
 
   package init(from old: Program, to new: Program) {
-    let (before, after) = (StateKeys(old).digests, StateKeys(new).digests)
+    self.init(from: old, StateKeys.digests(old), to: new, StateKeys.digests(new))
+  }
+
+  /// With what each relation's rows depend on.
+  init(
+    from old: Program, _ before: [SQLIdentifier: [UInt8]], to new: Program, _ after: [SQLIdentifier: [UInt8]]
+  ) {
     let (oldTables, newTables) = (old.tables.map(\.name), new.tables.map(\.name))
     addedTables = newTables.filter { !oldTables.contains($0) }
     modifiedTables = newTables.filter { oldTables.contains($0) && before[$0] != after[$0] }

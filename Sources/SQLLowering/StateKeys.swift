@@ -48,7 +48,7 @@ struct StateKeys: Sendable {
     }?.name
   }
 
-  private static func digests(_ program: Program) -> [SQLIdentifier: [UInt8]] {
+  static func digests(_ program: Program) -> [SQLIdentifier: [UInt8]] {
     var digests: [SQLIdentifier: [UInt8]] = [:]
     for table in program.tables {
       var hasher = PlanHasher()

@@ -7,7 +7,7 @@ import DataModel
 /// program.
 struct StateLayout {
   private let relation: SQLIdentifier
-  private let path: String
+  let path: String
 
   init(relation: SQLIdentifier) {
     self.relation = relation

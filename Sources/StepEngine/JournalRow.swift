@@ -31,6 +31,9 @@ package struct JournalRow: Hashable, Sendable {
     self.transaction = transaction
   }
 
+  /// The step that stands for offsets which were cut from the log: nothing is read for it.
+  package var isCut: Bool { isDead && records == 0 && !range.isEmpty }
+
   package var key: [UInt8] { KeySpace.journal.key(step.rawValue) }
 
   package var value: [UInt8] {
@@ -78,6 +81,15 @@ package struct JournalRow: Hashable, Sendable {
 }
 
 extension JournalRow {
+  /// The row, and with records the one that finds it by offset.
+  func put(in batch: inout WriteBatch) {
+    batch.put(key, value)
+    guard !range.isEmpty else { return }
+    let now = UInt64(bitPattern: now.microseconds)
+    batch.put(
+      KeySpace.stepIndex.key(range.end.rawValue), KeySpace.bigEndian(step.rawValue) + KeySpace.bigEndian(now))
+  }
+
   /// Goes with the row of a step that added rows to the error collection; nothing without records.
   func errorRow(_ count: UInt64) -> WriteBatch {
     var batch = WriteBatch()
@@ -99,13 +111,7 @@ package struct Journal: Sendable {
   /// Buffered: durable with the next synced write of the store. `extra` is written with it.
   package func record(_ row: JournalRow, with extra: WriteBatch = WriteBatch()) throws(StepError) {
     var batch = extra
-    batch.put(row.key, row.value)
-    if !row.range.isEmpty {
-      let now = UInt64(bitPattern: row.now.microseconds)
-      batch.put(
-        KeySpace.stepIndex.key(row.range.end.rawValue),
-        KeySpace.bigEndian(row.step.rawValue) + KeySpace.bigEndian(now))
-    }
+    row.put(in: &batch)
     do { try store.write(batch, .buffered) } catch { throw StepError(storage: error) }
   }
 

@@ -123,6 +123,10 @@ package struct StepLoop {
   /// Takes a journaled step again, exactly as it was taken. False when asked to stop on the way.
   private mutating func replay(_ row: JournalRow, _ circuit: Circuit) throws(StepError) -> Bool {
     if row.transaction != 0 { return try replayTransaction(row, circuit) }
+    if row.isCut {
+      try take(row.at(least: lastNow), StepCollector(from: row.range.end), circuit, replayed: true)
+      return true
+    }
     let collected = try collect(row.range, bytesMax: nil)
     guard collected.end == row.range.end, collected.records == row.records else {
       throw StepError(

@@ -24,6 +24,8 @@ package import PipelineModel
 /// | `f` | – | the step that failed and ended a life | StepEngine |
 /// | `E` | end offset u64 | first offset u64, rows of the step in the error view u64 | StepEngine, read by Completion |
 /// | `P` | pipeline name (server catalog only) | pipeline descriptor | PipelineRuntime |
+/// | `Q` | project id 16 (key store only) | project | AccessControl |
+/// | `A` | API key id 16 (key store only) | API key: its hash, never the key | AccessControl |
 package enum KeySpace: UInt8, Sendable {
   case meta = 0x6D
   case incarnation = 0x69
@@ -44,6 +46,8 @@ package enum KeySpace: UInt8, Sendable {
   case failedStep = 0x66
   case viewErrors = 0x45
   case catalog = 0x50
+  case project = 0x51
+  case apiKey = 0x41
 
   /// The key of this kind with the given rest.
   package func key(_ rest: [UInt8] = []) -> [UInt8] { [rawValue] + rest }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NIOHTTP1
 import PipelineRuntime
+import Platform
 import WireTypes
 
 /// `tidemark backup`: asks a running server for a copy of its data directory.
@@ -15,6 +16,9 @@ struct Backup: AsyncParsableCommand {
   @Option(help: "Port of the server.")
   var port = 8080
 
+  @Option(help: "Environment variable that holds an API key with the scope admin, when the server asks for one.")
+  var keyVariable = "TIDEMARK_API_KEY"
+
   @Option(help: "Name of the backup: letters, digits, '-' and '_'.")
   var name: String
 
@@ -23,7 +27,8 @@ struct Backup: AsyncParsableCommand {
       let connection = try await LoopbackConnection.open(port: port)
       defer { connection.close() }
       let request: JSONValue = ["name": .string(name)]
-      let answer = try await connection.send(.POST, "/v0/backups", body: request.encodedBytes)
+      let key = ChildProcess.takeVariable(keyVariable).map { [("Authorization", "Bearer \($0)")] } ?? []
+      let answer = try await connection.send(.POST, "/v0/backups", headers: key, body: request.encodedBytes)
       let body = try? JSONValue(parsing: answer.body)
       guard answer.status == 201, let path = body?["path"]?.stringValue else {
         StandardError.write("tidemark: \(body?["message"]?.stringValue ?? answer.text)\n")

@@ -1,8 +1,10 @@
+import AccessControl
 import ArgumentParser
 import HTTPAPI
 import Logging
 import Platform
 import WireTypes
+import Workflows
 
 /// Settings of the server. In the configuration file, one JSON object, each has the name given here.
 struct ServerConfiguration: Equatable {
@@ -31,6 +33,35 @@ struct ServerConfiguration: Equatable {
   /// `blocking_threads`: threads for disk work and queries, 1 to 256.
   var blockingThreads = 8
 
+  /// `providers`: by name, what answers the items of the cargo, batch and orchestration dialects.
+  var providers: [ProviderConfiguration] = []
+  /// `default_provider`: for items that name none.
+  var defaultProvider = "echo"
+  /// `cargo`: when cargo becomes a batch, and how its provider and its callbacks are tried.
+  var cargo = CargoSettings()
+  /// `work`: an object with `retention_secs` (1 to 315360000): how long results of work are kept after its end.
+  var workRetentionSeconds = Int(WorkRetention.secondsDefault)
+  /// `callback_ca_file`: PEM file of certificates that servers we call may descend from, beside the system's.
+  var callbackTrustFile: String?
+  /// `auth`: `none` or `required`; without it `none`, and then only on loopback.
+  var authentication: AuthenticationMode?
+  /// `key_limits` and `project_limits`: objects with `requests`, `records`, `bytes` in `window_secs` (3600), for
+  /// every key and every project that has no limits of its own; kept only with `auth` `required`.
+  var keyLimits: QuotaLimits?
+  var projectLimits: QuotaLimits?
+  /// `header_bytes_max` (8192 to 1048576), `url_bytes_max` (8192 to 65536), `body_bytes_max` (1024 to 1073741824;
+  /// bodies with records have no such limit) and `json_depth_max` (4 to 256) of one request.
+  var limits = RequestLimits()
+
+  /// `tls`: an object with `certificate_file` and `key_file`, both PEM; with it the server speaks only TLS.
+  var tls: TLSFiles?
+
+  /// The chain begins with the server's own certificate; the key has no passphrase.
+  struct TLSFiles: Equatable {
+    let certificateFile: String
+    let keyFile: String
+  }
+
   struct Fault: Error, CustomStringConvertible {
     let description: String
   }
@@ -57,14 +88,86 @@ struct ServerConfiguration: Equatable {
     case "host": host = try text(name, value)
     case "port": port = try integer(name, value)
     case "data_dir": dataDirectory = try text(name, value)
+    case "providers":
+      guard let members = value.members else { throw Fault(description: "'providers' must be an object") }
+      do throws(ProviderRegistry.Fault) {
+        providers = []
+        for member in members {
+          providers.append(try ProviderConfiguration(name: member.name, json: member.value))
+        }
+      } catch { throw Fault(description: error.description) }
+    case "default_provider": defaultProvider = try text(name, value)
+    case "cargo":
+      do throws(CargoSettings.Fault) { cargo = try CargoSettings(json: value) } catch {
+        throw Fault(description: error.description)
+      }
+    case "work": try setWork(value)
     case "log_format": logFormat = try choice(name, value)
     case "log_level": logLevel = try choice(name, value)
     case "connections_max": connectionsMax = try integer(name, value)
     case "idle_timeout_secs": idleTimeoutSeconds = try integer(name, value)
     case "shutdown_grace_secs": shutdownGraceSeconds = try integer(name, value)
     case "blocking_threads": blockingThreads = try integer(name, value)
+    case "tls": tls = try tlsFiles(value)
+    case "callback_ca_file": callbackTrustFile = try text(name, value)
+    case "auth": authentication = try choice(name, value) as AuthenticationMode
+    case "header_bytes_max": limits.headerBytes = try integer(name, value)
+    case "url_bytes_max": limits.urlBytes = try integer(name, value)
+    case "body_bytes_max": limits.bodyBytes = try integer(name, value)
+    case "json_depth_max": limits.nesting = try integer(name, value)
+    case "key_limits": keyLimits = try quota(name, value)
+    case "project_limits": projectLimits = try quota(name, value)
     default: throw Fault(description: "unknown setting '\(name)'")
     }
+  }
+
+  private mutating func setWork(_ value: JSONValue) throws(Fault) {
+    guard let members = value.members else { throw Fault(description: "'work' must be an object, not \(value.kind)") }
+    for member in members {
+      guard member.name == "retention_secs" else {
+        throw Fault(description: "unknown setting 'work.\(member.name)'")
+      }
+      workRetentionSeconds = try integer("work.retention_secs", member.value)
+    }
+  }
+
+  private func quota(_ name: String, _ value: JSONValue) throws(Fault) -> QuotaLimits {
+    guard let members = value.members else {
+      throw Fault(description: "'\(name)' must be an object, not \(value.kind)")
+    }
+    var limits = QuotaLimits(windowSeconds: QuotaLimits.windowSecondsDefault)
+    for member in members {
+      let path = "\(name).\(member.name)"
+      let number = try integer(path, member.value)
+      guard number >= 0 else { throw Fault(description: "'\(path)' must not be negative") }
+      switch member.name {
+      case "requests": limits.requests = UInt64(number)
+      case "records": limits.records = UInt64(number)
+      case "bytes": limits.bytes = UInt64(number)
+      case "window_secs":
+        guard (1...Int(QuotaLimits.windowSecondsMax)).contains(number) else {
+          throw Fault(description: "'\(path)' must be 1 to \(QuotaLimits.windowSecondsMax), not \(number)")
+        }
+        limits.windowSeconds = UInt64(number)
+      default: throw Fault(description: "unknown setting '\(path)'")
+      }
+    }
+    return limits
+  }
+
+  private func tlsFiles(_ value: JSONValue) throws(Fault) -> TLSFiles {
+    guard let members = value.members else { throw Fault(description: "'tls' must be an object, not \(value.kind)") }
+    var files: [String: String] = [:]
+    for member in members {
+      guard ["certificate_file", "key_file"].contains(member.name) else {
+        throw Fault(description: "unknown setting 'tls.\(member.name)'")
+      }
+      files[member.name] = try text("tls.\(member.name)", member.value)
+    }
+    guard let certificate = files["certificate_file"], let key = files["key_file"] else {
+      throw Fault(description: "'tls' needs 'certificate_file' and 'key_file'")
+    }
+    return TLSFiles(certificateFile: certificate, keyFile: key)
   }
 
   private func text(_ name: String, _ value: JSONValue) throws(Fault) -> String {
@@ -98,14 +201,34 @@ struct ServerConfiguration: Equatable {
       ("port", port, 0...65_535), ("connections_max", connectionsMax, 1...1_000_000),
       ("idle_timeout_secs", idleTimeoutSeconds, 1...86_400),
       ("shutdown_grace_secs", shutdownGraceSeconds, 0...3600), ("blocking_threads", blockingThreads, 1...256),
+      ("header_bytes_max", limits.headerBytes, 8192...1 << 20), ("url_bytes_max", limits.urlBytes, 8192...65_536),
+      ("work.retention_secs", workRetentionSeconds, 1...315_360_000),
+      ("body_bytes_max", limits.bodyBytes, 1024...1 << 30), ("json_depth_max", limits.nesting, 4...256),
     ]
     for setting in ranges where !setting.range.contains(setting.value) {
       throw Fault(
         description: "'\(setting.name)' must be \(setting.range.lowerBound) to \(setting.range.upperBound), "
           + "not \(setting.value)")
     }
+    if authentication == nil, !isLoopback {
+      throw Fault(
+        description: "'\(host)' is not loopback, and without authentication everybody who reaches it may do "
+          + "everything: give --auth required (and an admin key in TIDEMARK_ADMIN_KEY), or --auth none to allow that")
+    }
     if host.isEmpty { throw Fault(description: "'host' is empty") }
     if dataDirectory.isEmpty { throw Fault(description: "'data_dir' is empty") }
+  }
+
+  /// Whether only this machine can reach the server.
+  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+  func access(adminKey: Secret?) -> AccessConfiguration {
+    var access = AccessConfiguration()
+    access.mode = authentication ?? .none
+    access.adminKey = adminKey
+    access.keyLimits = keyLimits
+    access.projectLimits = projectLimits
+    return access
   }
 
   var server: APIServerConfiguration {
@@ -115,7 +238,7 @@ struct ServerConfiguration: Equatable {
     server.connectionsMax = connectionsMax
     server.idleTimeoutSeconds = idleTimeoutSeconds
     server.shutdownGraceSeconds = shutdownGraceSeconds
-    server.headerBytesMax = Limits.requestHeaderBytesMax
+    server.headerBytesMax = limits.headerBytes
     return server
   }
 }

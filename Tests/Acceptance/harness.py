@@ -23,12 +23,14 @@ def free_port() -> int:
 class Server:
     """One server process at a time over one data directory."""
 
-    def __init__(self, data_dir: pathlib.Path, wrapper=(), port=None, environment=None, log_path=None):
+    def __init__(self, data_dir: pathlib.Path, wrapper=(), port=None, environment=None, log_path=None, options=()):
         self.data_dir = data_dir
         self.environment = environment
         self.port = port or free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.wrapper = list(wrapper)
+        # Further flags of `serve`.
+        self.options = list(options)
         self.process = None
         self.session = requests.Session()
         self.log_path = log_path or data_dir.parent / f"{data_dir.name}.log"
@@ -36,6 +38,7 @@ class Server:
     def start(self, timeout=30.0):
         command = self.wrapper + [
             str(BINARY), "serve", "--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir),
+            *self.options,
         ]
         self.log = open(self.log_path, "ab")
         environment = {**os.environ, **self.environment()} if self.environment else None

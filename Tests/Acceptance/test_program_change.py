@@ -1,6 +1,7 @@
 """Guards invariants 5, 6 and 10 over a change of the program: what means the same keeps its state, new and changed views are computed from
-stored tables and told to their sinks once, tokens of before get their successors. Method: the program changes between stop (or crash)
-and start; a crash may come in the middle of the change."""
+stored tables or from the log and told to their sinks once, tokens of before get their successors; a change that is given up or cut off
+leaves the former program's state. Method: the program changes between stop (or crash) and start; a crash, a forced stop or the end of the
+server may come in the middle of the change."""
 
 import json
 import random
@@ -199,18 +200,222 @@ def test_a_pipeline_without_records_takes_any_program(server):
     assert server.query("p", "SELECT * FROM late ORDER BY g") == expected
 
 
-def test_what_is_not_stored_is_refused(server):
+LATE = "CREATE MATERIALIZED VIEW late AS SELECT g, MIN(v) AS m FROM passing GROUP BY g;"
+
+
+def late(model):
+    return [{"g": row["g"], "m": min(r["v"] for r in model.passing if r["g"] == row["g"])} for row in model.sums()]
+
+
+def take_checkpoint(server):
+    number = server.post("/v0/pipelines/p/checkpoint").json()["checkpoint_sequence_number"]
+    deadline = time.monotonic() + 30
+    while (server.get("/v0/pipelines/p/checkpoint_status").json().get("success") or 0) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def crash_while_it_starts(server, times, rng):
+    """The server dies again and again on the way; at last it comes up by itself."""
+    for _ in range(times):
+        answer = server.post("/v0/pipelines/p/start?bootstrap_policy=allow")
+        assert answer.status_code in (202, 400), answer.text
+        time.sleep(rng.uniform(0, 0.3))
+        server.kill9()
+        server.start()
+    server.wait_status("p", "Running")
+
+
+def test_what_is_not_stored_comes_from_the_log(server):
+    """As long as the log holds all of the table's records: over checkpoints, dead records, crashes and a second change."""
     model = Model(4)
-    server.up("p", OLD, CONFIG)
+    server.up("p", OLD, {**CONFIG, "on_row_error": "dead_letter"})
+    for turn in range(3):
+        for token in model.push(server):
+            server.wait("p", token)
+        if turn == 0:
+            # The row overflows the sum of its group: no step can take it.
+            row = {"g": 1, "v": 2**63 - 1}
+            assert server.wait("p", server.ingest("p", "passing", [row]).json()["token"])["dead"] == 1
+            take_checkpoint(server)
+    server.kill9()
+    server.start()
+    server.wait_status("p", "Running")
+    server.stop_pipeline("p", force=True)
+    change(server, OLD + LATE)
+    crash_while_it_starts(server, 4, random.Random(4))
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == late(model)
+    assert server.query("p", "SELECT * FROM sums ORDER BY g") == model.sums()
     for token in model.push(server):
         server.wait("p", token)
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == late(model)
+    # A table that is to be stored from now on gets its rows of before.
+    server.stop_pipeline("p", force=True)
+    change(server, OLD.replace("passing (g INT, v BIGINT);", "passing (g INT, v BIGINT) WITH ('materialized' = 'true');") + LATE)
+    allow(server)
+    count = server.query("p", "SELECT COUNT(*) AS n, SUM(v) AS s FROM passing")
+    assert count == [{"n": len(model.passing), "s": sum(r["v"] for r in model.passing)}]
+    assert "bootstrapping rows_done=0 rows_total=0 records_done=0 records_total=" in server.log_text()
+
+
+def test_a_changed_table_begins_behind_its_former_records(server):
+    """The log still holds those of the former table, which had other columns or had the same name only."""
+    table = "CREATE TABLE t (a INT);"
+    sums = "CREATE MATERIALIZED VIEW s AS SELECT a, COUNT(*) AS n FROM t GROUP BY a;"
+    server.up("p", table + sums, CONFIG)
+    server.wait("p", server.ingest("p", "t", [{"a": 1}, {"a": 1}]).json()["token"])
+    for other in (table.replace("a INT", "a INT, b INT"), "CREATE TABLE u (a INT);"):
+        server.stop_pipeline("p")
+        change(server, other + (sums if "t (" in other else ""))
+        allow(server)
     server.stop_pipeline("p")
-    change(server, OLD + "CREATE MATERIALIZED VIEW late AS SELECT g, MIN(v) AS m FROM passing GROUP BY g;")
+    change(server, table + sums)
+    allow(server)
+    server.wait("p", server.ingest("p", "t", [{"a": 1}, {"a": 2}]).json()["token"])
+    server.stop_pipeline("p", force=True)
+    change(server, table + sums + "CREATE MATERIALIZED VIEW m AS SELECT MAX(a) AS m, COUNT(*) AS n FROM t;")
+    allow(server)
+    assert server.query("p", "SELECT * FROM m") == [{"m": 2, "n": 2}]
+    assert server.query("p", "SELECT * FROM s ORDER BY a") == [{"a": 1, "n": 1}, {"a": 2, "n": 1}]
+
+
+def test_what_is_neither_stored_nor_in_the_log_is_refused(server):
+    model = Model(4)
+    server.up("p", OLD, CONFIG)
+    for _ in range(4):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+    texts = ("'passing', which is not materialized", "the log does not hold them any more", "trimmed the log to offset=")
+    running = server.post("/v0/pipelines/p/diff", json={"program_code": OLD + LATE}).json()
+    server.stop_pipeline("p")
+    change(server, OLD + LATE)
+    stopped = server.post("/v0/pipelines/p/diff", json={}).json()
     error = refused(server, "?bootstrap_policy=allow")
-    assert error["error_code"] == "BootstrapNotAllowed" and "'passing', which is not materialized" in error["message"], error
+    assert error["error_code"] == "BootstrapNotAllowed", error
+    for text in texts:
+        for message in (error["message"], running["program_diff_error"], stopped["program_diff_error"]):
+            assert text in message, message
+    assert running["program_diff"]["added_views"] == ["late"]
     # Nothing was changed by it: the former program goes on.
     change(server, OLD)
+    assert server.post("/v0/pipelines/p/diff", json={}).json()["program_diff_error"] is None
     server.start_pipeline("p")
     for token in model.push(server):
         server.wait("p", token)
     assert server.query("p", "SELECT * FROM sums ORDER BY g") == model.sums()
+
+
+def bootstrapping(server, total):
+    """Waits until the computation is under way; answers how far it is."""
+    deadline = time.monotonic() + 60
+    while True:
+        pipeline = server.get("/v0/pipelines/p?selector=status").json()
+        assert pipeline["deployment_status"] in ("Stopped", "Provisioning", "Bootstrapping"), pipeline["deployment_status"]
+        if pipeline["deployment_status"] == "Bootstrapping":
+            progress = pipeline["deployment_runtime_status_details"]["bootstrap"]
+            if progress["rows_total"] == total:
+                return progress
+        assert time.monotonic() < deadline, pipeline
+        time.sleep(0.01)
+
+
+def test_a_computation_is_given_up(server):
+    """A view that multiplies its rows takes long; a forced stop and the end of the server do not, and the former program goes on."""
+    table = "CREATE TABLE t (id BIGINT NOT NULL, g INT) WITH ('materialized' = 'true');"
+    server.up("p", table, CONFIG)
+    count = 200_000
+    for first in range(0, count, 20_000):
+        answer = server.ingest("p", "t", [{"id": i, "g": i % 50} for i in range(first, first + 20_000)])
+        assert answer.status_code == 200
+    server.wait("p", answer.json()["token"])
+    server.stop_pipeline("p")
+    change(server, table + "CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n FROM t a JOIN t b ON a.g = b.g AND a.id + b.id <> -1;")
+    for end in ("stop", "kill", "terminate", "stop"):
+        if server.get("/v0/pipelines/p?selector=status").json()["deployment_status"] == "Stopped":
+            answer = server.post("/v0/pipelines/p/start?bootstrap_policy=allow")
+            assert answer.status_code in (202, 400), answer.text
+        progress = bootstrapping(server, count)
+        assert progress["rows_done"] < count and progress["records_total"] == 0, progress
+        early = server.ingest("p", "t", [{"id": 1, "g": 1}])
+        assert early.status_code == 503 and early.json()["error_code"] == "BootstrapInProgress", early.text
+        begun = time.monotonic()
+        if end == "stop":
+            server.stop_pipeline("p", force=True)
+            pipeline = server.get("/v0/pipelines/p?selector=all").json()
+            assert pipeline["deployment_error"] is None and pipeline["deployment_runtime_status"] is None
+        elif end == "kill":
+            server.kill9()
+            server.start()
+        else:
+            assert server.terminate() == 0
+            server.start()
+        assert time.monotonic() - begun < 20, end
+    # It can be approved again, or left alone.
+    assert server.post("/v0/pipelines/p/start").status_code == 202
+    server.wait_status("p", "AwaitingApproval")
+    server.stop_pipeline("p", force=True)
+    change(server, table)
+    server.start_pipeline("p")
+    assert server.query("p", "SELECT COUNT(*) AS n FROM t") == [{"n": count}]
+
+
+LATENESS = """
+CREATE TABLE stored (k INT, ts BIGINT LATENESS 10) WITH ('materialized' = 'true');
+CREATE TABLE passing (k INT, ts BIGINT LATENESS 10);
+CREATE MATERIALIZED VIEW sums AS SELECT k, COUNT(*) AS n FROM passing GROUP BY k;
+"""
+FROM_STORED = "CREATE MATERIALIZED VIEW of_stored AS SELECT k, SUM(ts) AS s FROM stored GROUP BY k;"
+FROM_LOG = "CREATE MATERIALIZED VIEW of_both AS SELECT p.k, COUNT(*) AS n FROM passing p JOIN stored s ON p.ts = s.ts GROUP BY p.k;"
+
+
+class LateModel:
+    """What is not late: judged by the greatest time before the step."""
+
+    def __init__(self, seed):
+        self.rng, self.rows, self.seen, self.now = random.Random(seed), {"stored": [], "passing": []}, {}, 100
+
+    def push(self, server, steps):
+        for _ in range(steps):
+            self.now += self.rng.choice([0, 1, 8])
+            for table, kept in self.rows.items():
+                rows = [{"k": self.rng.randrange(5), "ts": self.now - self.rng.choice([0, 1, 2, 9, 30])} for _ in range(20)]
+                server.wait("p", server.ingest("p", table, rows).json()["token"])
+                kept += [row for row in rows if row["ts"] >= self.seen.get(table, 0) - 10]
+                self.seen[table] = max([row["ts"] for row in rows] + [self.seen.get(table, 0)])
+
+    def check(self, server, *views):
+        stored, passing = self.rows["stored"], self.rows["passing"]
+        expected = {
+            "sums": [{"k": k, "n": n} for k in range(5) if (n := sum(r["k"] == k for r in passing))],
+            "of_stored": [{"k": k, "s": sum(r["ts"] for r in stored if r["k"] == k)} for k in range(5)],
+            "of_both": [{"k": k, "n": n} for k in range(5) if (n := sum(
+                r["k"] == k and r["ts"] == s["ts"] for r in passing for s in stored))],
+        }
+        for view in views:
+            assert server.query("p", f"SELECT * FROM {view} ORDER BY k") == expected[view], view
+
+
+def test_programs_with_lateness(server):
+    model = LateModel(7)
+    server.up("p", LATENESS, CONFIG)
+    model.push(server, 15)
+    server.stop_pipeline("p")
+    change(server, LATENESS + FROM_LOG)
+    crash_while_it_starts(server, 3, random.Random(7))
+    model.check(server, "sums", "of_both")
+    model.push(server, 5)
+    model.check(server, "sums", "of_both")
+    for _ in range(4):
+        model.push(server, 1)
+        take_checkpoint(server)
+    # The log is gone now; what is stored is not.
+    server.stop_pipeline("p")
+    change(server, LATENESS + FROM_STORED)
+    allow(server)
+    model.push(server, 5)
+    model.check(server, "sums", "of_stored")
+    server.stop_pipeline("p")
+    change(server, LATENESS + FROM_STORED + FROM_LOG)
+    error = refused(server, "?bootstrap_policy=allow")
+    assert "'passing' has lateness" in error["message"] and "trimmed" in error["message"], error

@@ -141,3 +141,31 @@ def test_server_restart_brings_pipelines_back(server):
     assert details["reason"] == "stopped" and details["outcome"] == "recovered"
     server.wait("runs", details["successor"])
     assert server.query("runs", "SELECT n FROM total") == [{"n": 25}]
+
+
+def test_an_asynchronous_answer_says_so_and_its_token_tells_the_truth(shared):
+    shared.up("async", SQL)
+    tokens = []
+    for number in range(20):
+        answer = shared.ingest("async", "t", rows(number * 10, 10), durability="async")
+        assert answer.status_code == 200 and answer.json()["durability"] == "async"
+        tokens.append(answer.json()["token"])
+    assert "durability" not in shared.ingest("async", "t", rows(200, 10), durability="sync").json()
+    for token in tokens:
+        assert shared.wait("async", token)["accepted"] == 10
+    assert shared.query("async", "SELECT n FROM total") == [{"n": 210}]
+    reached = shared.ingest("async", "t", rows(210, 10), durability="async", wait="20s", until="processed")
+    assert reached.status_code == 200 and reached.json()["status"] == "complete" and "durability" not in reached.json()
+    refused = shared.ingest("async", "t", rows(220, 10), durability="async", wait="20s", until="durable")
+    assert refused.status_code == 400 and refused.json()["error_code"] == "InvalidParam"
+
+
+def test_a_transaction_holds_what_was_answered_asynchronously(shared):
+    shared.up("held", SQL)
+    assert shared.post("/v0/pipelines/held/start_transaction").ok
+    token = shared.ingest("held", "t", rows(0, 10), durability="async").json()["token"]
+    assert shared.post("/v0/pipelines/held/commit_transaction").ok
+    later = shared.ingest("held", "t", rows(10, 10), durability="async").json()["token"]
+    first, second = shared.wait("held", token), shared.wait("held", later)
+    assert first["step"] < second["step"]
+    assert shared.query("held", "SELECT n FROM total") == [{"n": 20}]

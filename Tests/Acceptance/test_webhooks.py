@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import socket
 import threading
 import time
 
@@ -117,12 +118,29 @@ def test_failures_are_tried_again_and_410_is_final(server, receiver):
     assert body["state"] == "pending" and body["attempts"][0]["error"] and body["next_attempt_at"]
 
 
+def test_a_receiver_that_hangs_holds_up_no_other(server, receiver):
+    server.up("p", SQL)
+    token = server.ingest("p", "t", [{"id": 1}]).json()["token"]
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as hanging:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}/"
+        for _ in range(300):
+            assert server.post(PATH, json={"url": url, "token": token}).status_code == 201
+        begun = time.monotonic()
+        for _ in range(200):
+            assert server.post(PATH, json={"url": receiver.url, "token": token}).status_code == 201
+        receiver.wait(200)
+        # Before a single call to the other one was given up.
+        assert time.monotonic() - begun < 12
+        states = [hook["state"] for hook in server.get(PATH).json()["webhooks"]]
+        assert states.count("pending") == 300
+
+
 def test_bad_targets_and_tokens_are_refused(server, receiver):
     server.up("p", SQL)
     token = server.ingest("p", "t", [{"id": 1}]).json()["token"]
     for url, code in [
         ("http://10.0.0.1/", "ForbiddenTarget"), ("http://169.254.169.254/latest", "ForbiddenTarget"),
-        ("http://[fd00::1]/", "ForbiddenTarget"), ("https://example.com/", "InvalidParam"),
+        ("http://[fd00::1]/", "ForbiddenTarget"), ("https://10.0.0.1/", "ForbiddenTarget"),
         ("file:///etc/passwd", "InvalidParam"), ("http://u:p@127.0.0.1/", "InvalidParam"),
     ]:
         answer = server.post(PATH, json={"url": url, "token": token})

@@ -82,6 +82,18 @@ import Testing
     #expect(error?.message.contains(file) == true)
   }
 
+  @Test func whatIsOfAnotherProgramIsKnownAlsoWhenBad() throws {
+    let machine = SimulatedMachine(seed: 3)
+    var model = StateModel(seed: 3)
+    let (checkpoints, _, _) = try chain(machine, &model)
+    #expect(!checkpoints.holdsOthers(than: [1, 2, 3]) && checkpoints.holdsOthers(than: [4]))
+    let manifests = try checkpoints.open()
+    for manifest in manifests { try checkpoints.markBad(manifest.id) }
+    let left = try checkpoints.open()
+    #expect(left.isEmpty)
+    #expect(!checkpoints.holdsOthers(than: [1, 2, 3]) && checkpoints.holdsOthers(than: [4]))
+  }
+
   @Test func badCheckpointIsNeverTakenAgain() throws {
     let machine = SimulatedMachine(seed: 2)
     var model = StateModel(seed: 2)

@@ -37,6 +37,33 @@ import Testing
     }
   }
 
+  /// Manifests of version 1 go at the upgrade, when their state is elsewhere too.
+  @Test func anUpgradeDropsTheFirstVersion() throws {
+    let newer = try sample()
+    var body = Array(newer.encoded.dropLast(4))
+    body[0] = 1
+    var writer = ByteWriter()
+    writer.writeBytes(body)
+    writer.write(Checksum.crc32c(body))
+    let old = KeySpace.checkpoint.key(UniqueID(high: 0, low: 1))
+    let store = MemoryStore()
+    var rows = WriteBatch()
+    rows.put(old, writer.bytes)
+    try store.write(rows, .synced)
+    var batch = WriteBatch()
+    #expect(throws: CheckpointError.self) { try CheckpointUpgrade.put(isLogWhole: false, in: store, &batch) }
+    #expect(batch.isEmpty)
+    try CheckpointUpgrade.put(isLogWhole: true, in: store, &batch)
+    #expect(batch.mutations.count == 1)
+    rows.put(KeySpace.checkpoint.key(newer.id), newer.encoded)
+    try store.write(rows, .synced)
+    batch = WriteBatch()
+    try CheckpointUpgrade.put(isLogWhole: false, in: store, &batch)
+    try store.write(batch, .synced)
+    #expect(try store.get(.base, old) == nil)
+    #expect(try store.get(.base, KeySpace.checkpoint.key(newer.id)) == newer.encoded)
+  }
+
   /// A checksum that fits does not make the body safe: random bodies must be refused without a trap.
   @Test func randomBodiesWithARightChecksumNeverTrap() throws {
     let random = SeededRandom(seed: 10)

@@ -40,6 +40,26 @@ import Testing
     #expect(!machine.files.removed.isEmpty)
   }
 
+  @Test func aCutDropsWhatIsNewer() throws {
+    let machine = SimulatedMachine(seed: 3)
+    var model = StateModel(seed: 3)
+    var (checkpoints, rows) = try machine.boot()
+    _ = try checkpoints.open()
+    var written: [(CheckpointManifest, StateImage)] = []
+    for _ in 1...3 {
+      for _ in 1...3 { _ = model.change() }
+      written.append((try checkpoints.write(model.content), model.image))
+    }
+    var batch = WriteBatch()
+    try CheckpointCut.put(behind: written[0].0, in: rows, &batch)
+    try rows.write(batch, .synced)
+    rows.close()
+    (checkpoints, rows) = try machine.boot()
+    #expect(try checkpoints.open() == [written[0].0])
+    #expect(try StateImage(checkpoints.load(written[0].0)) == written[0].1)
+    #expect(machine.files.names == written[0].0.files.map { SimulatedMachine.directory + "/" + $0 }.sorted())
+  }
+
   @Test func unchangedStateCostsNothing() throws {
     let machine = SimulatedMachine(seed: 1)
     var model = StateModel(seed: 1)

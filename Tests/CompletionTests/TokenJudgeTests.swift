@@ -66,6 +66,42 @@ struct TokenJudgeTests {
     #expect(found.successorRange == .clamped(first: Offset(3), end: Offset(5)))
   }
 
+  @Test("a cut through two lives: what lies in front is recovered, the rest is lost, exactly")
+  func rewound() throws {
+    let store = MemoryStore()
+    let older = Incarnation(Self.id(9))
+    for (life, first, end) in [(older, 0, 10), (Self.past, 10, 30)] as [(Incarnation, UInt64, UInt64)] {
+      let history = try IncarnationHistory.load(store: store)
+      try store.write(history.begin(life, at: Offset(first), now: WallTime(microseconds: 0)).batch, .synced)
+      let begun = try IncarnationHistory.load(store: store)
+      // The second one crashed.
+      if life == older { try store.write(begun.ended(life, reason: .stopped, at: Offset(end)), .synced) }
+    }
+    func fates(cutAt end: UInt64) throws -> [(reason: EndReason, lost: [OffsetRange])] {
+      try store.write(try IncarnationHistory.load(store: store).rewound(to: Offset(end)), .synced)
+      let history = try IncarnationHistory.load(store: store)
+      let next = history.begin(Self.current, at: Offset(30), now: WallTime(microseconds: 1))
+      let tokens = [(older, 2, 6), (older, 6, 10), (Self.past, 10, 20), (Self.past, 20, 30), (Self.past, 25, 25)]
+        as [(Incarnation, UInt64, UInt64)]
+      return try tokens.map { life, first, end in
+        let found = try Self.pastToken(
+          TokenJudge.judge(
+            Self.token(first, end, incarnation: life), pipeline: Self.pipeline, log: Self.log,
+            incarnation: Self.current, history: next.rows))
+        #expect((found.successorRange == nil) == (found.lost.first?.first == Offset(first) && first < end))
+        return (found.reason, found.lost)
+      }
+    }
+    func lost(_ first: UInt64, _ end: UInt64) -> [OffsetRange] { [.clamped(first: Offset(first), end: Offset(end))] }
+    let first = try fates(cutAt: 12)
+    #expect(first.map(\.lost) == [[], [], lost(12, 20), lost(20, 30), []])
+    #expect(first.map(\.reason) == [.stopped, .stopped, .rewound, .rewound, .rewound])
+    let second = try fates(cutAt: 8)
+    #expect(second.map(\.lost) == [[], lost(8, 10), lost(10, 20), lost(20, 30), []])
+    #expect(second.map(\.reason) == [.rewound, .rewound, .rewound, .rewound, .rewound])
+    #expect(try fates(cutAt: 29).map(\.lost) == second.map(\.lost), "what is lost stays lost")
+  }
+
   @Test("wholly lost: no successor")
   func whollyLost() throws {
     let found = try Self.pastToken(Self.judge(Self.token(6, 8), recovered: 5))

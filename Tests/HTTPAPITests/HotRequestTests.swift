@@ -27,6 +27,16 @@ struct HotRequestTests {
           headLength: head.utf8.count, bodyLength: 12))
   }
 
+  @Test(arguments: ["X-API-Key: convoy_sk_1", "x-api-KEY:convoy_sk_1 ", "Authorization: Bearer convoy_sk_1"])
+  func keysAreHot(field: String) {
+    let head = "GET /v0/pipelines/p/completion_status?token=x HTTP/1.1\r\n\(field)\r\n\r\n"
+    let route = HotRequest.Route.completionStatus(token: "x", follow: false, seconds: 0)
+    #expect(
+      HotRequestTests.parse(head)
+        == .hot(
+          HotRequest(pipeline: "p", route: route, key: "convoy_sk_1"), headLength: head.utf8.count, bodyLength: 0))
+  }
+
   @Test(arguments: [
     ("token=Ab-_9", "Ab-_9", false, 0), ("follow=true&token=x", "x", true, 0),
     ("token=x&wait=10s", "x", false, 10), ("token=x&wait=0&follow=false", "x", false, 0),
@@ -38,6 +48,14 @@ struct HotRequestTests {
         == .hot(
           HotRequest(pipeline: "a-b", route: .completionStatus(token: token, follow: follow, seconds: seconds)),
           headLength: head.utf8.count, bodyLength: 0))
+  }
+
+  @Test func trackingIsHot() {
+    let head = "GET /cargo/crg_0a-1/tracking HTTP/1.1\r\nHost: x\r\n\r\n"
+    #expect(
+      HotRequestTests.parse(head)
+        == .hot(
+          HotRequest(pipeline: "", route: .tracking(cargo: "crg_0a-1")), headLength: head.utf8.count, bodyLength: 0))
   }
 
   /// Everything that a hot route would answer otherwise than the routes behind is left to them.
@@ -52,6 +70,13 @@ struct HotRequestTests {
     "GET /v0/pipelines/p%20q/completion_status?token=x HTTP/1.1\r\n\r\n",
     "GET /v0/pipelines/p/q/completion_status?token=x HTTP/1.1\r\n\r\n",
     "GET /v0/pipelines HTTP/1.1\r\n\r\n",
+    "GET /cargo/a/tracking?x=1 HTTP/1.1\r\n\r\n",
+    "GET /cargo/a/tracking/ HTTP/1.1\r\n\r\n",
+    "GET /cargo/a/trackin HTTP/1.1\r\n\r\n",
+    "GET /cargo/tracking HTTP/1.1\r\n\r\n",
+    "GET /cargo/%61/tracking HTTP/1.1\r\n\r\n",
+    "GET /cargo/a/tracking HTTP/1.1\r\nPrefer: wait=3\r\n\r\n",
+    "DELETE /cargo/a/tracking HTTP/1.1\r\n\r\n",
     "GET / HTTP/1.1\r\n\r\n",
   ])
   func otherRequestsArePassedWhole(head: String) {
@@ -66,7 +91,10 @@ struct HotRequestTests {
     "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nIdempotency-Key: k\r\n\r\n",
     "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n",
     "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nContent-Encoding: gzip\r\n\r\n",
-    "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nAuthorization: Bearer x\r\n\r\n",
+    "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nAuthorization: Basic eDp5\r\n\r\n",
+    "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nX-API-Key: a\r\nX-API-Key: a\r\n\r\n",
+    "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nX-API-Key: a\r\nAuthorization: Bearer b\r\n\r\n",
+    "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nX-API-Key: a b\r\n\r\n",
   ])
   func otherBodiesArePassedWhole(head: String) {
     #expect(HotRequestTests.parse(head) == .other(length: head.utf8.count + 7))

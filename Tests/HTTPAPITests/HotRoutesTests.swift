@@ -2,6 +2,7 @@
 // neither a stop nor a half-closed connection loses an answer that is owed.
 // Method: a server on a free port and a client that speaks bytes; answers are held back where order counts.
 
+import AccessControl
 import HTTPAPI
 import PipelineModel
 import PipelineRuntime
@@ -78,6 +79,38 @@ struct HotRoutesTests {
     }
   }
 
+  /// Each refusal of a key, and the quota, from both ways; `Prefer: nothing` keeps a request off the hot route.
+  @Test func keysAreAskedForAlike() async throws {
+    var access = AccessConfiguration()
+    access.mode = .required
+    access.keyLimits = QuotaLimits(requests: 2, windowSeconds: 3600)
+    try await TestServer.run(access: access) { server in
+      let (reader, pusher) = (try await AccessTests.key(server.api, [.read]), try await AccessTests.key(server.api, [.ingest]))
+      let unknown = "convoy_sk_01234567890123456789012345678901"
+      HotRoutesTests.take("T", server)
+      let cases = [("", "401"), ("X-API-Key: x\r\n", "401"), ("Authorization: Bearer \(unknown)\r\n", "401")]
+      for (field, status) in cases + [("X-API-Key: \(pusher)\r\n", "403"), ("X-API-Key: \(reader)\r\n", "200"), ("X-API-Key: \(reader)\r\n", "429")] {
+        try await server.connect { connection in
+          try await connection.send(HotRoutesTests.poll("token=x", field))
+          let hot = try await connection.read(until: "}")
+          try await connection.send(HotRoutesTests.poll("token=x", field + "Prefer: nothing\r\n"))
+          let other = try await connection.read(until: "}")
+          #expect(hot.hasPrefix("HTTP/1.1 \(status)"), "\(hot)")
+          #expect(HotRoutesTests.essence(hot)[0] == HotRoutesTests.essence(other)[0])
+          // A second may pass between two refusals that tell the time.
+          if status != "429" { #expect(HotRoutesTests.essence(hot).last == HotRoutesTests.essence(other).last) }
+        }
+      }
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.ingest("{}", "X-API-Key: \(reader)\r\n"))
+        #expect(try await connection.read(until: "}").hasPrefix("HTTP/1.1 403"))
+        try await connection.send(HotRoutesTests.ingest("{}", "X-API-Key: \(pusher)\r\n"))
+        let pushed = try await connection.read(until: "}")
+        #expect(pushed.hasPrefix("HTTP/1.1 200") && pushed.contains("X-RateLimit-Remaining: 1\r\n"), "\(pushed)")
+      }
+    }
+  }
+
   @Test func badRecordsAnswerAlike() async throws {
     var bad = RejectedRecord(eventNumber: 2, description: "bad")
     bad.field = "id"
@@ -104,13 +137,103 @@ struct HotRoutesTests {
       try await server.connect { connection in
         try await connection.send(HotRoutesTests.ingest("{}"))
         #expect(try await connection.read(until: "}").hasSuffix(#"{"token":"T"}"#))
-        server.api.pipeline.state.withLock { $0.answerIsOnDisk = true }
-        try await connection.send(HotRoutesTests.poll("token=x"))
-        #expect(try await connection.read(until: "}").contains("complete"))
       }
-      let state = server.api.pipeline.state.withLock { ($0.session.body, $0.completionCalls.map(\.seconds)) }
-      #expect(state.0 == Array("{}".utf8))
-      #expect(state.1 == [nil, nil, 0])
+      #expect(server.api.pipeline.state.withLock { $0.session.body } == Array("{}".utf8))
+    }
+  }
+
+  /// Waits until the fake holds back an answer, then lets it go.
+  private static func release(_ server: TestServer) async {
+    while server.api.pipeline.state.withLock({ $0.held.isEmpty }) { await Task.yield() }
+    server.api.pipeline.release()
+  }
+
+  @Test func anAnswerFromTheDiskKeepsTheOrderOfRequests() async throws {
+    try await TestServer.run { server in
+      server.api.pipeline.state.withLock { $0.answerIsOnDisk = true }
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=x") + HotRoutesTests.health)
+        await HotRoutesTests.release(server)
+        let first = try await connection.read(until: #""healthy"}"#)
+        let (status, health) = (first.firstRange(of: "complete"), first.firstRange(of: "healthy"))
+        #expect(try #require(status?.lowerBound) < #require(health?.lowerBound))
+        try await connection.send(HotRoutesTests.poll("token=y"))
+        await HotRoutesTests.release(server)
+        #expect(try await connection.read(until: "}").hasPrefix("HTTP/1.1 200 OK\r\n"))
+      }
+      #expect(server.api.pipeline.state.withLock { $0.completionCalls.map(\.token) } == ["x", "y"])
+    }
+  }
+
+  @Test func aWaitParksAfterTheDiskHasAnswered() async throws {
+    try await TestServer.run { server in
+      server.api.pipeline.state.withLock {
+        $0.report = .success(CompletionReport(complete: false, step: StepCount(2), accepted: 5))
+        $0.answerIsOnDisk = true
+        $0.parks = true
+      }
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=x&wait=20s"))
+        await HotRoutesTests.release(server)
+        while server.api.pipeline.state.withLock({ $0.parked.isEmpty }) { await Task.yield() }
+        let wake = server.api.pipeline.state.withLock { state in
+          state.report = .success(CompletionReport(complete: true, step: StepCount(3), accepted: 5))
+          return state.parked[0].wake
+        }
+        wake()
+        wake()
+        await HotRoutesTests.release(server)
+        #expect(try await connection.read(until: "}").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(server.api.pipeline.state.withLock { $0.parked.map(\.seconds) } == [20])
+      }
+    }
+  }
+
+  @Test func aPollFromTheDiskWhoseClientLeftHarmsNobody() async throws {
+    try await TestServer.run { server in
+      server.api.pipeline.state.withLock { $0.answerIsOnDisk = true }
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=x"))
+        while server.api.pipeline.state.withLock({ $0.held.isEmpty }) { await Task.yield() }
+      }
+      server.api.pipeline.release()
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=y"))
+        connection.finish()
+        await HotRoutesTests.release(server)
+        #expect(try await connection.readToEnd().hasSuffix(#""eta_ms":0}"#))
+      }
+    }
+  }
+
+  @Test func aConnectionThatOnlyPolledEndsWithItsClientAndWithTheServer() async throws {
+    try await TestServer.run { server in
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=x"))
+        _ = try await connection.read(until: "}")
+        connection.finish()
+        #expect(try await connection.readToEnd() == "")
+      }
+      try await server.connect { connection in
+        try await connection.send(HotRoutesTests.poll("token=x"))
+        _ = try await connection.read(until: "}")
+        await server.group.triggerGracefulShutdown()
+        #expect(try await connection.readToEnd() == "")
+      }
+    }
+  }
+
+  @Test func aConnectionWithoutARequestEndsWithTheServer() async throws {
+    try await TestServer.run { server in
+      try await server.connect { connection in
+        // The second connection is accepted after the first.
+        try await server.connect { second in
+          try await second.send(HotRoutesTests.health)
+          _ = try await second.read(until: "}")
+        }
+        await server.group.triggerGracefulShutdown()
+        #expect(try await connection.readToEnd() == "")
+      }
     }
   }
 

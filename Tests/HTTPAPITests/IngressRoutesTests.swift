@@ -88,7 +88,9 @@ struct IngressRoutesTests {
     expectError(try await api.post("/v0/pipelines/q/ingress/t", "x"), 404, "UnknownPipelineName")
   }
 
-  @Test(arguments: ["array=yes", "force=1", "wait=soon", "until=later"])
+  @Test(arguments: [
+    "array=yes", "force=1", "wait=soon", "until=later", "durability=maybe", "durability=async&until=durable",
+  ])
   func badParametersAreRefused(query: String) async throws {
     let api = TestAPI()
     expectError(try await api.post(IngressRoutesTests.path + "?" + query, "x"), 400, "InvalidParam")
@@ -99,9 +101,30 @@ struct IngressRoutesTests {
     let api = TestAPI()
     let path = IngressRoutesTests.path
     expectError(try await api.post(path + "?atomic=true", "x"), 400, "NotSupported")
-    expectError(try await api.post(path + "?durability=async", "x"), 400, "NotSupported")
     #expect(api.pipeline.state.withLock { $0.opened.isEmpty })
     #expect(try await api.post(path + "?atomic=false&durability=sync", "x").status == 200)
+  }
+
+  @Test func anAsynchronousAnswerSaysSo() async throws {
+    let api = TestAPI()
+    let path = IngressRoutesTests.path + "?durability=async"
+    var receipt = IngressReceipt(token: "T", accepted: 2, errorCount: 0, errors: [])
+    receipt.isAsync = true
+    api.pipeline.state.withLock { $0.session.state.withLock { $0.receipt = .success(receipt) } }
+    #expect(try await api.post(path, "x").text == #"{"token":"T","durability":"async"}"#)
+    #expect(api.pipeline.state.withLock { $0.opened.map(\.options.isAsync) } == [true])
+    var bad = IngressReceipt(
+      token: "T", accepted: 1, errorCount: 1, errors: [RejectedRecord(eventNumber: 2, description: "bad")])
+    bad.isAsync = true
+    let refused = bad
+    api.pipeline.state.withLock { $0.session.state.withLock { $0.receipt = .success(refused) } }
+    let reply = try await api.post(path, "x")
+    #expect(reply.status == 400)
+    #expect(reply.json["durability"] == "async")
+    // A body that was synced all the same says nothing.
+    let synced = IngressReceipt(token: "T", accepted: 2, errorCount: 0, errors: [])
+    api.pipeline.state.withLock { $0.session.state.withLock { $0.receipt = .success(synced) } }
+    #expect(try await api.post(path, "x").text == #"{"token":"T"}"#)
   }
 
   @Test func waitingAnswersTheOutcome() async throws {

@@ -34,6 +34,44 @@ import Ingress
     }
   }
 
+  @Test("a key of cut records is free again; one whose records are kept, or are none, is not")
+  func keysOfCutRecords() async throws {
+    let life = try IngressDisk().open()
+    defer { life.close() }
+    let index = Self.index(life)
+    var answers: [IngestOutcome] = []
+    for (number, body) in ["1,a\n", "2,a\n3,b\n4,c\n", "x,y\n", "5,z\n"].enumerated() {
+      answers.append(try await Self.request(life.ingest, index, "k\(number)", body))
+    }
+    #expect(answers.map(\.range.first.rawValue) == [0, 1, 4, 4])
+    var batch = WriteBatch()
+    try IngressCut.put(.clamped(first: Offset(2), end: Offset(5)), in: life.store, &batch)
+    try life.store.write(batch, .synced)
+    let again = Self.index(life)
+    for (number, body) in ["1,a\n", "2,a\n3,b\n4,c\n", "x,y\n"].enumerated() {
+      let outcome = try await Self.request(life.ingest, again, "k\(number)", body)
+      #expect(outcome.isReplay && outcome.range == answers[number].range)
+    }
+    let fresh = try await Self.request(life.ingest, again, "k3", "5,z\n")
+    #expect(!fresh.isReplay && fresh.range.first == Offset(5))
+  }
+
+  @Test func whatHasAKeyIsDurableAlthoughAskedForAsynchronously() async throws {
+    let life = try IngressDisk().open()
+    defer { life.close() }
+    guard case .first(let claim) = try await Self.index(life).claim("k") else {
+      Issue.record("a fresh key has no answer")
+      return
+    }
+    let keyed = life.ingest.open(IngressLife.table, format: IngressLife.csv, claim: claim, isAsync: true)
+    try await keyed.feed(Array("1,a\n".utf8)).get()
+    let outcome = try await keyed.finish().get()
+    #expect(!outcome.isAsync && life.appender.durableEnd == outcome.range.end)
+    let plain = life.ingest.open(IngressLife.table, format: IngressLife.csv, isAsync: true)
+    try await plain.feed(Array("2,b\n".utf8)).get()
+    #expect(try await plain.finish().get().isAsync)
+  }
+
   @Test func aRetryGetsTheFirstAnswer() async throws {
     let life = try IngressDisk().open()
     defer { life.close() }

@@ -140,7 +140,7 @@ struct PipelineHostTests {
 }
 
 /// Tokens without a signature: these tests judge no token.
-private struct PlainSealer: TokenSealer {
+struct PlainSealer: TokenSealer {
   func seal(_ token: CompletionToken) -> String { token.encoded.map { "\($0)" }.joined(separator: ".") }
   func open(_ text: String) -> CompletionToken? {
     CompletionToken(encoded: text.split(separator: ".").compactMap { UInt8($0) })

@@ -98,6 +98,28 @@ struct PipelineLifecycleTests {
       ])
   }
 
+  @Test("while views are computed the status says so, with progress, and nothing of it stays")
+  func bootstrapping() throws {
+    var lifecycle = Self.fresh()
+    _ = Self.compile(&lifecycle)
+    _ = try lifecycle.start(StartOptions(), now: Self.now)
+    var progress = BootstrapProgress()
+    progress.rowsTotal = 3
+    lifecycle.bootstrapped(progress)
+    #expect(lifecycle.descriptor.deployment.bootstrap == nil)
+    lifecycle.bootstrapping(deploymentID: UniqueID(high: 3, low: 4), now: Self.now)
+    #expect(lifecycle.descriptor.deployment.combinedStatus == "Bootstrapping")
+    let events = lifecycle.events.count
+    lifecycle.bootstrapped(progress)
+    #expect(lifecycle.descriptor.deployment.bootstrap == progress && lifecycle.events.count == events)
+    #expect(try lifecycle.setPaused(true, now: Self.now) == [.setPaused(true)])
+    lifecycle.initializing(
+      deploymentID: UniqueID(high: 3, low: 4), log: LogID(UniqueID(high: 5, low: 6)), now: Self.now)
+    #expect(lifecycle.descriptor.deployment.bootstrap == nil)
+    #expect(lifecycle.descriptor.deployment.combinedStatus == "Initializing")
+    #expect(lifecycle.stop(force: true, now: Self.now) == [.undeploy(checkpoint: false)])
+  }
+
   @Test("a panic goes through Stopping with its error, and must be dismissed or started over")
   func panic() throws {
     var lifecycle = try Self.running()
@@ -127,8 +149,15 @@ struct PipelineLifecycleTests {
     var options = StartOptions()
     options.fromCheckpoint = UniqueID.version7(clock: SystemClock(), random: SystemRandom())
     #expect(Self.code { _ = try lifecycle.start(options, now: Self.now) } == .invalidParam)
+    var cut = StartOptions()
+    cut.discardsLater = true
+    #expect(Self.code { _ = try lifecycle.start(cut, now: Self.now) } == .invalidParam, "it names no checkpoint")
     options.fromCheckpoint = known
     #expect(try lifecycle.start(options, now: Self.now) == [.deploy])
+    // A start that is under way is not silently taken for a rewind.
+    cut.fromCheckpoint = known
+    #expect(Self.code { _ = try lifecycle.start(cut, now: Self.now) } == .illegalPipelineAction)
+    #expect(try lifecycle.start(options, now: Self.now) == [])
   }
 
   @Test("start is repeatable with the same parameters only")

@@ -79,7 +79,7 @@ func snapshots(_ relations: [(name: SQLIdentifier, schema: Schema, rows: ZSet)])
 {
   var builder = CircuitBuilder()
   for relation in relations {
-    _ = builder.table(relation.name, schema: Schema(fields: relation.schema.fields), materialized: true)
+    _ = builder.table(relation.name, schema: relation.schema, materialized: true)
   }
   let circuit = builder.build()
   let inputs = relations.map { relation in

@@ -176,7 +176,7 @@ final class Life: @unchecked Sendable {
         outputs.submit(
           StepDeltas(step: facts.row.step, deltas: facts.deltas, inputRecords: facts.row.records))
         world.othersMayRun()
-        if facts.row.isDead { dead.add(facts.row.range.first) }
+        if facts.row.isDead, !facts.row.isCut { dead.add(facts.row.range.first) }
         for record in facts.failedRecords { dead.add(record.offset) }
         ledger.processed(facts.row.step, range: facts.row.range)
       },

@@ -27,6 +27,7 @@ struct Ingest: AsyncParsableCommand {
     abstract: "POST bodies of NDJSON records of about 100 bytes.")
   @OptionGroup var target: Target
   @Option(help: "Records a body.") var batch = 1
+  @Option(help: "sync or async.") var durability = "sync"
 
   func run() async throws {
     let bodies = (0..<target.clients).map { client in
@@ -37,7 +38,7 @@ struct Ingest: AsyncParsableCommand {
         }.joined().utf8)
     }
     let requests = bodies.map {
-      target.request("POST", "/ingress/t?format=json&update_format=raw", body: $0)
+      target.request("POST", "/ingress/t?format=json&update_format=raw&durability=\(durability)", body: $0)
     }
     let result = try await LoadRun(port: target.port, seconds: target.seconds).run(requests)
     result.printLine(

@@ -102,15 +102,68 @@ struct StateBench {
 
   func checkpoint(_ life: Life, _ name: String) throws {
     let start = clock.monotonic()
+    let manifest = try write(life)
+    report(name, [("ms", milliseconds(since: start)), ("state_mb", (Double(manifest.sizeBytes) / 1e6).rounded())])
+  }
+
+  @discardableResult
+  func write(_ life: Life) throws -> CheckpointManifest {
     let capture = EngineCapture(
       steps: StepCount(1), end: Offset(1), traces: try life.circuit.state(), sections: [], storage: life.storage)
-    let manifest = try life.checkpoints.write(capture.content(fingerprint: [1]))
-    report(name, [("ms", milliseconds(since: start)), ("state_mb", (Double(manifest.sizeBytes) / 1e6).rounded())])
+    return try life.checkpoints.write(capture.content(fingerprint: [1]))
+  }
+
+  /// The fill's merges end and are in checkpoints: until nothing was written for a while.
+  func settle(_ life: Life) throws {
+    let start = clock.monotonic()
+    let before = ProcessFacts.writtenBytes()
+    let pause = Signal()
+    var (quiet, last) = (0, before)
+    while quiet < 5 {
+      let hasChanged = try life.circuit.upkeep()
+      try write(life)
+      _ = pause.wait(timeoutNanoseconds: 100_000_000)
+      let now = ProcessFacts.writtenBytes()
+      quiet = hasChanged || now - last > 4096 ? 0 : quiet + 1
+      last = now
+    }
+    report(
+      "merges of the fill", [("ms", milliseconds(since: start)), ("written_mb", (Double(last - before) / 1e6).rounded())])
+  }
+
+  struct Change {
+    var changed = 0
+    var checkpoint = 0
+    var other = 0
+
+    var ratios: [(String, Double)] {
+      func ratio(_ bytes: Int) -> Double { (Double(bytes) / Double(max(1, changed)) * 100).rounded() / 100 }
+      return [
+        ("changed_bytes", Double(changed)), ("checkpoint_bytes", Double(checkpoint)), ("other_bytes", Double(other)),
+        ("checkpoint_by_changed", ratio(checkpoint)), ("all_by_changed", ratio(checkpoint + other)),
+      ]
+    }
+  }
+
+  /// Many checkpoints, each after as many changed rows: what each wrote, and all together, so that a merge counts for
+  /// all the changes that it merges.
+  func changes(_ life: Life, rows changed: Int, of count: Int, times: Int, version: inout Int) throws {
+    var sum = Change()
+    for _ in 0..<times {
+      let one = try change(life, rows: changed, of: count, version: version)
+      version += 1
+      sum.changed += one.changed
+      sum.checkpoint += one.checkpoint
+      sum.other += one.other
+    }
+    report(
+      "checkpoints after changes, sum",
+      [("state_rows", Double(count)), ("changed_rows", Double(changed)), ("checkpoints", Double(times))] + sum.ratios)
   }
 
   /// Changed bytes: those of the new records as columns. The table keeps a record that went and one that came for each
   /// until they are merged, and the write calls of everything count: checkpoints, spills and merges.
-  func change(_ life: Life, rows changed: Int, of count: Int, version: Int) throws {
+  func change(_ life: Life, rows changed: Int, of count: Int, version: Int) throws -> Change {
     let written = ProcessFacts.writtenBytes()
     var bytes = 0
     let size = 10_000
@@ -122,19 +175,14 @@ struct StateBench {
     }
     let before = ProcessFacts.writtenBytes()
     let start = clock.monotonic()
-    let capture = EngineCapture(
-      steps: StepCount(1), end: Offset(1), traces: try life.circuit.state(), sections: [], storage: life.storage)
-    _ = try life.checkpoints.write(capture.content(fingerprint: [1]))
+    try write(life)
     let after = ProcessFacts.writtenBytes()
+    let took = milliseconds(since: start)
+    let change = Change(changed: bytes, checkpoint: Int(after - before), other: Int(before - written))
     report(
       "checkpoint after changes",
-      [
-        ("state_rows", Double(count)), ("changed_rows", Double(changed)), ("changed_bytes", Double(bytes)),
-        ("checkpoint_bytes", Double(after - before)), ("other_bytes", Double(before - written)),
-        ("checkpoint_by_changed", (Double(after - before) / Double(bytes) * 100).rounded() / 100),
-        ("all_by_changed", (Double(after - written) / Double(bytes) * 100).rounded() / 100),
-        ("ms", milliseconds(since: start)),
-      ])
+      [("state_rows", Double(count)), ("changed_rows", Double(changed))] + change.ratios + [("ms", took)])
+    return change
   }
 
   func run(_ count: Int) throws {
@@ -144,11 +192,9 @@ struct StateBench {
     _ = try life.circuit.step(input(0, 100, count), now: 0)
     try checkpoint(life, "checkpoint after 100 more records")
     var version = 1
-    for changed in [100, 1000, 10_000, 100_000] where changed <= count {
-      for _ in 0..<3 {
-        try change(life, rows: changed, of: count, version: version)
-        version += 1
-      }
+    try settle(life)
+    for (changed, times) in [(100, 30), (1000, 30), (10_000, 30), (100_000, 10)] where changed <= count {
+      try changes(life, rows: changed, of: count, times: times, version: &version)
     }
     life.storage.close()
     let start = clock.monotonic()

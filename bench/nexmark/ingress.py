@@ -61,8 +61,8 @@ class Server:
             mine.close()
         return answer.status, json.loads(text) if text else None
 
-    def up(self, sql):
-        status, body = self.call("POST", "/v0/pipelines", json.dumps({"name": "n", "program_code": sql}))
+    def up(self, sql, config=None):
+        status, body = self.call("POST", "/v0/pipelines", json.dumps({"name": "n", "program_code": sql, "runtime_config": config or {}}))
         if status != 201:
             raise RuntimeError(f"the program is refused: {body}")
         self.call("POST", "/v0/pipelines/n/start")
@@ -76,8 +76,9 @@ class Server:
             time.sleep(0.02)
         raise RuntimeError(f"the pipeline does not run: {status}")
 
-    def push(self, table, piece, connection):
-        connection.putrequest("POST", f"/v0/pipelines/n/ingress/{table}?format=json&update_format=raw", skip_accept_encoding=True)
+    def push(self, table, piece, connection, durability="sync"):
+        connection.putrequest(
+            "POST", f"/v0/pipelines/n/ingress/{table}?format=json&update_format=raw&durability={durability}", skip_accept_encoding=True)
         connection.putheader("Content-Length", str(piece.end - piece.first))
         connection.endheaders()
         piece.send(connection.sock)
@@ -149,10 +150,10 @@ def bodies(files):
         yield table, Piece(file, position, end)
 
 
-def measure_query(binary, folder, sql, tables, data, side_input):
+def measure_query(binary, folder, sql, tables, data, side_input, config=None, durability="sync", at_end=None):
     """Seconds from the first byte to the last token, with CPU and memory of the server and the bytes that it wrote."""
     with Server(binary, folder) as server:
-        server.up(sql)
+        server.up(sql, config)
         if side_input:
             connection = server.connection()
             file = server.folder / "side_input.ndjson"
@@ -165,7 +166,7 @@ def measure_query(binary, folder, sql, tables, data, side_input):
         def work(part):
             try:
                 connection = server.connection()
-                tokens = [server.push(table, body, connection) for table, body in part]
+                tokens = [server.push(table, body, connection, durability) for table, body in part]
                 for token in reversed(tokens):
                     server.wait(token, connection)
                 connection.close()
@@ -182,4 +183,6 @@ def measure_query(binary, folder, sql, tables, data, side_input):
                 thread.join()
         if failures:
             raise failures[0]
+        if at_end:
+            at_end(server)
         return meter, measure.written_bytes(server.process.pid) - before

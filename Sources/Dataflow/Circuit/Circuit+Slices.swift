@@ -8,6 +8,9 @@ extension Circuit {
     for case let source as any LatenessSource in operators { source.gates.hold(source.state) }
   }
 
+  /// Between `beginSlices` and `endSlices`.
+  package var isSliced: Bool { takesSlices }
+
   package func endSlices() {
     for case let source as any LatenessSource in operators { source.gates.letGo() }
     takesSlices = false

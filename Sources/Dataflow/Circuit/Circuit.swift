@@ -55,6 +55,12 @@ package final class Circuit {
     didSet { if tolerance != oldValue { errors?.tolerate(tolerance) } }
   }
 
+  /// Operators whose failing rows an error collection may take; none without one.
+  package var errorSources: Set<ErrorSource> { errors?.places ?? [] }
+
+  /// Says of each of them what becomes of its failing rows, until `tolerance` is set.
+  package func treatErrors(_ rule: (ErrorSource) -> ErrorRule) { errors?.apply(rule) }
+
   /// Whether the error collection has rows, or had some.
   package var holdsErrors: Bool {
     guard let errorsIndex, let output = operators[errorsIndex + 1] as? OutputOperator else { return false }
@@ -93,12 +99,13 @@ package final class Circuit {
   }
 
   private func run(_ inputs: [TableInput], _ now: Int64) throws(EvaluationError) -> [RelationDelta] {
-    for index in tables.values { (operators[index] as? TableOperator)?.pending = [] }
+    for index in tables.values { (operators[index] as? TableOperator)?.dropPending() }
     for input in inputs {
       guard let index = tables[input.table], let table = operators[index] as? TableOperator else {
         throw EvaluationError(.invalidArgument, "unknown table \(input.table)")
       }
       table.pending += input.changes
+      table.pendingRows += input.rows
     }
     for case let output as OutputOperator in operators {
       output.isReported = reportsEveryView || observed.contains(output.relation)

@@ -21,6 +21,8 @@ package struct CircuitBuilder {
   package var recursionLimits = RecursionLimits()
   /// The view for which operators are made, as the error collection names it.
   package var view = ""
+  /// Where in the view's plan.
+  package var place = ""
   /// Whether there will be an error collection.
   package var collectsErrors = false
   private var guards: [Int: RowGuard] = [:]
@@ -268,7 +270,8 @@ package struct CircuitBuilder {
     guard collectsErrors else { return node }
     let expressions = inputs.map { RowExpressions($0, where: predicate) }
     guard !expressions.allSatisfy(\.isEmpty) else { return node }
-    guards[node.index] = RowGuard(view: view, operation: operation, expressions, comesFirst: comesFirst)
+    guards[node.index] = RowGuard(
+      ErrorSource(view: view, operation: operation, place: place), expressions, comesFirst: comesFirst)
     return node
   }
 

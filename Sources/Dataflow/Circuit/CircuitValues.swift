@@ -4,9 +4,16 @@ package import DataModel
 package struct TableInput: Sendable {
   package let table: SQLIdentifier
   package var changes: [ChangeBatch]
+  /// Rows as often as their weights say, none of them late: for a table without key and contents that one worker takes.
+  package var rows: [ColumnBatch] = []
   package init(table: SQLIdentifier, changes: [ChangeBatch]) {
     self.table = table
     self.changes = changes
+  }
+
+  package init(table: SQLIdentifier, rows: [ColumnBatch]) {
+    self.init(table: table, changes: [])
+    self.rows = rows
   }
 }
 

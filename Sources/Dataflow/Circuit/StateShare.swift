@@ -51,7 +51,8 @@ struct StateShare: Hashable {
   private static func reshared(
     _ old: [TraceState], _ new: [(id: String, share: StateShare)]
   ) throws(EvaluationError) -> [TraceState] {
-    let layout = old[0].layout
+    // A trace that was read back without a run does not know its own.
+    let layout = (old.first { !$0.runs.isEmpty } ?? old[0]).layout
     var runs = [[TraceRun]](repeating: [], count: new.count)
     for state in old {
       for run in state.runs {

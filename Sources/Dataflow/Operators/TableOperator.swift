@@ -15,6 +15,8 @@ final class TableOperator: Operator, LatenessSource {
   /// Whether the records know every key; otherwise the trace is asked for the others.
   private var isComplete = true
   var pending: [ChangeBatch] = []
+  /// Rows that are a delta already.
+  var pendingRows: [ColumnBatch] = []
   /// Hands the rows to this many `TableShare`s instead of giving them itself.
   private let shares: Int
   private(set) var shared: [[ChangeBatch]] = []
@@ -57,8 +59,10 @@ final class TableOperator: Operator, LatenessSource {
   /// Blocks stay apart where rows are neither looked up nor kept; small ones are put together.
   func parts(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [ColumnBatch] {
     let changes = pending.filter { $0.count > 0 }
+    let weighted = try takePendingRows()
     pending = []
-    guard !changes.isEmpty else { return [] }
+    guard !changes.isEmpty else { return weighted }
+    guard weighted.isEmpty else { throw EvaluationError(.invalidArgument, "rows and changes of \(name) in one step") }
     let types = schema.physicalTypes
     for batch in changes { try Self.check(batch, types, name) }
     if shares > 1 {
@@ -78,6 +82,21 @@ final class TableOperator: Operator, LatenessSource {
       start = end
     }
     return result
+  }
+
+  func dropPending() {
+    pending = []
+    pendingRows = []
+  }
+
+  private func takePendingRows() throws(EvaluationError) -> [ColumnBatch] {
+    let rows = pendingRows.filter { !$0.isEmpty }
+    pendingRows = []
+    guard !rows.isEmpty else { return [] }
+    guard keyed == nil, !materialized, shares == 1,
+      rows.allSatisfy({ $0.columns.map(\.physical) == schema.physicalTypes })
+    else { throw EvaluationError(.invalidArgument, "table \(name) takes no rows with weights, or has other columns") }
+    return rows.map { ColumnBatch(columns: $0.columns.map(ColumnGather.canonical), weights: $0.weights) }
   }
 
   /// Rows that a part has at least, but for the last: fewer do not pay for a run of each operator.

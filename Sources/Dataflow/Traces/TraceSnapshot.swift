@@ -16,7 +16,30 @@ package struct TraceSnapshot: Sendable {
   package func forEachBatch(
     rowsMax: Int, _ visit: (ColumnBatch) throws(EvaluationError) -> Bool
   ) throws(EvaluationError) {
-    var cursor = try MergeCursor(runs)
+    try walk(try MergeCursor(runs), rowsMax: rowsMax, visit)
+  }
+
+  /// The same for rows whose first key columns have these values; more values than the key has are passed over.
+  package func forEachBatch(
+    startingWith values: [Value], rowsMax: Int, _ visit: (ColumnBatch) throws(EvaluationError) -> Bool
+  ) throws(EvaluationError) {
+    let low = RowCodec.encode(values, physical: layout.key)
+    try walk(try MergeCursor(runs, from: low, below: TraceSnapshot.behind(low), keeping: true), rowsMax: rowsMax, visit)
+  }
+
+  /// The least bytes behind all that begin with these; nil when there are none.
+  private static func behind(_ prefix: [UInt8]) -> [UInt8]? {
+    var bytes = prefix
+    while let last = bytes.popLast() {
+      if last < 0xFF { return bytes + [last + 1] }
+    }
+    return nil
+  }
+
+  private func walk(
+    _ cursor: consuming MergeCursor, rowsMax: Int, _ visit: (ColumnBatch) throws(EvaluationError) -> Bool
+  ) throws(EvaluationError) {
+    var cursor = cursor
     while true {
       let batch = try take(&cursor, rowsMax: max(1, rowsMax))
       if batch.isEmpty { return }

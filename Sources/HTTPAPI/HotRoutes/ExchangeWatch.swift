@@ -1,59 +1,142 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import PipelineModel
 import PipelineRuntime
 import Platform
 
-/// Sits in front of hummingbird and tells the connection's `HotRouteHandler`, which it puts at the front of
-/// the channel, of the requests that were passed on.
+/// Sits in front of hummingbird and tells the connection's `HotRouteHandler` of the requests that were passed on. That
+/// is at the front of a plain connection before this one; of one with TLS it is put in front of HTTP/1, behind TLS.
+/// Streams of HTTP/2 have no bytes to be in front of.
 final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
-  private let hot: HotRouteHandler
+  private var hot: HotRouteHandler?
+  private var stream: StreamIdleness?
+  private var context: ChannelHandlerContext?
+  /// Of the newest request.
+  private var path = ""
+  /// The newest request has an answer that has begun.
+  private var isAnswering = false
+  private var isSentAway = false
 
-  init(_ hot: HotRouteHandler) { self.hot = hot }
+  private let headerBytesMax: Int
+  /// The decoder has given up because the head does not end.
+  private var isHeadTooLarge = false
+
+  /// `hot`: what is put in front of HTTP/1 when none is there.
+  init(_ hot: HotRouteHandler?, headerBytesMax: Int) {
+    self.hot = hot
+    self.headerBytesMax = headerBytesMax
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if let error = error as? HTTPParserError, error == .headerOverflow { isHeadTooLarge = true }
+    context.fireErrorCaught(error)
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    do { try context.pipeline.syncOperations.addHandler(hot, position: .first) } catch {
-      context.fireErrorCaught(error)
+    self.context = context
+    let pipeline = context.pipeline.syncOperations
+    if let known = try? pipeline.handler(type: HotRouteHandler.self) {
+      hot = known
+      return
     }
+    guard let hot, let encoder = try? pipeline.handler(type: HTTPResponseEncoder.self) else {
+      stream = self.hot.map { hot in
+        StreamIdleness(context, timeout: hot.idleTimeout) { [weak self] in self?.sendAway() }
+      }
+      self.hot = nil
+      return
+    }
+    do { try pipeline.addHandler(hot, position: .before(encoder)) } catch { context.fireErrorCaught(error) }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    stream?.leave()
+    stream = nil
+    hot = nil
+    self.context = nil
+  }
+
+  func read(context: ChannelHandlerContext) {
+    stream?.isReading = true
+    context.read()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    stream?.received()
     switch unwrapInboundIn(data) {
-    case .head: hot.exchangeBegan()
+    case .head(let head):
+      (path, isAnswering) = (head.path ?? "", false)
+      hot?.exchangeBegan()
     case .body: break
-    case .end: hot.requestEnded()
+    case .end:
+      hot?.requestEnded()
+      stream?.end()
     }
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if isSentAway {
+      promise?.fail(ChannelError.ioOnClosedChannel)
+      return
+    }
     switch unwrapOutboundIn(data) {
     case .head(let head) where head.status == .badRequest && head.headerFields[.contentLength] == "0":
       writeRefusal(head, context)
-    case .head, .body: context.write(data, promise: promise)
+    case .head(let head):
+      if head.status.kind != .informational { isAnswering = true }
+      context.write(data, promise: promise)
+    case .body: context.write(data, promise: promise)
     case .end:
       context.write(data, promise: promise)
-      hot.exchangeEnded()
+      hot?.exchangeEnded()
     }
   }
 
   /// Hummingbird refuses what is not HTTP with an empty body; the dialect's errors have one.
   private func writeRefusal(_ head: HTTPResponse, _ context: ChannelHandlerContext) {
-    let answer = WholeAnswer(
-      PipelineError(
-        .invalidParam,
-        "the request is not valid HTTP/1.1, or its head is too large: at most 80 KB for the request line and "
-          + "\(Limits.requestHeaderBytesMax) bytes for the header fields"))
+    let text =
+      isHeadTooLarge
+      ? "the head of the request is too large: at most 80 KB for the request line and \(headerBytesMax) bytes for the "
+        + "header fields" : "the request is not valid HTTP/1.1"
+    var head = head
+    if isHeadTooLarge { head.status = .requestHeaderFieldsTooLarge }
+    write(WholeAnswer(PipelineError(.invalidParam, text)), head, context)
+  }
+
+  private func write(_ answer: WholeAnswer, _ head: HTTPResponse, _ context: ChannelHandlerContext) {
     var head = head
     head.headerFields[.contentLength] = String(answer.body.count)
     head.headerFields[.contentType] = "application/json"
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: nil)
+  }
+
+  /// The client has stopped in the middle of its request: tells it so unless an answer has begun, and closes.
+  func sendAway() {
+    guard let context, !isSentAway else { return }
+    isSentAway = true
+    if !isAnswering {
+      let dialect = Dialect(path: path.prefix { $0 != "?" })
+      let answer = dialect.answer(.stoppedSending, requestID: "")
+      var head = HTTPResponse(status: answer.status)
+      if hot != nil { head.headerFields[.connection] = "close" }
+      write(answer, head, context)
+      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+    context.close(promise: nil)
+  }
+}
+
+extension PipelineError {
+  static var stoppedSending: PipelineError {
+    PipelineError(.requestTimeout, "the rest of the request did not come in time")
   }
 }

@@ -28,6 +28,9 @@ struct HotAnswerWriter {
       out.writeBytes(HotAnswerWriter.retryAfter)
       out.writeString(String(seconds))
     }
+    for field in answer.fields {
+      out.writeString("\r\n\(field.name): \(field.value)")
+    }
     out.writeBytes(HotAnswerWriter.headEnd)
     out.writeBytes(answer.body)
     return out

@@ -6,14 +6,19 @@ struct HotHeaderFields {
   private(set) var isUnbounded = false
   /// No field asks for more than a hot route gives.
   private(set) var isPlain = true
+  /// The key that the request presents: what `Credentials` would read of the same fields.
+  private(set) var key: String?
 
   private static let contentLengthName = Array("content-length".utf8)
   private static let connectionName = Array("connection".utf8)
   private static let keepAlive = Array("keep-alive".utf8)
   private static let framing = ["transfer-encoding", "upgrade", "te", "trailer"].map { Array($0.utf8) }
   private static let wishes = [
-    "expect", "prefer", "idempotency-key", "content-encoding", "authorization", "x-api-key",
+    "expect", "prefer", "idempotency-key", "content-encoding",
   ].map { Array($0.utf8) }
+  private static let apiKey = Array("x-api-key".utf8)
+  private static let bearer = Array("bearer".utf8)
+  private static let authorization = Array("authorization".utf8)
 
   /// `range`: from the CR that ends the request line to behind the blank line. Nil when a line is malformed.
   init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
@@ -40,8 +45,23 @@ struct HotHeaderFields {
       isUnbounded = true
     } else if HotHeaderFields.wishes.contains(where: { bytes.equalsIgnoringCase($0, in: name) }) {
       isPlain = false
+    } else if bytes.equalsIgnoringCase(HotHeaderFields.apiKey, in: name) {
+      noteKey(bytes.unreserved(value))
+    } else if bytes.equalsIgnoringCase(HotHeaderFields.authorization, in: name) {
+      let text = bytes.firstIndex(of: 0x20, in: value)
+      noteKey(
+        text.flatMap { blank in
+          bytes.equalsIgnoringCase(HotHeaderFields.bearer, in: value.lowerBound..<blank)
+            ? bytes.unreserved(blank + 1..<value.upperBound) : nil
+        })
     }
     return true
+  }
+
+  /// More than one key, and one that is unusual, are left to the complete parser.
+  private mutating func noteKey(_ text: String?) {
+    guard key == nil, let text, !text.isEmpty else { return isPlain = false }
+    key = text
   }
 
   /// The field's value without blanks around it; nil when it holds a control character.

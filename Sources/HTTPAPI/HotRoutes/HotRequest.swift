@@ -6,14 +6,20 @@ package struct HotRequest: Hashable, Sendable {
     case ingest(table: String, IngressOptions)
     /// A poll that waits for `seconds` is parked in the ledger.
     case completionStatus(token: String, follow: Bool, seconds: Double)
+    /// Where a cargo stands.
+    case tracking(cargo: String)
   }
 
+  /// Empty where the route names none.
   package let pipeline: String
   package let route: Route
+  /// The key that it presents.
+  package var key: String?
 
-  package init(pipeline: String, route: Route) {
+  package init(pipeline: String, route: Route, key: String? = nil) {
     self.pipeline = pipeline
     self.route = route
+    self.key = key
   }
 }
 
@@ -46,9 +52,10 @@ package enum HotHeadParser {
     let bodyLength = fields.contentLength ?? 0
     let (length, overflow) = headEnd.addingReportingOverflow(bodyLength)
     guard !overflow else { return .unbounded }
-    guard fields.isPlain, let request = line.request(bytes, announcesBody: fields.contentLength != nil) else {
+    guard fields.isPlain, var request = line.request(bytes, announcesBody: fields.contentLength != nil) else {
       return .other(length: length)
     }
+    request.key = fields.key
     return .hot(request, headLength: headEnd, bodyLength: bodyLength)
   }
 

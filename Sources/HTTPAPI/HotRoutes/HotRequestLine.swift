@@ -9,6 +9,8 @@ struct HotRequestLine {
 
   private static let version = Array(" HTTP/1.1".utf8)
   private static let prefix = Array("/v0/pipelines/".utf8)
+  private static let cargo = Array("/cargo/".utf8)
+  private static let tracking = Array("tracking".utf8)
   private static let ingress = Array("ingress".utf8)
   private static let completionStatus = Array("completion_status".utf8)
   private static let get = Array("GET".utf8)
@@ -35,7 +37,9 @@ struct HotRequestLine {
 
   /// Nil when the request is for another route, or asks for more than a hot route gives.
   func request(_ bytes: Span<UInt8>, announcesBody: Bool) -> HotRequest? {
-    guard bytes.starts(with: HotRequestLine.prefix, in: target) else { return nil }
+    guard bytes.starts(with: HotRequestLine.prefix, in: target) else {
+      return method == .get && !announcesBody ? HotRequestLine.tracking(bytes, target) : nil
+    }
     let question = bytes.firstIndex(of: 0x3F, in: target) ?? target.upperBound
     let name = target.lowerBound + HotRequestLine.prefix.count
     guard let slash = bytes.firstIndex(of: 0x2F, in: name..<question),
@@ -58,6 +62,14 @@ struct HotRequestLine {
     }
   }
 
+  private static func tracking(_ bytes: Span<UInt8>, _ target: Range<Int>) -> HotRequest? {
+    let id = target.lowerBound + cargo.count
+    guard bytes.starts(with: cargo, in: target), let slash = bytes.firstIndex(of: 0x2F, in: id..<target.upperBound),
+      bytes.equals(tracking, in: slash + 1..<target.upperBound), let cargo = bytes.unreserved(id..<slash)
+    else { return nil }
+    return HotRequest(pipeline: "", route: .tracking(cargo: cargo))
+  }
+
   private static func ingressTable(_ bytes: Span<UInt8>, _ path: Range<Int>) -> String? {
     let start = path.lowerBound + ingress.count
     guard bytes.starts(with: ingress, in: path), start < path.upperBound, bytes[start] == 0x2F else { return nil }
@@ -72,6 +84,7 @@ struct HotRequestLine {
       case "update_format" where options.updateFormat == nil: options.updateFormat = value
       case "json_flavor" where options.jsonFlavor == nil: options.jsonFlavor = value
       case "array" where value == "true" || value == "false": options.array = value == "true"
+      case "durability" where value == "sync" || value == "async": options.isAsync = value == "async"
       case "force" where value == "true" || value == "false": options.force = value == "true"
       default: return false
       }

@@ -3,12 +3,14 @@ import NIOCore
 import PipelineRuntime
 import Platform
 
-/// Answers the two hot routes, small ingress bodies and completion polls, at the front of a connection's
-/// channel, straight from and to bytes; all other requests pass to hummingbird untouched.
+/// Answers the hot routes, small ingress bodies, completion polls and the tracking of open cargo, at the front of a
+/// connection's channel, straight from and to bytes; all other requests pass to hummingbird untouched.
 ///
 /// One a connection, on its event loop. Asks the same doors as the routes behind, and leaves a request to
-/// them when a door says that it would have to wait. Also closes idle connections, since nobody else sees
-/// every request, and holds back the ends of the connection (half-closure, quiescing) while it owes an answer.
+/// them when a door says that it would have to wait. Hummingbird's side of the channel comes to be with the first
+/// request that is passed on, so that a connection which only polls stays small. Also closes idle connections,
+/// since nobody else sees every request, and holds back the ends of the connection (half-closure, quiescing)
+/// while it owes an answer.
 final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -20,10 +22,12 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// Pipelined bytes that are read ahead while an answer is owed.
   private static let readAheadBytesMax = 64 << 10
 
-  private let environment: APIEnvironment
-  private let idleTimeout: TimeAmount
+  let environment: APIEnvironment
+  let idleTimeout: TimeAmount
+  /// Nil when hummingbird's handlers are there.
+  private var rest: RestOfChannel?
   private var machine = HotConnectionMachine(bodyBytesMax: HotRouteHandler.bodyBytesMax)
-  private var context: ChannelHandlerContext?
+  private(set) var context: ChannelHandlerContext?
   private var received = ByteBuffer()
   private var writer = HotAnswerWriter()
   private var isReadHeld = false
@@ -36,13 +40,14 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isRequestOpen = false
   /// The channel was asked to read and nothing has come yet: if anybody is slow, it is the client.
   private var isReading = false
-  private var parked: ParkedPoll?
-  /// Tells a late wake-up from that of the poll at hand.
-  private var pollNumber = 0
+  /// The poll that is owed an answer.
+  var poll: StatusPoll?
+  var lastQuestion = 0
 
-  init(environment: APIEnvironment, idleTimeout: TimeAmount) {
+  init(environment: APIEnvironment, idleTimeout: TimeAmount, rest: RestOfChannel? = nil) {
     self.environment = environment
     self.idleTimeout = idleTimeout
+    self.rest = rest
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -53,11 +58,12 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
     idleTimer?.cancel()
-    endPoll()
+    dropPoll()
+    rest?.drop()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    endPoll()
+    dropPoll()
     context.fireChannelInactive()
   }
 
@@ -88,13 +94,17 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         return hasPassed
       case .pass(let count):
         hasPassed = true
-        if let bytes = received.readSlice(length: count) {
-          context.fireChannelRead(wrapInboundOut(bytes))
-        }
+        if let bytes = received.readSlice(length: count) { pass(bytes, context) }
       case .answer(let request, let headLength, let bodyLength):
         answer(request, context, headLength: headLength, bodyLength: bodyLength)
       }
     }
+  }
+
+  private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    rest?.add(to: context.channel)
+    rest = nil
+    context.fireChannelRead(wrapInboundOut(bytes))
   }
 
   func read(context: ChannelHandlerContext) {
@@ -111,110 +121,67 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private func answer(
     _ request: HotRequest, _ context: ChannelHandlerContext, headLength: Int, bodyLength: Int
   ) {
-    do throws(PipelineError) {
-      let pipeline = try environment.directory.deployed(request.pipeline)
-      switch request.route {
-      case .completionStatus(let token, let follow, let seconds):
-        guard var report = try pipeline.completionStatus(token: token, follow: follow) else {
-          return machine.declined()
-        }
-        if !report.complete, seconds > 0 {
-          if try park(request, pipeline, context, headLength: headLength) { return }
-          // Nothing to wait for: it became complete in between.
-          guard let now = try pipeline.completionStatus(token: token, follow: follow) else {
-            return machine.declined()
-          }
-          report = now
-        }
-        received.moveReaderIndex(forwardBy: headLength)
-        write(WholeAnswer(report), context)
-      case .ingest(let table, let options):
-        let body = received.getBytes(at: received.readerIndex + headLength, length: bodyLength) ?? []
-        let owed = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let eventLoop = context.eventLoop
+    let admitted = HotAdmission.admit(request, bodyLength: bodyLength, environment)
+    guard case .admitted(let admission) = admitted else {
+      // The routes behind say it in the words of their dialect.
+      if case .tracking = request.route { return machine.declined() }
+      received.moveReaderIndex(forwardBy: headLength + bodyLength)
+      if case .refused(let answer) = admitted { write(answer, context) }
+      return
+    }
+    switch request.route {
+    case .tracking(let cargo): track(cargo, admission, context, headLength: headLength)
+    case .completionStatus(let token, let follow, let seconds):
+      received.moveReaderIndex(forwardBy: headLength)
+      let poll = StatusPoll(
+        pipeline: request.pipeline, key: request.key, token: token, follow: follow, seconds: seconds)
+      ask(poll, admission, context)
+    case .ingest(let table, let options):
+      let body = received.getBytes(at: received.readerIndex + headLength, length: bodyLength) ?? []
+      let owed = NIOLoopBound(self, eventLoop: context.eventLoop)
+      let eventLoop = context.eventLoop
+      do throws(PipelineError) {
+        let pipeline = try admission.deployed()
         let isTaken = pipeline.ingestNow(
           table: SQLIdentifier(urlForm: table), options: options, body: body
         ) { result in
-          eventLoop.execute { owed.value.ingested(result) }
+          eventLoop.execute { owed.value.ingested(result, admission) }
         }
-        guard isTaken else { return machine.declined() }
+        guard isTaken else { return decline(admission) }
         received.moveReaderIndex(forwardBy: headLength + bodyLength)
+      } catch {
+        received.moveReaderIndex(forwardBy: headLength + bodyLength)
+        write(admission.complete(WholeAnswer(error)), context)
       }
-    } catch {
-      received.moveReaderIndex(forwardBy: headLength + bodyLength)
-      write(WholeAnswer(error), context)
     }
   }
 
-  // MARK: Parked polls
-
-  /// A poll that waits: in the ledger for its records, in the latch for the server's end.
-  private struct ParkedPoll {
-    let request: HotRequest
-    let headLength: Int
-    let wait: ParkedWait
-    let drainAction: Int
+  /// Answers from memory; what is not there is left to the routes behind.
+  private func track(_ cargo: String, _ admission: HotAdmission, _ context: ChannelHandlerContext, headLength: Int) {
+    guard let item = admission.item(cargo) else { return decline(admission) }
+    received.moveReaderIndex(forwardBy: headLength)
+    write(admission.complete(WholeAnswer(CargoBodies.tracking(item))), context)
   }
 
-  /// Without a task or a thread: the ledger's action brings the answer. False when there is nothing to wait
-  /// for.
-  private func park(
-    _ request: HotRequest, _ pipeline: any DeployedPipeline, _ context: ChannelHandlerContext, headLength: Int
-  ) throws(PipelineError) -> Bool {
-    guard case .completionStatus(let token, let follow, let seconds) = request.route else { return false }
-    let owed = NIOLoopBound(self, eventLoop: context.eventLoop)
-    let eventLoop = context.eventLoop
-    pollNumber += 1
-    let number = pollNumber
-    let wake: @Sendable () -> Void = { eventLoop.execute { owed.value.answerPoll(number) } }
-    guard let wait = try pipeline.parkCompletion(token: token, follow: follow, seconds: seconds, wake) else {
-      return false
-    }
-    parked = ParkedPoll(
-      request: request, headLength: headLength, wait: wait, drainAction: environment.draining.whenOpen(wake))
-    return true
+  /// The routes behind let the request in once more.
+  private func decline(_ admission: HotAdmission) {
+    admission.giveBack()
+    machine.declined()
   }
 
-  private func answerPoll(_ number: Int) {
-    guard number == pollNumber, let poll = endPoll(), let context,
-      case .completionStatus(let token, let follow, _) = poll.request.route
-    else { return }
-    do throws(PipelineError) {
-      let pipeline = try environment.directory.deployed(poll.request.pipeline)
-      if let report = try pipeline.completionStatus(token: token, follow: follow) {
-        received.moveReaderIndex(forwardBy: poll.headLength)
-        write(WholeAnswer(report), context)
-      } else {
-        machine.declined()
-      }
-    } catch {
-      received.moveReaderIndex(forwardBy: poll.headLength)
-      write(WholeAnswer(error), context)
-    }
-    goOn(context)
-  }
-
-  /// Nobody will be answered for the poll that is parked.
-  @discardableResult
-  private func endPoll() -> ParkedPoll? {
-    defer { parked = nil }
-    parked?.wait.giveUp()
-    if let parked { environment.draining.remove(parked.drainAction) }
-    return parked
-  }
-
-  private func ingested(_ result: Result<IngressReceipt, PipelineError>) {
+  private func ingested(_ result: Result<IngressReceipt, PipelineError>, _ admission: HotAdmission) {
+    if case .success(let receipt) = result { admission.note(receipt) }
     // Without a context the client is gone; its records stay.
     guard let context else { return }
     switch result {
-    case .success(let receipt): write(WholeAnswer(receipt), context)
-    case .failure(let error): write(WholeAnswer(error), context)
+    case .success(let receipt): write(admission.complete(WholeAnswer(receipt)), context)
+    case .failure(let error): write(admission.complete(WholeAnswer(error)), context)
     }
     goOn(context)
   }
 
-  /// After an answer that was owed.
-  private func goOn(_ context: ChannelHandlerContext) {
+  /// After an answer that was owed may have been given.
+  func goOn(_ context: ChannelHandlerContext) {
     resume(context)
     guard !machine.isAnswering else { return }
     if isReadHeld {
@@ -227,7 +194,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     for event in events { handOn(event, context) }
   }
 
-  private func write(_ answer: WholeAnswer, _ context: ChannelHandlerContext) {
+  func write(_ answer: WholeAnswer, _ context: ChannelHandlerContext) {
     let bytes = writer.bytes(answer, now: environment.clock.wall(), context.channel.allocator)
     context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     machine.answered()
@@ -254,7 +221,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     // A client that closes its sending half counts as gone; what is known now is the last it gets.
-    if parked != nil, let ended = event as? ChannelEvent, ended == .inputClosed { answerPoll(pollNumber) }
+    if let ended = event as? ChannelEvent, ended == .inputClosed { wakePoll() }
     switch event {
     case let event as ChannelShouldQuiesceEvent where machine.isAnswering: heldEvents.append(event)
     case let event as ChannelEvent where event == .inputClosed && machine.isAnswering: heldEvents.append(event)
@@ -268,7 +235,12 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
       machine.inputEnded()
       resume(context)
     }
-    context.fireUserInboundEventTriggered(event)
+    if rest == nil { return context.fireUserInboundEventTriggered(event) }
+    switch event {
+    case is ChannelShouldQuiesceEvent: context.close(promise: nil)
+    case let event as ChannelEvent where event == .inputClosed: context.close(mode: .output, promise: nil)
+    default: break
+    }
   }
 
   private func watchIdleness(_ context: ChannelHandlerContext, in time: TimeAmount) {
@@ -280,7 +252,20 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard let context else { return }
     let owes = machine.isAnswering || exchangesBehind > 0 && !(isRequestOpen && isReading)
     let left = owes ? idleTimeout : lastActivity + idleTimeout - .now()
-    if left.nanoseconds <= 0 { return context.close(promise: nil) }
+    if left.nanoseconds <= 0 { return sendAway(context) }
     watchIdleness(context, in: left)
+  }
+
+  /// A client that has stopped in the middle of a request is told so.
+  private func sendAway(_ context: ChannelHandlerContext) {
+    let watch = try? context.pipeline.syncOperations.handler(type: ExchangeWatch.self)
+    if exchangesBehind == 1, isRequestOpen, let watch { return watch.sendAway() }
+    if exchangesBehind == 0, received.readableBytes > 0 {
+      var answer = WholeAnswer(.stoppedSending)
+      answer.fields.append(("Connection", "close"))
+      let bytes = writer.bytes(answer, now: environment.clock.wall(), context.channel.allocator)
+      context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+    context.close(promise: nil)
   }
 }

@@ -20,11 +20,21 @@ package enum Base64 {
   package static func text(_ bytes: [UInt8]) -> String {
     var out: [UInt8] = []
     out.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(bytes.count, start + 3)]
-      let bits = group.reduce(0 as UInt32) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+    let digits = alphabet
+    var position = 0
+    while position + 3 <= bytes.count {
+      let bits = Int(bytes[position]) << 16 | Int(bytes[position + 1]) << 8 | Int(bytes[position + 2])
+      out.append(digits[bits >> 18])
+      out.append(digits[bits >> 12 & 63])
+      out.append(digits[bits >> 6 & 63])
+      out.append(digits[bits & 63])
+      position += 3
+    }
+    let rest = bytes[position...]
+    if !rest.isEmpty {
+      let bits = rest.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - rest.count))
       for digit in 0..<4 {
-        out.append(digit <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * digit) & 63)] : UInt8(ascii: "="))
+        out.append(digit <= rest.count ? digits[bits >> (18 - 6 * digit) & 63] : UInt8(ascii: "="))
       }
     }
     return String(decoding: out, as: UTF8.self)

@@ -17,7 +17,7 @@ extension ApprovalDiff {
         "modified_tables": list(tables.modified), "modified_views": list(views.modified),
         "removed_tables": list(tables.removed), "removed_views": list(views.removed),
       ],
-      "program_diff_error": .null,
+      "program_diff_error": .text(obstacle),
     ]
   }
 }

@@ -89,6 +89,14 @@ enum PipelineBody {
 
   static func runtimeDetails(_ deployment: DeploymentState) -> JSONValue {
     guard deployment.runtime != nil else { return .null }
+    if deployment.runtime == .bootstrapping, let progress = deployment.bootstrap {
+      return [
+        "bootstrap": [
+          "rows_done": .integer(progress.rowsDone), "rows_total": .integer(progress.rowsTotal),
+          "records_done": .integer(progress.recordsDone), "records_total": .integer(progress.recordsTotal),
+        ]
+      ]
+    }
     if let diff = deployment.approvalDiff { return ["approval_diff": diff.json] }
     return ["connector_stats": ["num_errors": .integer(deployment.connectorErrors)]]
   }

@@ -20,10 +20,7 @@ enum CompletionRoutes {
     _ call: APICall, for token: String, follow: Bool, seconds: Double
   ) async throws -> CompletionReport {
     let pipeline = try call.deployed()
-    if seconds == 0 {
-      if let report = try pipeline.completionStatus(token: token, follow: follow) { return report }
-      return try await pipeline.waitForCompletion(token: token, follow: follow, seconds: 0)
-    }
+    if seconds == 0 { return try await pipeline.waitForCompletion(token: token, follow: follow, seconds: 0) }
     do {
       return try await call.interruption().cancelling {
         try await pipeline.waitForCompletion(token: token, follow: follow, seconds: seconds)

@@ -23,9 +23,10 @@ enum IngressRoutes {
       try await pipeline.openIngress(table: table, options: options)
     }
     let receipt = try await receive(call, through: decompressor, into: session)
+    if !receipt.isReplay { call.note(records: receipt.accepted + receipt.errorCount) }
     var response: Response
     if receipt.errorCount == 0, let wait, until != .durable {
-      response = await waited(call, pipeline, receipt.token, until, seconds: wait)
+      response = await waited(call, pipeline, receipt, until, seconds: wait)
     } else {
       response = Answer.whole(WholeAnswer(receipt))
     }
@@ -59,6 +60,7 @@ enum IngressRoutes {
     options.jsonFlavor = query["json_flavor"]
     options.array = try query.flag("array", default: false)
     options.force = try query.flag("force", default: false)
+    options.isAsync = try isAsync(query)
     return options
   }
 
@@ -67,8 +69,16 @@ enum IngressRoutes {
     if try call.query.flag("atomic", default: false) {
       throw PipelineError(.notSupported, "atomic=true is not supported")
     }
-    if let durability = call.query["durability"], durability != "sync" {
-      throw PipelineError(.notSupported, "durability '\(durability)' is not supported: only sync")
+  }
+
+  private static func isAsync(_ query: QueryParameters) throws(PipelineError) -> Bool {
+    switch query["durability"] {
+    case nil, "sync": return false
+    case "async" where query["until"] == "durable":
+      throw PipelineError(.invalidParam, "'until=durable' contradicts 'durability=async'")
+    case "async": return true
+    case .some(let other):
+      throw PipelineError(.invalidParam, "'durability' must be sync or async, not '\(other)'")
     }
   }
 
@@ -105,6 +115,7 @@ enum IngressRoutes {
         while let piece = try decompressor.next() { try await session.feed(piece) }
       }
       try call.checkLength(count)
+      call.note(bytes: count)
       try decompressor?.finish()
     } catch let error as DecompressionError {
       await session.cancel()
@@ -116,21 +127,27 @@ enum IngressRoutes {
     return try await session.finish()
   }
 
-  /// 200 when the records have come so far, else 202; the token is in both. The records are durable, so what
+  /// 200 when the records have come so far, else 202; the token is in both. The records are taken, so what
   /// goes wrong while waiting is a 202 as well.
   private static func waited(
-    _ call: APICall, _ pipeline: any DeployedPipeline, _ token: String, _ until: Milestone, seconds: Double
+    _ call: APICall, _ pipeline: any DeployedPipeline, _ receipt: IngressReceipt, _ until: Milestone,
+    seconds: Double
   ) async -> Response {
+    let token = receipt.token
     let report = try? await call.interruption().cancelling {
       try await pipeline.wait(for: token, until: until, follow: true, seconds: seconds)
     }
     guard let report else {
-      return Answer.json(["token": .string(token), "status": "inprogress"], status: .accepted)
+      let body = JSONValue.object([
+        JSONMember("token", .string(token)), JSONMember("status", "inprogress"),
+      ] + WholeAnswer.durability(receipt))
+      return Answer.json(body, status: .accepted)
     }
     let body = CompletionRoutes.body(report.completion)
     var response = Answer.json(
       .object(
-        [JSONMember("token", .string(token))] + (body.json.members ?? []).filter { $0.name != "token" }),
+        [JSONMember("token", .string(token))] + (body.json.members ?? []).filter { $0.name != "token" }
+          + (report.reached ? [] : WholeAnswer.durability(receipt))),
       status: report.reached ? .ok : .accepted)
     if !report.reached {
       response.headers[.retryAfter] = String(CompletionRoutes.retryAfterSeconds(report.completion))

@@ -38,9 +38,7 @@ enum LifecycleRoutes {
       }
       options.fromCheckpoint = id
     }
-    if try query.flag("discard", default: false) {
-      throw PipelineError(.notSupported, "discard=true is not supported: the log after a checkpoint is never cut")
-    }
+    options.discardsLater = try query.flag("discard", default: false)
     guard !options.silentBootstrap || !options.concurrentBootstrap else {
       throw PipelineError(
         .invalidBootstrapConfig, "silent_bootstrap and concurrent_bootstrap exclude each other")

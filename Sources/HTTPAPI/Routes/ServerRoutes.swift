@@ -1,3 +1,4 @@
+import AccessControl
 import Hummingbird
 import HummingbirdCore
 import PipelineModel
@@ -8,12 +9,12 @@ enum ServerRoutes {
   static let health: Route.Handler = { _ in Answer.json(["status": "healthy"]) }
 
   /// An empty object: no authentication.
-  static let authentication: Route.Handler = { _ in Answer.json(.emptyObject) }
+  static let authentication: Route.Handler = { call in
+    guard call.environment.access.isRequired else { return Answer.json(.emptyObject) }
+    return Answer.json(["ApiKey": ["headers": ["Authorization: Bearer", "X-API-Key"]]])
+  }
 
   static let demos: Route.Handler = { _ in Answer.json([]) }
-
-  /// No keys can be made, so there are none.
-  static let apiKeys: Route.Handler = { _ in Answer.json([]) }
 
   static let config: Route.Handler = { call in
     let product = call.environment.product
@@ -28,9 +29,11 @@ enum ServerRoutes {
     ])
   }
 
-  static let session: Route.Handler = { _ in
-    Answer.json([
-      "tenant_id": .string(UniqueID(high: 0, low: 0).description), "tenant_name": "default", "role": "owner",
+  static let session: Route.Handler = { call in
+    let principal = call.principal
+    return Answer.json([
+      "tenant_id": .string(principal.project.description), "tenant_name": .string(principal.slug),
+      "role": principal.scopes.contains(.admin) ? "owner" : principal.scopes.contains(.ingest) ? "write" : "read",
       "memberships": [],
     ])
   }

@@ -4,10 +4,40 @@ import HummingbirdCore
 import PipelineModel
 import PipelineRuntime
 import WireTypes
+import Workflows
 
 /// Why a token is not complete, and what happened to its records.
 enum TokenStoryRoutes {
+  /// Ids of work that may stand in the place of a token.
+  private static let workNames = ["subject", "cargo", "run", "job", "batch"]
+
+  /// The work that is asked for; nil when a token is.
+  private static func work(_ call: APICall) async throws -> (story: WorkStory, token: String?)? {
+    guard call.query["token"] == nil, let name = workNames.first(where: { call.query[$0] != nil }),
+      let id = call.query[name]
+    else { return nil }
+    guard call.pipelineName == WorkProgram.name else {
+      throw PipelineError(.invalidParam, "'\(name)' is asked of the pipeline '\(WorkProgram.name)'")
+    }
+    do throws(WorkError) {
+      let service = try await call.work().service
+      guard let story = try await WorkStory.find(id, in: service) else {
+        throw WorkError(.conflict, "there is no work '\(id)'")
+      }
+      return (story, service.token(of: story.subject))
+    } catch {
+      if error.code == .conflict { throw PipelineError(.notFound, error.message) }
+      throw PipelineError(.pipelineUnavailable, error.message, retryAfterSeconds: 1)
+    }
+  }
+
   static let why: Route.Handler = { call in
+    if let (story, token) = try await work(call) {
+      return Answer.json([
+        "status": .string(story.isComplete ? "complete" : "inprogress"), "step": nil,
+        "reasons": .array(story.reasons), "backlog": nil, "token": .text(token), "work": story.summary,
+      ])
+    }
     let token = try call.query.required("token")
     let found = Result { () throws(PipelineError) in try call.deployed() }
     if case .failure(let error) = found, error.code == .pipelineInteractionNotDeployed {
@@ -54,9 +84,28 @@ enum TokenStoryRoutes {
   }
 
   static let explain: Route.Handler = { call in
+    if let (work, token) = try await work(call) {
+      var members: [JSONMember] = []
+      var timeline: [JSONValue] = []
+      // The way of its records through the log, when the token is known and still of this log.
+      if let token, let story = try? await call.deployed().explain(token: token) {
+        members = (explained(story).members ?? []).filter { !["status", "timeline", "token"].contains($0.name) }
+        timeline = story.events.map(event)
+      }
+      let status: JSONValue = work.isComplete ? "complete" : "inprogress"
+      return Answer.json(
+        .object(
+          [JSONMember("status", status)] + members + [
+            JSONMember("token", .text(token)), JSONMember("timeline", .array(timeline + work.timeline)),
+            JSONMember("work", work.summary),
+          ]))
+    }
     let token = try call.query.required("token")
-    let story = try await call.deployed().explain(token: token)
-    return Answer.json([
+    return Answer.json(explained(try await call.deployed().explain(token: token)))
+  }
+
+  private static func explained(_ story: TokenStory) -> JSONValue {
+    [
       "status": .string(story.completion.complete ? "complete" : "inprogress"),
       "step": .count(story.completion.step?.rawValue), "accepted": .integer(story.completion.accepted),
       "rejected": .integer(story.completion.rejected),
@@ -64,7 +113,7 @@ enum TokenStoryRoutes {
       "table": .text(story.table), "endpoint": .text(story.endpoint),
       "incarnation": .string(story.incarnation.description), "token": .text(story.completion.followedToken),
       "timeline": .array(story.events.map(event)),
-    ])
+    ]
   }
 
   private static func event(_ event: TokenStory.Event) -> JSONValue {

@@ -1,3 +1,4 @@
+import AccessControl
 import DataModel
 import HTTPTypes
 import Hummingbird
@@ -7,6 +8,7 @@ import PipelineModel
 import PipelineRuntime
 import Platform
 import WireTypes
+import Workflows
 
 /// One request on its way through a route.
 struct APICall: Sendable {
@@ -15,13 +17,31 @@ struct APICall: Sendable {
   let query: QueryParameters
   let environment: APIEnvironment
   let connection: ConnectionContext
+  /// Who asks: project, its slug, scopes.
+  let principal: Principal
+  /// The pipelines of the principal's project, as if there were no others.
+  let directory: any PipelineDirectory
 
-  var directory: any PipelineDirectory { environment.directory }
+  init(
+    request: Request, parameters: [String: String], query: QueryParameters, environment: APIEnvironment,
+    connection: ConnectionContext, principal: Principal
+  ) {
+    self.request = request
+    self.parameters = parameters
+    self.query = query
+    self.environment = environment
+    self.connection = connection
+    self.principal = principal
+    directory = environment.directory(of: principal)
+  }
 
   /// A path parameter of the matched route; names are those of its pattern.
   func path(_ name: String) -> String { parameters[name] ?? "" }
 
   var pipelineName: String { path("pipeline") }
+
+  /// The work of the caller's project. Errors: `WorkError`.
+  func work() async throws(WorkError) -> WorkPlace { try await environment.work.place(of: principal.slug) }
 
   func deployed() throws(PipelineError) -> any DeployedPipeline { try directory.deployed(pipelineName) }
 
@@ -37,8 +57,9 @@ struct APICall: Sendable {
   /// Bytes promised by the client; nil when the body is chunked or absent.
   var announcedLength: Int? { request.headers[.contentLength].flatMap { Int($0) } }
 
-  /// The whole body, at most `limit` bytes of it.
-  func bodyBytes(limit: Int = Limits.controlBodyBytesMax) async throws -> [UInt8] {
+  /// The whole body, at most `limit` bytes of it; unless it is given, as many as a control request may have.
+  func bodyBytes(limit: Int? = nil) async throws -> [UInt8] {
+    let limit = limit ?? environment.limits.bodyBytes
     let tooLarge = PipelineError(.bodyTooLarge, "the body has more than \(limit) bytes")
     if let announcedLength, announcedLength > limit { throw tooLarge }
     var bytes: [UInt8] = []
@@ -47,6 +68,7 @@ struct APICall: Sendable {
       bytes += buffer.readableBytesView
     }
     try checkLength(bytes.count)
+    note(bytes: bytes.count)
     return bytes
   }
 
@@ -60,7 +82,7 @@ struct APICall: Sendable {
   func json() async throws -> JSONValue {
     let bytes = try await bodyBytes()
     guard !bytes.isEmpty else { return .null }
-    do { return try JSONValue(parsing: bytes) } catch {
+    do { return try JSONValue(parsing: bytes, nestingMax: environment.limits.nesting) } catch {
       throw PipelineError(.invalidBody, "the body is not JSON: \(error.message) at byte \(error.offset)")
     }
   }
@@ -68,10 +90,11 @@ struct APICall: Sendable {
 
 /// A failure whose HTTP status is not that of its error code.
 struct APIFailure: Error {
-  let response: Response
+  let status: HTTPResponse.Status
+  let error: PipelineError
 
   init(_ status: HTTPResponse.Status, _ code: ErrorCode, _ message: String) {
-    response = Answer.json(
-      ErrorBody(message: message, errorCode: code.rawValue).json, status: status)
+    self.status = status
+    error = PipelineError(code, message)
   }
 }

@@ -35,7 +35,14 @@ enum Answer {
   static func whole(_ answer: WholeAnswer) -> Response {
     var response = bytes(answer.body, type: "application/json", status: answer.status)
     if let seconds = answer.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
+    add(answer.fields, to: &response)
     return response
+  }
+
+  static func add(_ fields: [(name: String, value: String)], to response: inout Response) {
+    for field in fields {
+      if let name = HTTPField.Name(field.name) { response.headers[name] = field.value }
+    }
   }
 
   /// Chunked answer of the source's pieces; when it throws, the answer breaks off without its end.

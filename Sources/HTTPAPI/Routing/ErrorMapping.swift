@@ -6,17 +6,21 @@ package enum ErrorMapping {
   package static func status(of code: ErrorCode) -> HTTPResponse.Status {
     switch code {
     case .notFound, .unknownPipelineName, .unknownInputStream, .unknownOutputStream, .unknownInputEndpoint,
-      .unknownOutputEndpoint, .unknownDeadLetter, .unknownWebhook, .programNotCompiled:
+      .unknownOutputEndpoint, .unknownDeadLetter, .unknownWebhook, .programNotCompiled,
+      .unknownApiKey, .unknownProject:
       .notFound
     case .methodNotAllowed, .unsupportedPipelineAction: .methodNotAllowed
+    case .requestTimeout: .requestTimeout
     case .duplicateName, .transactionInProgress: .conflict
     case .pipelineRestarted, .unknownEndpointInCompletionToken, .terminating: .gone
     case .bodyTooLarge: .contentTooLarge
     case .idempotencyKeyReused: .unprocessableContent
-    case .tooManyWaiters: .tooManyRequests
+    case .tooManyWaiters, .rateLimitExceeded: .tooManyRequests
+    case .invalidApiKey: .unauthorized
+    case .permissionDenied: .forbidden
     case .enterpriseFeature: .notImplemented
-    case .pipelineInteractionNotDeployed, .initializing, .awaitingApproval, .pipelineUnavailable, .storageFull,
-      .notYetVisible:
+    case .pipelineInteractionNotDeployed, .initializing, .awaitingApproval, .bootstrapInProgress,
+      .pipelineUnavailable, .storageFull, .notYetVisible:
       .serviceUnavailable
     case .workerPanic, .storageFailure, .dataLoss, .connectorFailure, .checkpointFailure, .internalError:
       .internalServerError

@@ -5,9 +5,11 @@ import WireTypes
 
 /// A JSON answer that is known whole, whoever writes it: hummingbird or a hot route.
 struct WholeAnswer: Sendable {
-  let status: HTTPResponse.Status
+  var status: HTTPResponse.Status
   let body: [UInt8]
   var retryAfterSeconds: Int?
+  /// Further header fields.
+  var fields: [(name: String, value: String)] = []
 
   init(_ json: JSONValue, status: HTTPResponse.Status = .ok) {
     self.status = status
@@ -25,7 +27,7 @@ struct WholeAnswer: Sendable {
   /// What an ingress request gets: its token, or the list of bad records with the token of the others.
   init(_ receipt: IngressReceipt) {
     guard receipt.errorCount > 0 else {
-      self.init(["token": .string(receipt.token)])
+      self.init(.object([JSONMember("token", .string(receipt.token))] + WholeAnswer.durability(receipt)))
       return
     }
     let errors = receipt.errors.map { record in
@@ -37,7 +39,14 @@ struct WholeAnswer: Sendable {
       return body
     }
     let body = ParseErrorsBody.make(count: receipt.errorCount, errors: errors, token: receipt.token)
-    self.init(body.json, status: ErrorMapping.status(of: .parseErrors))
+    self.init(
+      .object((body.json.members ?? []) + WholeAnswer.durability(receipt)),
+      status: ErrorMapping.status(of: .parseErrors))
+  }
+
+  /// Says so when the answer comes before the records are durable.
+  static func durability(_ receipt: IngressReceipt) -> [JSONMember] {
+    receipt.isAsync ? [JSONMember("durability", "async")] : []
   }
 
   /// What a completion poll gets.

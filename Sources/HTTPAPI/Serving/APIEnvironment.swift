@@ -1,3 +1,4 @@
+package import AccessControl
 package import Logging
 import PipelineModel
 package import PipelineRuntime
@@ -19,26 +20,34 @@ package struct ProductFacts: Sendable {
 
 /// All that the routes reach.
 package struct APIEnvironment: Sendable {
+  /// The pipelines of all projects; a route asks its call for those of its caller.
   let directory: any PipelineDirectory
+  let access: AccessGate
   let compile: @Sendable (String) async -> Result<Program, SQLErrors>
   let product: ProductFacts
   let clock: any PipelineClock
   let logger: Logger
   /// Opens when the server stops: long answers end.
   let draining = Latch()
+  package var limits = RequestLimits()
   let started: ClusterEvent
+  /// The work of the cargo, batch and orchestration dialects.
+  let work: WorkPlaces
 
   /// Whether a stop was asked for.
   package var isDraining: Bool { draining.isOpen }
 
   package init(
-    directory: any PipelineDirectory, compile: @escaping @Sendable (String) async -> Result<Program, SQLErrors>,
-    product: ProductFacts, clock: any PipelineClock, random: any RandomSource, logger: Logger
+    directory: any PipelineDirectory, access: AccessGate,
+    compile: @escaping @Sendable (String) async -> Result<Program, SQLErrors>,
+    product: ProductFacts, work: WorkPlaces, clock: any PipelineClock, random: any RandomSource, logger: Logger
   ) {
     self.directory = directory
+    self.access = access
     self.compile = compile
     self.product = product
     self.clock = clock
+    self.work = work
     self.logger = logger
     started = ClusterEvent(id: UniqueID.version7(clock: clock, random: random), recordedAt: clock.wall())
   }

@@ -17,6 +17,8 @@ package struct APIServerConfiguration: Sendable {
   /// Time for requests in progress to end after a stop was asked; then their connections are closed.
   package var shutdownGraceSeconds = 10
   package var headerBytesMax = 64 << 10
+  /// With it every connection speaks TLS, and HTTP/2 when its client offers that.
+  package var identity: ServerIdentity?
 
   package init() {}
 }

@@ -45,7 +45,7 @@ extension BatchIngest {
     let letters = replay.letters.map(\.letter)
     let rows = endpoints.rejectedRows
     append(
-      &buffer, receivedAt, nil,
+      &buffer, RequestFacts(receivedAt: receivedAt),
       also: { _ in
         var batch = WriteBatch()
         rows.countReplay(of: letters, in: &batch)

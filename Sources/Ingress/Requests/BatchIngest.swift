@@ -6,6 +6,14 @@ package import Platform
 import StorageAPI
 import Synchronization
 
+/// What an append knows of its request beside the records.
+struct RequestFacts: Sendable {
+  let receivedAt: WallTime
+  var keyed: KeyedRequest?
+  /// It wishes its answer before its records are durable.
+  var isAsync = false
+}
+
 /// A request under an idempotency key, with the digest of its whole body.
 struct KeyedRequest: Sendable {
   let claim: IdempotencyClaim
@@ -65,11 +73,12 @@ package final class BatchIngest: Sendable {
 
   /// Begins a body that comes in chunks. Until `finish` or `cancel` it may hold staged rows in the store.
   ///
-  /// With a claim the body is never published in parts: all of it is taken under the key, or nothing.
+  /// With a claim the body is never published in parts: all of it is taken under the key, or nothing. `isAsync` wishes
+  /// the answer before the records are durable; the outcome tells whether it was.
   package func open(
-    _ table: IngressTable, format: InputFormat, claim: IdempotencyClaim? = nil
+    _ table: IngressTable, format: InputFormat, claim: IdempotencyClaim? = nil, isAsync: Bool = false
   ) -> IngestSession {
-    IngestSession(self, buffer(table, format), bounds, claim)
+    IngestSession(self, buffer(table, format), bounds, claim, isAsync: isAsync)
   }
 
   /// The endpoint that bodies of this table and format have.
@@ -81,7 +90,8 @@ package final class BatchIngest: Sendable {
   /// commit thread or, when refused, at once. False, and nothing done, when the body is beyond
   /// `immediateBytesMax`.
   package func ingestNow(
-    _ table: IngressTable, format: InputFormat, body: [UInt8], completion: @escaping Completion
+    _ table: IngressTable, format: InputFormat, body: [UInt8], isAsync: Bool = false,
+    completion: @escaping Completion
   ) -> Bool {
     guard body.count <= BatchIngest.immediateBytesMax else { return false }
     let receivedAt = clock.wall()
@@ -89,15 +99,17 @@ package final class BatchIngest: Sendable {
     guard body.count <= buffer.sliceBytes(BatchIngest.immediateBytesMax) else { return false }
     buffer.decode(body)
     buffer.finish()
-    append(&buffer, receivedAt, nil, completion)
+    append(&buffer, RequestFacts(receivedAt: receivedAt, isAsync: isAsync), completion)
     return true
   }
 
   /// Appends what is left of a finished body as one range.
   func append(
-    _ buffer: inout IngestBuffer, _ receivedAt: WallTime, _ keyed: KeyedRequest?, also: LogExtra? = nil,
-    _ completion: @escaping Completion
+    _ buffer: inout IngestBuffer, _ request: RequestFacts, also: LogExtra? = nil, _ completion: @escaping Completion
   ) {
+    let keyed = request.keyed
+    // The answer under a key is for ever.
+    let isAsync = request.isAsync && keyed == nil
     let endpoint = buffer.endpoint
     let (errors, errorCount) = (buffer.errors, buffer.errorCount)
     let rejected = errorCount == 0 ? .none : buffer.rejected(at: clock.wall())
@@ -109,14 +121,15 @@ package final class BatchIngest: Sendable {
     let outcome: @Sendable (OffsetRange) -> IngestOutcome = { range in
       var outcome = IngestOutcome(
         endpoint: endpoint.id, range: range, accepted: range.count, errorCount: errorCount, errors: errors,
-        receivedAt: receivedAt)
+        receivedAt: request.receivedAt)
+      outcome.isAsync = isAsync
       outcome.stepsAtIssue = stepsAtIssue
       outcome.firstRejected = place?.first ?? 0
       return outcome
     }
     let rows = BatchIngest.joined(endpoints.extra(endpoint, rejected, place: place), also)
     let extra = BatchIngest.extra(rows, keyed, outcome)
-    appender.append(AppendRequest(blocks: blocks, extra: extra)) { result in
+    appender.append(AppendRequest(blocks: blocks, extra: extra, isAsync: isAsync)) { result in
       keyed?.claim.release()
       switch result {
       case .success(let range): completion(.success(outcome(range)))

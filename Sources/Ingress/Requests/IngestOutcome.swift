@@ -19,4 +19,6 @@ package struct IngestOutcome: Sendable {
   package var firstRejected: UInt32 = 0
   /// The answer of an earlier request with the same idempotency key.
   package var isReplay = false
+  /// The answer came before the records were durable, as the request wished.
+  package var isAsync = false
 }

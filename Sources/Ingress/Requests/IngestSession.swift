@@ -27,10 +27,14 @@ package final class IngestSession: Sendable {
   private let bounds: IngestBounds
   private let claim: IdempotencyClaim?
   private let receivedAt: WallTime
+  private let isAsync: Bool
   private let state: Mutex<State>
 
-  init(_ ingest: BatchIngest, _ buffer: IngestBuffer, _ bounds: IngestBounds, _ claim: IdempotencyClaim?) {
+  init(
+    _ ingest: BatchIngest, _ buffer: IngestBuffer, _ bounds: IngestBounds, _ claim: IdempotencyClaim?, isAsync: Bool
+  ) {
     self.ingest = ingest
+    self.isAsync = isAsync
     self.bounds = bounds
     self.claim = claim
     receivedAt = ingest.clock.wall()
@@ -57,7 +61,8 @@ package final class IngestSession: Sendable {
     return state.withLock { $0.isOver } ? .failure(IngestSession.over) : .success(())
   }
 
-  /// Makes the body durable and visible; the session is over.
+  /// Makes the body durable (what is not staged may be only written, if that was wished) and visible; the session is
+  /// over.
   package func finish() async -> Result<IngestOutcome, IngressError> {
     let isStaged: Bool? = state.withLock { state in
       guard !state.isOver else { return nil }
@@ -87,6 +92,8 @@ package final class IngestSession: Sendable {
     claim.map { KeyedRequest(claim: $0, body: state.withLock { $0.body }) }
   }
 
+  private var facts: RequestFacts { RequestFacts(receivedAt: receivedAt, keyed: keyed, isAsync: isAsync) }
+
   private static let over = IngressError(.closed, "the request is over")
 
   private func decode(_ bytes: [UInt8]) {
@@ -113,14 +120,14 @@ package final class IngestSession: Sendable {
     // Packing compresses, so more than a little is done on the pool.
     guard buffer.blockBytes > BatchIngest.inlineBytesMax else {
       return await withCheckedContinuation { continuation in
-        ingest.append(&buffer, receivedAt, keyed) { continuation.resume(returning: $0) }
+        ingest.append(&buffer, facts) { continuation.resume(returning: $0) }
       }
     }
-    let (whole, door, time, request) = (buffer, ingest, receivedAt, keyed)
+    let (whole, door, request) = (buffer, ingest, facts)
     return await withCheckedContinuation { continuation in
       door.pool.submit {
         var buffer = whole
-        door.append(&buffer, time, request) { continuation.resume(returning: $0) }
+        door.append(&buffer, request) { continuation.resume(returning: $0) }
       }
     }
   }

@@ -7,7 +7,7 @@ enum DefinitionRules {
   static let tagLengthMax = 50
 
   static func check(_ definition: PipelineDefinition) throws(PipelineError) {
-    try checkName(definition.name)
+    try checkName(ScopedName.plain(definition.name))
     guard definition.description.count <= descriptionLengthMax else {
       throw PipelineError(
         .tooLongDescription, "description has more than \(descriptionLengthMax) characters")

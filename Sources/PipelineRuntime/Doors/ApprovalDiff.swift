@@ -17,6 +17,8 @@ package struct ApprovalDiff: Hashable, Sendable {
   package let outputConnectors: Change
   package let tables: Change
   package let views: Change
+  /// Why a start that allows the change is refused all the same.
+  package var obstacle: String?
 
   package init(inputConnectors: Change, outputConnectors: Change, tables: Change, views: Change) {
     self.inputConnectors = inputConnectors

@@ -24,9 +24,10 @@ package protocol DeployedPipeline: TokenDoors, DeadLetterDoors, WebhookDoors, Tr
 
   // Completion
   /// The state of a token; errors per the contract (`invalidParam`, `pipelineRestarted` with details, …). Nil
-  /// when the
-  /// answer lies on the disk: then use `waitForCompletion` with 0 seconds.
-  func completionStatus(token: String, follow: Bool) throws(PipelineError) -> CompletionReport?
+  /// when the answer lies on the disk: then `later` brings it, exactly once, on any thread.
+  func completionStatus(
+    token: String, follow: Bool, later: @escaping @Sendable (Result<CompletionReport, PipelineError>) -> Void
+  ) throws(PipelineError) -> CompletionReport?
   /// Returns when the token is complete, dead for this life, or after `seconds`.
   func waitForCompletion(token: String, follow: Bool, seconds: Double) async throws(PipelineError)
     -> CompletionReport
@@ -71,6 +72,8 @@ package struct IngressOptions: Hashable, Sendable {
   package var force = false
   /// A request with the same key gets the answer of the first one.
   package var idempotencyKey: String?
+  /// Answer when the records are written, before they are durable.
+  package var isAsync = false
   package init() {}
 }
 
@@ -98,6 +101,8 @@ package struct IngressReceipt: Sendable {
   package let errors: [RejectedRecord]
   /// The answer of an earlier request with the same idempotency key.
   package var isReplay = false
+  /// The records may not be durable yet.
+  package var isAsync = false
   package init(token: String, accepted: UInt64, errorCount: UInt64, errors: [RejectedRecord]) {
     self.token = token
     self.accepted = accepted

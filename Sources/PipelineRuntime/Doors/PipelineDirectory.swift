@@ -89,6 +89,8 @@ package struct StartOptions: Sendable {
   package var dismissError = true
   /// Restore this checkpoint instead of the newest, and take the journaled steps after it again.
   package var fromCheckpoint: UniqueID?
+  /// The log behind that checkpoint is cut instead: its records are lost.
+  package var discardsLater = false
 
   package init() {}
 }
@@ -168,6 +170,8 @@ package struct DeploymentState: Sendable {
     case replaying = "Replaying"
     /// The program has changed, and somebody has to allow that.
     case awaitingApproval = "AwaitingApproval"
+    /// New and changed views are computed.
+    case bootstrapping = "Bootstrapping"
     case paused = "Paused"
     case running = "Running"
     case suspended = "Suspended"
@@ -187,6 +191,8 @@ package struct DeploymentState: Sendable {
   package var initial: StartOptions?
   /// What awaits approval.
   package var approvalDiff: ApprovalDiff?
+  /// How far the computation of changed views is, while bootstrapping.
+  package var bootstrap: BootstrapProgress?
   /// The change of the program was allowed after this start.
   package var isApproved = false
   /// Errors that were dismissed so far: one after a failed step is the consent to dead letters.

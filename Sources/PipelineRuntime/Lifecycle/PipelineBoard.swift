@@ -42,6 +42,8 @@ final class PipelineBoard: Sendable {
       throw PipelineError(
         .awaitingApproval,
         "the program of pipeline '\(descriptor.definition.name)' has changed: approve the change, or stop it")
+    case .provisioned where descriptor.deployment.runtime == .bootstrapping:
+      throw PipelineError.bootstrapInProgress(descriptor)
     case .provisioning, .provisioned:
       throw PipelineError(
         .initializing, "the pipeline '\(descriptor.definition.name)' is starting: \(status)",
@@ -51,5 +53,15 @@ final class PipelineBoard: Sendable {
         .pipelineInteractionNotDeployed,
         "the pipeline '\(descriptor.definition.name)' is not running: \(status)", retryAfterSeconds: 2)
     }
+  }
+}
+
+extension PipelineError {
+  static func bootstrapInProgress(_ descriptor: PipelineDescriptor) -> PipelineError {
+    PipelineError(
+      .bootstrapInProgress,
+      "new and changed views of pipeline '\(descriptor.definition.name)' are being computed: "
+        + "deployment_runtime_status_details tells how far",
+      retryAfterSeconds: 2)
   }
 }

@@ -17,7 +17,7 @@ package struct PipelineLifecycle {
     case clearStorage
   }
 
-  package private(set) var descriptor: PipelineDescriptor
+  package internal(set) var descriptor: PipelineDescriptor
   /// Newest last, bounded.
   package private(set) var events: [PipelineEvent] = []
   /// Deployments asked for so far: a stop is for the last one only.
@@ -32,7 +32,7 @@ package struct PipelineLifecycle {
     record(at: descriptor.createdAt)
   }
 
-  private mutating func record(at now: WallTime) {
+  mutating func record(at now: WallTime) {
     if events.count == PipelineLifecycle.eventsMax { events.removeFirst() }
     events.append(
       PipelineEvent(
@@ -96,6 +96,9 @@ package struct PipelineLifecycle {
       throw PipelineError(
         .invalidBootstrapConfig, "silent_bootstrap and concurrent_bootstrap exclude each other")
     }
+    if options.discardsLater, options.fromCheckpoint == nil {
+      throw PipelineError(.invalidParam, "'discard' needs 'from_checkpoint': the log is cut behind a checkpoint")
+    }
     // After a restart of the server they are known only when the storage is opened.
     if let id = options.fromCheckpoint, let known = descriptor.storage.checkpoints, !known.isEmpty,
       !known.contains(where: { $0.id == id })
@@ -110,6 +113,10 @@ package struct PipelineLifecycle {
       throw PipelineError(
         .initialImmutableUnlessStopped,
         "the pipeline was started with initial=\(current.initial.rawValue): stop it to start it otherwise")
+    }
+    if options.discardsLater, !current.discardsLater || current.fromCheckpoint != options.fromCheckpoint {
+      throw PipelineError(
+        .illegalPipelineAction, "the pipeline is started already, without a cut of its log: stop it to rewind it")
     }
     if current.bootstrapPolicy != options.bootstrapPolicy {
       throw PipelineError(
@@ -267,6 +274,7 @@ package struct PipelineLifecycle {
     descriptor.storage.log = log
     setResources(.provisioned, now)
     descriptor.deployment.deploymentID = deploymentID
+    descriptor.deployment.bootstrap = nil
     setRuntime(.initializing, now)
     record(at: now)
   }
@@ -351,12 +359,12 @@ package struct PipelineLifecycle {
     descriptor.deployment.dismissals += 1
   }
 
-  private mutating func setResources(_ status: DeploymentState.Resources, _ now: WallTime) {
+  mutating func setResources(_ status: DeploymentState.Resources, _ now: WallTime) {
     descriptor.deployment.resources = status
     descriptor.deployment.resourcesSince = now
   }
 
-  private mutating func setRuntime(_ status: DeploymentState.Runtime, _ now: WallTime) {
+  mutating func setRuntime(_ status: DeploymentState.Runtime, _ now: WallTime) {
     descriptor.deployment.runtime = status
     descriptor.deployment.runtimeSince = now
   }
@@ -373,6 +381,7 @@ package struct PipelineLifecycle {
     descriptor.deployment.deploymentID = nil
     descriptor.deployment.initial = nil
     descriptor.deployment.approvalDiff = nil
+    descriptor.deployment.bootstrap = nil
     descriptor.deployment.connectorErrors = 0
   }
 }

@@ -2,6 +2,7 @@ import Logging
 import PipelineModel
 import Platform
 import SQLFrontend
+import StepEngine
 import StorageAPI
 
 /// Performs what the life cycle of one pipeline decides; the only writer of its descriptor.
@@ -12,11 +13,13 @@ actor PipelineSupervisor {
   let environment: HostEnvironment
   var lifecycle: PipelineLifecycle
   private(set) var running: RunningPipeline?
+  /// Of the change of the program that is under way.
+  var bootstrap: BootstrapControl?
   /// Deploy, undeploy and clear run one after the other.
   private var transition: Task<Void, Never>?
   private var deleted = false
   /// The server ends: nothing is deployed any more.
-  private var isClosing = false
+  private(set) var isClosing = false
   /// What was told of a life before it was known.
   private var earlyFailure: (incarnation: Incarnation, error: DeploymentError)?
   /// How often in a row the storage was opened again after a failure.
@@ -106,6 +109,7 @@ actor PipelineSupervisor {
   /// The server ends: stops within the time of the design, and keeps what was desired.
   func shutDown() async {
     isClosing = true
+    bootstrap?.cancel()
     // Also a deployment under way ends first: its store must not outlive the lock of the directory.
     while let last = transition {
       await last.value
@@ -186,7 +190,7 @@ actor PipelineSupervisor {
       case .deploy: enqueue { await $0.deploy() }
       case .undeploy(let checkpoint):
         let deployment = lifecycle.deployments
-        if !checkpoint { running?.giveUpCheckpoint() }
+        if !checkpoint { giveUp() }
         enqueue { await $0.undeploy(deployment, checkpoint: checkpoint) }
       case .clearStorage: enqueue { await $0.clearStorage() }
       }
@@ -239,12 +243,12 @@ actor PipelineSupervisor {
     let environment = environment
     let log = log
     // A life that follows a failure begins at the newest good one.
-    let wanted = reopenings == 0 ? descriptor.deployment.initial?.fromCheckpoint : nil
+    let wanted = reopenings == 0 ? descriptor.deployment.initial?.restorePoint : nil
     let opened: Result<RunningPipeline, PipelineError> = await environment.pool.run {
       Result { () throws(PipelineError) in
         try PipelineAssembly(
           environment: environment, descriptor: descriptor, program: program,
-          programCode: descriptor.definition.programCode, log: log, fromCheckpoint: isConverted ? nil : wanted
+          programCode: descriptor.definition.programCode, log: log, from: isConverted ? nil : wanted
         ).assemble(reporter)
       }
     }
@@ -289,7 +293,7 @@ actor PipelineSupervisor {
   private func engineFailed(_ incarnation: Incarnation, _ error: DeploymentError) {
     guard let running, running.incarnation == incarnation else {
       // A sink may fail before its life is known here.
-      if lifecycle.descriptor.deployment.resources == .provisioning { earlyFailure = (incarnation, error) }
+      if self.running == nil, isStarting { earlyFailure = (incarnation, error) }
       return
     }
     log.error("pipeline failed: \(error.message)")
@@ -328,12 +332,6 @@ actor PipelineSupervisor {
       repeat { try? await Task.sleep(for: .nanoseconds(pause)) } while await isDiskFull() && wants(deployment)
       if wants(deployment) { enqueue { await $0.deploy() } }
     }
-  }
-
-  func wants(_ deployment: UInt64) -> Bool {
-    !isClosing && deployment == lifecycle.deployments
-      && lifecycle.descriptor.deployment.resources == .provisioning
-      && lifecycle.descriptor.deployment.desiredResources == .provisioned
   }
 
   private func isDiskFull() async -> Bool {

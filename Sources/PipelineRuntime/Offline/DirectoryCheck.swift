@@ -20,6 +20,9 @@ package struct DirectoryCheck {
       throw PipelineHostError("\(directory) is no data directory: it has no catalog")
     }
     var report = CheckReport()
+    if let format = try DataFormat.check(directory, fileSystem), format < DataFormat.current {
+      report.note("data format \(format), which the next start of this version upgrades")
+    }
     do {
       let lock = try DirectoryLock(directory)
       defer { withExtendedLifetime(lock) {} }

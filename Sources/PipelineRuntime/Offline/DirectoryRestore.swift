@@ -12,11 +12,12 @@ package struct DirectoryRestore {
   }
 
   /// Whole or not at all; durable on return. The backup stays as it is. Answers the number of files.
-  /// Errors: no backup there, or a target that holds anything.
+  /// Errors: no backup there or one of a newer format, or a target that holds anything.
   package func run() throws(PipelineHostError) -> Int {
     guard fileSystem.exists("\(backup)/catalog") else {
       throw PipelineHostError("\(backup) is no backup: it has no catalog")
     }
+    try DataFormat.check(backup, fileSystem)
     do {
       if fileSystem.exists(target), try !fileSystem.entries(of: target).isEmpty {
         throw PipelineHostError("\(target) is not empty: a backup is restored into a new directory")

@@ -34,11 +34,15 @@ struct StateCheck {
   }
 
   private func checkIdentity(_ report: inout CheckReport) {
-    do throws(StorageError) {
-      guard let bytes = try store.get(.base, KeySpace.meta.key("log")), let id = UniqueID(bytes: bytes) else {
+    do {
+      guard let meta = try StateMeta.read(from: store) else {
         return problem("the store holds no log", &report)
       }
+      let id = meta.log.value
       if let logID, id.description != logID { problem("the store holds another log id=\(id)", &report) }
+      if meta.format < StateMeta.currentFormat {
+        note("format \(meta.format), which the next start of this version upgrades", &report)
+      }
     } catch { problem("the store cannot be read: \(error)", &report) }
   }
 
@@ -66,6 +70,8 @@ struct StateCheck {
       var position = first
       while position < end {
         let blocks = try LogReader(store: store).read(from: position, to: end, bytesMax: Limits.stepBytesMax)
+        // The rest was cut.
+        if blocks.isEmpty { break }
         for block in blocks {
           let changes = try ColumnCodec.decodeChanges(block.payload)
           if UInt64(changes.count) != block.range.count {

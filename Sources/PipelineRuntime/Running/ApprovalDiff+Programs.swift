@@ -7,7 +7,7 @@ extension ApprovalDiff {
   /// Errors: `connectorFailure` for connectors that cannot be read.
   init(from old: Program, to new: Program) throws(PipelineError) {
     let (before, after) = (try PipelineConnectors(old), try PipelineConnectors(new))
-    let change = ProgramChange(from: old, to: new)
+    let change = ProgramChange.names(from: old, to: new)
     self.init(
       inputConnectors: Change(before.sources, after.sources), outputConnectors: Change(before.outputs, after.outputs),
       tables: Change(change.tables), views: Change(change.views))

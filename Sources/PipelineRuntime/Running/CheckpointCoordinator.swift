@@ -19,6 +19,8 @@ final class CheckpointCoordinator: Sendable {
     let clock: any PipelineClock
     /// Makes the log's watermark durable, so that it is never behind a checkpoint.
     let syncWatermark: @Sendable () -> Void
+    /// Nothing of the log is given back.
+    let keepsLog: Bool
     let log: PipelineLogBuffer
   }
 
@@ -145,7 +147,7 @@ final class CheckpointCoordinator: Sendable {
 
   /// Drops the log and the journal below the oldest kept checkpoint.
   private func trim(_ kept: [CheckpointManifest]) async {
-    guard kept.count == Limits.checkpointsKept, let oldest = kept.last else { return }
+    guard !parts.keepsLog, kept.count == Limits.checkpointsKept, let oldest = kept.last else { return }
     let parts = parts
     let failure: String? = await parts.pool.run { () -> String? in
       do throws(LogError) {

@@ -23,8 +23,10 @@ struct PipelineAssembly {
   /// Its text.
   let programCode: String
   let log: PipelineLogBuffer
-  /// The one to restore; nil for the newest.
-  let fromCheckpoint: UniqueID?
+  /// Nil for the newest checkpoint.
+  let from: RestorePoint?
+  /// Checkpoints give nothing of the log back.
+  var keepsLog = false
 
   /// Lets the appender wake an engine that is made after it. Weakly: the engine holds the appender, and a life
   /// that ended must be freed.
@@ -42,7 +44,7 @@ struct PipelineAssembly {
     let opened = try Recovery(
       environment: environment, directory: directory, fingerprint: fingerprint, programCode: programCode,
       expectedLog: descriptor.storage.log, log: log, config: descriptor.definition.runtimeConfig,
-      fromCheckpoint: fromCheckpoint
+      from: from
     ).open()
     do {
       return try wire(opened, connectors, fingerprint, reporter)
@@ -135,7 +137,7 @@ struct PipelineAssembly {
       CheckpointCoordinator.Parts(
         engine: engine, store: opened.store, checkpoints: opened.checkpoints,
         fingerprint: ground.fingerprint, pool: environment.pool, clock: environment.clock,
-        syncWatermark: { appender.syncWatermark() }, log: log),
+        syncWatermark: { appender.syncWatermark() }, keepsLog: keepsLog, log: log),
       kept: opened.kept)
     let outbox = try webhookOutbox(opened)
     do { try outputs.start(at: opened.position.steps, pending: opened.section("outputs")) } catch {
@@ -327,7 +329,7 @@ struct PipelineAssembly {
         }
         outputs.submit(
           StepDeltas(step: facts.row.step, deltas: facts.deltas, inputRecords: facts.row.records))
-        if facts.row.isDead { dead.add(facts.row.range.first) }
+        if facts.row.isDead, !facts.row.isCut { dead.add(facts.row.range.first) }
         for record in facts.failedRecords {
           dead.add(record.offset)
           log.warning("record is a dead letter offset=\(record.offset) table=\(record.table): \(record.reason)")

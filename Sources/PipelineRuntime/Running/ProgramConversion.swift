@@ -22,6 +22,9 @@ struct ProgramConversion {
   let log: PipelineLogBuffer
   /// Whether somebody still wants the pipeline to run.
   let isWanted: @Sendable () async -> Bool
+  let control: BootstrapControl
+  /// Called when it is sure that the change is made now.
+  var begun: @Sendable () async -> Void = {}
 
   /// The program that the state is of.
   private struct Former {
@@ -43,7 +46,7 @@ struct ProgramConversion {
         .bootstrapNotAllowed, "the program has changed (\(change.summary)), and bootstrap_policy is 'reject'")
     }
     let isEmpty = try await onPool { () throws(PipelineError) in try self.isEmpty() }
-    if !isEmpty, let obstacle = change.obstacle {
+    if !isEmpty, let obstacle = try await onPool({ () throws(PipelineError) in try self.obstacle(change) }) {
       throw PipelineError(
         .bootstrapNotAllowed,
         "the changed program cannot be computed from the stored state (\(change.summary)): \(obstacle); restore the "
@@ -53,9 +56,14 @@ struct ProgramConversion {
       return try ApprovalDiff(from: former.program, to: program)
     }
     log.info("the program has changed: \(change.summary)")
+    await begun()
     try await finish(former)
+    guard await isWanted() else {
+      throw PipelineError(ProgramConversion.givenUp.code, ProgramConversion.givenUp.message)
+    }
     try await onPool { () throws(PipelineError) in try self.convert(change, former) }
-    log.info("the state is the changed program's")
+    let done = control.progress
+    log.info("the state is the changed program's rows=\(done.rowsDone) records=\(done.recordsDone)")
     return nil
   }
 
@@ -82,14 +90,6 @@ struct ProgramConversion {
     PipelineError(.storageFailure, "the state of the pipeline cannot be opened: \(message)")
   }
 
-  /// The program that the stored state is of. Blocks. Errors: `bootstrapNotAllowed` when there is none.
-  func formerProgram() throws(PipelineError) -> Program {
-    guard environment.fileSystem.exists("\(directory)/store") else {
-      throw PipelineError(.bootstrapNotAllowed, "the pipeline has no stored state")
-    }
-    return try former().program
-  }
-
   private func former() throws(PipelineError) -> Former {
     try withStore { store throws(PipelineError) in
       let meta: StateMeta?
@@ -108,14 +108,45 @@ struct ProgramConversion {
 
   /// Whether the log never had a record.
   private func isEmpty() throws(PipelineError) -> Bool {
-    try withStore { store throws(PipelineError) in
-      do {
-        // A log that was trimmed has a checkpoint behind its first record.
-        let newest = try store.last(.base, from: KeySpace.checkpoint.key(), to: KeySpace.checkpoint.end)
-        let taken = newest.map { CheckpointManifest(encoded: $0.value)?.end != .zero } ?? false
-        return try store.last(.log, from: KeySpace.bigEndian(0), to: nil) == nil && !taken
-      } catch { throw failure("\(error)") }
+    try withStore { store throws(PipelineError) in try self.isEmpty(store) }
+  }
+
+  private func isEmpty(_ store: any OrderedStore) throws(PipelineError) -> Bool {
+    do {
+      // A log that was trimmed has a checkpoint behind its first record.
+      let newest = try store.last(.base, from: KeySpace.checkpoint.key(), to: KeySpace.checkpoint.end)
+      let taken = newest.map { CheckpointManifest(encoded: $0.value)?.end != .zero } ?? false
+      return try store.last(.log, from: KeySpace.bigEndian(0), to: nil) == nil && !taken
+    } catch { throw failure("\(error)") }
+  }
+
+  /// Why the change cannot be made; nil when it can. Blocks.
+  func obstacle(_ change: ProgramChange) throws(PipelineError) -> String? {
+    try withStore { store throws(PipelineError) in try self.obstacle(change, store) }
+  }
+
+  private func obstacle(_ change: ProgramChange, _ store: any OrderedStore) throws(PipelineError) -> String? {
+    let origins: TableOrigins
+    do { origins = try TableOrigins(from: store) } catch { throw failure(error.description) }
+    return change.obstacle { origins.lacking($0) }
+  }
+
+  /// How the program differs from that of the stored state. Blocks. Errors: `bootstrapNotAllowed` without state.
+  func storedDiff() throws(PipelineError) -> ApprovalDiff {
+    guard environment.fileSystem.exists("\(directory)/store") else {
+      throw PipelineError(.bootstrapNotAllowed, "the pipeline has no stored state")
     }
+    let former = try former().program
+    var diff = try ApprovalDiff(from: former, to: program)
+    if try !isEmpty() { diff.obstacle = try obstacle(ProgramChange(from: former, to: program)) }
+    return diff
+  }
+
+  /// As `storedDiff`, while the former program runs. Blocks.
+  func diff(from former: Program, _ store: any OrderedStore) throws(PipelineError) -> ApprovalDiff {
+    var diff = try ApprovalDiff(from: former, to: program)
+    if try !isEmpty(store) { diff.obstacle = try obstacle(ProgramChange(from: former, to: program), store) }
+    return diff
   }
 
   private func convert(_ change: ProgramChange, _ former: Former) throws(PipelineError) {
@@ -134,12 +165,14 @@ struct ProgramConversion {
           after: try EnginePosition(restoring: loaded, of: newest, from: state),
           sections: loaded.sections.map { StateSection(name: $0.name, bytes: $0.bytes) },
           telling: options.silentBootstrap ? [] : try PipelineConnectors(program).observedRelations,
-          storage: state, clock: environment.clock)
+          try means(state, store))
+        guard !control.isCancelled else { throw PipelineError(
+            ProgramConversion.givenUp.code, ProgramConversion.givenUp.message) }
         let fingerprint = ProgramFingerprint.of(program)
-        _ = try checkpoints.write(capture.content(fingerprint: fingerprint))
         var batch = WriteBatch()
         StateMeta.put(fingerprint, descriptor.definition.programCode, in: &batch)
-        try store.write(batch, .synced)
+        TableOrigins.put(change.begunTables, at: newest.end, in: &batch)
+        _ = try checkpoints.write(capture.content(fingerprint: fingerprint), with: batch)
       } catch let error as PipelineError { throw error } catch let error as StepError {
         let code: ErrorCode =
           switch error.code {
@@ -155,11 +188,22 @@ struct ProgramConversion {
     }
   }
 
+  private func means(_ state: EngineStorage, _ store: any OrderedStore) throws(StorageError) -> ProgramChange.Means {
+    let origins = try TableOrigins(from: store)
+    var means = ProgramChange.Means(
+      storage: state, store: store, clock: environment.clock, control: control,
+      onRowError: RowErrorPolicy(rawValue: descriptor.definition.runtimeConfig.onRowError) ?? .fail)
+    means.origin = { origins.origin(of: $0) }
+    means.lacking = { origins.lacking($0) }
+    return means
+  }
+
   // MARK: The last life of the former program
 
-  /// Takes what the log holds, and writes a checkpoint. Its sources stay at rest.
+  /// Takes what the log holds, and writes a checkpoint. Its sources stay at rest, and the log stays whole.
   private func finish(_ former: Former) async throws(PipelineError) {
     let ready = FirstAnswer<DeploymentError?>()
+    control.whenCancelled { ready.give(ProgramConversion.givenUp) }
     let trouble = Trouble()
     let reporter = RunningPipeline.Reporter(
       ready: { _ in ready.give(nil) },
@@ -169,16 +213,15 @@ struct ProgramConversion {
       })
     let (environment, descriptor, log) = (environment, descriptor, log)
     let program = former.program.withoutSources
-    let assembly = PipelineAssembly(
+    var assembly = PipelineAssembly(
       environment: environment, descriptor: descriptor, program: program, programCode: former.code, log: log,
-      fromCheckpoint: options.fromCheckpoint)
-    let pipeline = try await onPool { () throws(PipelineError) in try assembly.assemble(reporter) }
+      from: options.restorePoint)
+    assembly.keepsLog = true
+    let pipeline = try await onPool { [assembly] () throws(PipelineError) in try assembly.assemble(reporter) }
     pipeline.begin()
     var problem = await ready.wait()
     if problem == nil { problem = await drain(pipeline, trouble) }
-    if problem == nil, let message = await pipeline.stages.checkpoints.takeAndWait() {
-      problem = RunningPipeline.checkpointError(message)
-    }
+    if problem == nil { problem = await checkpoint(pipeline) }
     _ = await pipeline.shutDown(
       RunningPipeline.Ending(checkpoint: false, bounded: false, reason: problem == nil ? .stopped : .crashed))
     guard let problem else { return }
@@ -186,6 +229,17 @@ struct ProgramConversion {
       problem.code, "the former program cannot take what is left in the log: \(problem.message)",
       details: problem.details)
   }
+
+  /// Nil when it succeeded.
+  private func checkpoint(_ pipeline: RunningPipeline) async -> DeploymentError? {
+    let answer = FirstAnswer<DeploymentError?>()
+    control.whenCancelled { answer.give(ProgramConversion.givenUp) }
+    let checkpoints = pipeline.stages.checkpoints
+    Task { answer.give(await checkpoints.takeAndWait().map { RunningPipeline.checkpointError($0) }) }
+    return await answer.wait()
+  }
+
+  private static let givenUp = DeploymentError(code: .bootstrapNotAllowed, message: "the start was given up")
 
   private final class Trouble: Sendable { let first = Mutex<DeploymentError?>(nil) }
 
@@ -201,7 +255,7 @@ struct ProgramConversion {
     while stages.ledger.totals.processedEnd < stages.appender.durableEnd || stages.transactions.reading != nil {
       if let failure = trouble.first.withLock({ $0 }) { return failure }
       guard await isWanted() else {
-        return DeploymentError(code: .bootstrapNotAllowed, message: "the start was given up")
+        return ProgramConversion.givenUp
       }
       try? await Task.sleep(for: .milliseconds(10))
     }

@@ -38,8 +38,8 @@ struct Recovery {
   let expectedLog: LogID?
   let log: PipelineLogBuffer
   let config: RuntimeConfig
-  /// The one to restore; nil for the newest.
-  let fromCheckpoint: UniqueID?
+  /// Nil for the newest checkpoint.
+  let from: RestorePoint?
 
   func open() throws(PipelineError) -> Opened {
     do { try environment.fileSystem.createDirectories(directory) } catch {
@@ -57,19 +57,11 @@ struct Recovery {
 
   private func open(_ store: any OrderedStore) throws(PipelineError) -> Opened {
     let (logID, initialStart) = try identify(store)
-    let checkpoints = CheckpointStore(
-      directory: StateStorage.directory(of: directory), store: store, fileSystem: environment.fileSystem,
-      clock: environment.clock, random: environment.random)
+    if from?.discardsLater == true { try rewind(store) }
+    let checkpoints = checkpointStore(store)
     let state = StateStorage.make(environment, directory: directory, config)
     let restored = try restore(from: checkpoints, state)
-    let recovered: RecoveredLog
-    do {
-      recovered = try LogRecovery.recover(
-        store: store, watermarkPath: "\(directory)/watermark", fileSystem: environment.fileSystem,
-        floor: restored.position.end)
-    } catch {
-      throw PipelineError(error.code == .storage ? .storageFailure : .dataLoss, error.message)
-    }
+    let recovered = try recoverLog(store, behind: restored)
     let incarnation = Incarnation(environment.newID())
     let history = try fence(store, incarnation, recovered.durableEnd)
     return Opened(
@@ -78,18 +70,53 @@ struct Recovery {
       recoveredLog: recovered, initialStart: initialStart)
   }
 
+  private func checkpointStore(_ store: any OrderedStore) -> CheckpointStore {
+    CheckpointStore(
+      directory: StateStorage.directory(of: directory), store: store, fileSystem: environment.fileSystem,
+      clock: environment.clock, random: environment.random)
+  }
+
+  private func recoverLog(_ store: any OrderedStore, behind restored: Restored) throws(PipelineError) -> RecoveredLog {
+    do {
+      return try LogRecovery.recover(
+        store: store, watermarkPath: "\(directory)/watermark", fileSystem: environment.fileSystem,
+        floor: restored.position.end)
+    } catch {
+      throw PipelineError(error.code == .storage ? .storageFailure : .dataLoss, error.message)
+    }
+  }
+
+  /// Nothing is cut for a checkpoint that cannot be restored, or for a log that has lost what was acknowledged.
+  private func rewind(_ store: any OrderedStore) throws(PipelineError) {
+    let state = StateStorage.make(environment, directory: directory, config)
+    defer { state.close() }
+    let restored = try restore(from: checkpointStore(store), state)
+    guard let checkpoint = restored.kept.first(where: { $0.id == from?.checkpoint }) else {
+      throw checkpointFailure("the one to begin from is damaged, and nothing is discarded for an older one")
+    }
+    let wall = environment.clock.wall().microseconds
+    let cut = try Rewind(
+      store: store, checkpoint: checkpoint, durableEnd: try recoverLog(store, behind: restored).durableEnd,
+      now: WallTime(microseconds: wall - wall % max(1, config.clockResolutionMicroseconds)),
+      policy: RowErrorPolicy(rawValue: config.onRowError) ?? .fail
+    ).run()
+    log.warning("the log is cut behind checkpoint \(checkpoint.id): lost offsets=\(cut)")
+  }
+
   /// The log's identity; made on the first start together with the program's fingerprint.
   private func identify(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {
     let known: StateMeta?
-    do { known = try StateMeta.read(from: store) } catch is StateMeta.UnknownFormat {
-      throw storageFailure("its format is not known to this version")
-    } catch { throw storageFailure("\(error)") }
+    do { known = try StateMeta.read(from: store) } catch { throw storageFailure("\(error)") }
     guard let known else {
       // A log that is gone must not be replaced by an empty one without consent.
       if let expectedLog { throw missingLog(expectedLog) }
       return try found(store)
     }
     if let expectedLog, expectedLog != known.log { throw missingLog(expectedLog) }
+    if known.format < StateMeta.currentFormat {
+      try StateUpgrade(store: store).run(from: known.format)
+      log.info("the storage is upgraded from format \(known.format) to \(StateMeta.currentFormat)")
+    }
     guard known.program == fingerprint else {
       throw PipelineError(.bootstrapNotAllowed, "the program has changed since its state was written")
     }
@@ -115,9 +142,10 @@ struct Recovery {
     let id = environment.newID()
     let now = environment.clock.wall()
     var batch = WriteBatch()
-    batch.put(StateMeta.Key.format, [1])
+    batch.put(StateMeta.Key.format, [StateMeta.currentFormat])
     batch.put(StateMeta.Key.log, id.bytes)
     StateMeta.put(fingerprint, programCode, in: &batch)
+    TableOrigins.found(in: &batch)
     batch.put(StateMeta.Key.initialStart, KeySpace.bigEndian(UInt64(bitPattern: now.microseconds)))
     do { try store.write(batch, .synced) } catch { throw storageFailure(error.description) }
     return (LogID(id), now)
@@ -141,10 +169,10 @@ struct Recovery {
     // Bad ones found in earlier starts count: what they held is gone from the log all the same.
     let unusable = store.unusableCount
     var kept = manifests
-    if let fromCheckpoint, !manifests.contains(where: { $0.id == fromCheckpoint }) {
-      throw checkpointFailure("there is no good checkpoint \(fromCheckpoint)")
+    if let from, !manifests.contains(where: { $0.id == from.checkpoint }) {
+      throw checkpointFailure("there is no good checkpoint \(from.checkpoint)")
     }
-    for manifest in manifests.drop(while: { fromCheckpoint != nil && $0.id != fromCheckpoint }) {
+    for manifest in manifests.drop(while: { from != nil && $0.id != from?.checkpoint }) {
       do throws(RestoreFailure) {
         return try restore(manifest, kept: kept, from: store, state)
       } catch {
@@ -153,6 +181,10 @@ struct Recovery {
         do { try store.markBad(manifest.id) } catch { throw checkpointFailure("\(error)") }
         kept.removeAll { $0.id == manifest.id }
       }
+    }
+    // The log before a change of the program means something else to this one.
+    guard !store.holdsOthers(than: fingerprint) else {
+      throw checkpointFailure("those of this program cannot be read, and older ones are of another program")
     }
     guard all.count + unusable < Limits.checkpointsKept else {
       throw checkpointFailure("none of the \(manifests.count + unusable) kept checkpoints can be read")

@@ -30,8 +30,10 @@ extension CheckpointCoordinator {
 }
 
 extension PipelineSupervisor {
-  /// Copies the state as it is, of a running pipeline while it runs. Waits for transitions under way.
+  /// Copies the state as it is, of a running pipeline while it runs. Waits for transitions under way. Errors:
+  /// `bootstrapInProgress`, since that may take long.
   func backUp(to target: String) async throws(PipelineError) {
+    try checkNotBootstrapping()
     let result = await withCheckedContinuation { (done: CheckedContinuation<Result<Void, PipelineError>, Never>) in
       enqueue { done.resume(returning: await $0.backUpNow(to: target)) }
     }

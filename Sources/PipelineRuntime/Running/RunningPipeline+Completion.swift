@@ -9,15 +9,45 @@ import StepEngine
 import StorageAPI
 
 extension RunningPipeline {
-  package func completionStatus(token text: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
+  package func completionStatus(
+    token text: String, follow: Bool, later: @escaping @Sendable (Result<CompletionReport, PipelineError>) -> Void
+  ) throws(PipelineError) -> CompletionReport? {
     let (token, followed) = try resolve(text, follow: follow)
-    // Its replays are counted on the disk.
-    if hasLetters(token) { return nil }
-    guard let status = stages.ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue) else {
-      return nil
+    // Replays of letters are counted on the disk.
+    if !hasLetters(token), let status = stages.ledger.status(of: token.range, stepsAtIssue: token.stepsAtIssue),
+      let viewErrors = stages.viewErrors.count(in: token.range)
+    {
+      return report(status, token, followed, viewErrors: viewErrors)
     }
-    guard let viewErrors = stages.viewErrors.count(in: token.range) else { return nil }
-    return report(status, token, followed, viewErrors: viewErrors)
+    let isTaken = environment.statusPool.trySubmit { [self] in
+      later(Result { () throws(PipelineError) in try storedReport(token, followed) })
+    }
+    guard isTaken else {
+      throw PipelineError(.pipelineUnavailable, "too many polls wait for the disk", retryAfterSeconds: 1)
+    }
+    return nil
+  }
+
+  /// Blocks on the disk.
+  private func storedReport(
+    _ token: CompletionToken, _ followed: String?
+  ) throws(PipelineError) -> CompletionReport {
+    let (status, viewErrors): (LedgerStatus, UInt64)
+    do throws(StorageError) {
+      status = try stages.ledger.storedStatus(of: token.range, stepsAtIssue: token.stepsAtIssue)
+      viewErrors = try stages.viewErrors.storedCount(in: token.range)
+    } catch {
+      try checkOpen()
+      throw RunningPipeline.unreadable(error)
+    }
+    if case .inProgress = status { try checkOpen() }
+    var report = report(status, token, followed, viewErrors: viewErrors)
+    report.replayed = storedReplays(of: token)
+    return report
+  }
+
+  private static func unreadable(_ error: StorageError) -> PipelineError {
+    PipelineError(.pipelineUnavailable, "the ledger cannot be read: \(error)", retryAfterSeconds: 1)
   }
 
   package func waitForCompletion(
@@ -43,7 +73,7 @@ extension RunningPipeline {
         try ledger.storedStatus(of: token.range, stepsAtIssue: token.stepsAtIssue)
       }
     } catch {
-      throw PipelineError(.pipelineUnavailable, "the ledger cannot be read: \(error)", retryAfterSeconds: 1)
+      throw RunningPipeline.unreadable(error)
     }
   }
 
@@ -122,7 +152,7 @@ extension RunningPipeline {
       }
       return report(status, token, followed, viewErrors: stored)
     } catch {
-      throw PipelineError(.pipelineUnavailable, "the ledger cannot be read: \(error)", retryAfterSeconds: 1)
+      throw RunningPipeline.unreadable(error)
     }
   }
 

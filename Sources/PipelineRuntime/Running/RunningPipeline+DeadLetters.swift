@@ -60,13 +60,16 @@ extension RunningPipeline {
   /// Replays of the letters of the token's request.
   func replayedCount(_ token: CompletionToken) async -> UInt64 {
     guard hasLetters(token) else { return 0 }
+    return await environment.pool.run { [self] in storedReplays(of: token) }
+  }
+
+  /// The same; blocks.
+  func storedReplays(of token: CompletionToken) -> UInt64 {
+    guard hasLetters(token) else { return 0 }
     var filter = DeadLetterFilter()
     filter.request = token.deadLetters(keptMax: Limits.rowErrorsListedMax)
-    let (endpoints, wanted) = (stages.endpoints, filter)
-    return await environment.pool.run {
-      let letters = (try? endpoints.deadLetters(wanted, limit: Limits.rowErrorsListedMax)) ?? []
-      return letters.reduce(0) { $0 + UInt64($1.row.replayed) }
-    }
+    let letters = (try? stages.endpoints.deadLetters(filter, limit: Limits.rowErrorsListedMax)) ?? []
+    return letters.reduce(0) { $0 + UInt64($1.row.replayed) }
   }
 
   // MARK: Replay

@@ -39,6 +39,7 @@ extension RunningPipeline {
     }
     var durable = TokenStory.Event("durable", at: stages.ledger.durableTime(of: token.range.end))
     durable.range = token.range
+    durable.isDone = isDurable(token)
     events.append(durable)
     var first = token.range.first
     for step in steps {
@@ -95,6 +96,9 @@ extension RunningPipeline {
     }
   }
 
+  /// Records of an asynchronous request may not be, for a moment.
+  private func isDurable(_ token: CompletionToken) -> Bool { token.range.end <= stages.appender.durableEnd }
+
   /// How far a token has come, and what would bring it further.
   private func standing(
     _ text: String
@@ -113,7 +117,8 @@ extension RunningPipeline {
     let complete = WaitCondition(.complete, token.range, stepsAtIssue: token.stepsAtIssue)
     let isProcessed = stages.ledger.isMet(processed)
     return (
-      TokenStanding(level: isProcessed ? .processed : .durable, report: .success(report)),
+      TokenStanding(
+        level: isProcessed ? .processed : isDurable(token) ? .durable : .unknown, report: .success(report)),
       isProcessed ? complete : processed
     )
   }

@@ -27,7 +27,8 @@ extension RunningPipeline {
     // A claim that is not handed on is released with its last reference.
     if !options.force { try await gate.pass() }
     try await checkRoom()
-    return RunningIngress(session: stages.ingest.open(target, format: format, claim: claim), pipeline: self)
+    return RunningIngress(
+      session: stages.ingest.open(target, format: format, claim: claim, isAsync: options.isAsync), pipeline: self)
   }
 
   private func claimed(_ key: String) async throws(PipelineError) -> IdempotencyIndex.Claim {
@@ -45,7 +46,7 @@ extension RunningPipeline {
     do throws(PipelineError) {
       let target = try ingressTable(table)
       let format = try options.inputFormat()
-      return stages.ingest.ingestNow(target, format: format, body: body) { [self] result in
+      return stages.ingest.ingestNow(target, format: format, body: body, isAsync: options.isAsync) { [self] result in
         completion(result.map { receipt($0) }.mapError { $0.pipelineError })
       }
     } catch {
@@ -94,7 +95,7 @@ extension RunningPipeline {
 
   func receipt(_ outcome: IngestOutcome) -> IngressReceipt {
     let token = CompletionToken(
-      pipeline: identity.pipeline, log: identity.log, incarnation: identity.incarnation,
+      pipeline: identity.pipeline, log: identity.log, incarnation: incarnation(of: outcome),
       endpoint: outcome.endpoint,
       range: outcome.range, stepsAtIssue: outcome.stepsAtIssue ?? stages.ledger.totals.initiatedSteps,
       rejected: UInt32(clamping: outcome.errorCount), receivedAt: outcome.receivedAt,
@@ -103,7 +104,17 @@ extension RunningPipeline {
       token: environment.sealer.seal(token), accepted: outcome.accepted, errorCount: outcome.errorCount,
       errors: outcome.errors.map(RejectedRecord.init))
     receipt.isReplay = outcome.isReplay
+    receipt.isAsync = outcome.isAsync
     return receipt
+  }
+
+  /// This life, but for an answer of which a part was cut from the log: the token of the life that gave it tells which.
+  private func incarnation(of outcome: IngestOutcome) -> Incarnation {
+    guard outcome.isReplay, !outcome.range.isEmpty,
+      let life = IncarnationHistory.life(of: outcome.range, in: identity.history), life.end != nil,
+      life.recoveredEnd < outcome.range.end
+    else { return identity.incarnation }
+    return life.incarnation
   }
 }
 

@@ -1,3 +1,4 @@
+import InputLog
 import PipelineModel
 import Platform
 import StepEngine
@@ -20,6 +21,8 @@ extension RunningPipeline {
     _ body: @escaping @Sendable (TransactionDesk) throws(TransactionRefusal) -> UInt64
   ) async throws(PipelineError) -> UInt64 {
     try gate.checkReady()
+    // What was answered before it was durable lies before the row, too.
+    _ = await stages.appender.append(AppendRequest(blocks: []))
     let desk = stages.transactions
     do {
       return try await environment.pool.run { () throws(TransactionRefusal) in try body(desk) }

@@ -1,3 +1,4 @@
+import ConnectorKit
 import Deliveries
 import PipelineModel
 import Platform
@@ -8,8 +9,8 @@ extension RunningPipeline {
 
   package func createWebhook(_ request: WebhookRequest) async throws(PipelineError) -> Webhook {
     try gate.checkReady()
-    let target: WebhookTarget
-    do { target = try WebhookTarget(request.url) } catch { throw PipelineError(.invalidParam, error.message) }
+    let target: OutboundTarget
+    do { target = try OutboundTarget(request.url) } catch { throw PipelineError(.invalidParam, error.message) }
     if let address = IPText.parse(target.host), !environment.webhookGuard.allows(address) {
       throw PipelineError(.forbiddenTarget, "webhooks to '\(target.host)' are not allowed: see --callback-allow")
     }

@@ -30,6 +30,8 @@ def run(case, driver, oracle, raw=False, sparse=False):
         try:
             failed = take(case, step, driver, contents, oracle, queries)
         except Refused as refused:
+            if refused.kind == "evaluation" and is_out_of_range(case, driver, oracle):
+                return
             raise Failure(refused.kind, None, number, str(refused)) from refused
         if reads_clock:
             oracle.tell_time(driver.now)
@@ -48,6 +50,18 @@ def run(case, driver, oracle, raw=False, sparse=False):
         if failed and not contents.owed:
             view, refused = failed[0]
             raise Failure(f"adhoc {refused.kind}", view.name, number, str(refused))
+
+
+def is_out_of_range(case, driver, oracle):
+    """Whether DuckDB, too, has a number in a view that its type cannot hold: both refuse, and the case ends."""
+    for view in case.views:
+        try:
+            if view.kind != "LOCAL":
+                oracle.rows(view, driver.types[view.name])
+        except OracleRefused as refused:
+            if "Out of Range Error" in str(refused):
+                return True
+    return False
 
 
 def take(case, step, driver, contents, oracle, queries):

@@ -31,6 +31,20 @@ struct StateShareTests {
     }
   }
 
+  /// One row leaves most shares empty, and what a checkpoint says of an empty trace has no layout.
+  @Test(arguments: 1...20 as ClosedRange<Int64>)
+  func emptySharesHaveNoLayout(key: Int64) throws {
+    let circuit = AllOperators.build(CircuitWorkers(3, rowsMin: 0), keepsLeft: true)
+    let row = Change(kind: .insert, row: [.int64(key), .int64(7), .text("a")])
+    _ = try circuit.step(AllOperators.inputs([row], []), now: 0)
+    let saved = try circuit.state().map { state in
+      state.runs.isEmpty ? TraceState(id: state.id, layout: TraceLayout(key: [], value: []), runs: []) : state
+    }
+    let fresh = AllOperators.build(CircuitWorkers(2, rowsMin: 0), keepsLeft: true)
+    try fresh.restore(saved)
+    #expect(fresh.stateRows == circuit.stateRows)
+  }
+
   /// Else all but one worker would idle, and nothing would show it but time.
   @Test(arguments: 2...4)
   func everyShareHasAboutAsManyKeys(workers: Int) throws {

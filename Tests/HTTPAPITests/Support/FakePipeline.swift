@@ -19,6 +19,7 @@ final class FakePipeline: DeployedPipeline {
     var ingestedNow: [(table: SQLIdentifier, options: IngressOptions, body: [UInt8])] = []
     var report: Result<CompletionReport, PipelineError> = .success(
       CompletionReport(complete: true, step: StepCount(3), accepted: 5))
+    /// A status comes only when the test releases it.
     var answerIsOnDisk = false
     var letters: [DeadLetterRecord] = []
     var letterQueries: [(query: DeadLetterQuery, edits: [String: String])] = []
@@ -88,7 +89,7 @@ final class FakePipeline: DeployedPipeline {
     return true
   }
 
-  /// Answers what `ingestNow` has held back.
+  /// Answers what `ingestNow` and the disk have held back.
   func release() {
     let held = state.withLock { state in
       defer { state.held = [] }
@@ -97,10 +98,15 @@ final class FakePipeline: DeployedPipeline {
     for answer in held { answer() }
   }
 
-  func completionStatus(token: String, follow: Bool) throws(PipelineError) -> CompletionReport? {
+  func completionStatus(
+    token: String, follow: Bool, later: @escaping @Sendable (Result<CompletionReport, PipelineError>) -> Void
+  ) throws(PipelineError) -> CompletionReport? {
     let report: Result<CompletionReport, PipelineError>? = state.withLock { state in
       state.completionCalls.append((token, follow, nil))
-      return state.answerIsOnDisk ? nil : state.report
+      guard state.answerIsOnDisk else { return state.report }
+      let report = state.report
+      state.held.append { later(report) }
+      return nil
     }
     return try report?.get()
   }

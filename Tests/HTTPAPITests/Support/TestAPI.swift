@@ -1,5 +1,6 @@
 // The routes over a fake directory, called without a network.
 
+import AccessControl
 import HTTPAPI
 import HTTPTypes
 import Hummingbird
@@ -10,23 +11,38 @@ import PipelineModel
 import PipelineRuntime
 import Platform
 import SQLFrontend
+import StorageAPI
 import Synchronization
 import Testing
 import WireTypes
 
 struct TestAPI: Sendable {
   let directory = FakeDirectory()
+  let access: AccessGate
   let environment: APIEnvironment
   private let responder: APIResponder
 
   var pipeline: FakePipeline { directory.pipeline }
 
-  init(compiling result: Result<Program, SQLErrors>? = nil) {
+  init(
+    compiling result: Result<Program, SQLErrors>? = nil, access configuration: AccessConfiguration? = nil,
+    clock: any PipelineClock = SystemClock()
+  ) {
+    // In memory there is nothing that could fail.
+    let store = try! KeyStore.open(
+      directory: "access", opener: MemoryStoreOpener(), clock: clock, random: SeededRandom(seed: 2),
+      thread: BlockingPool())
+    let access = AccessGate(store: store, configuration: configuration ?? AccessConfiguration(), clock: clock)
+    self.access = access
     let result = result ?? .success(Program(tables: [], views: [], warnings: []))
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let pipelines = directory
+    let work = WorkPlaces(
+      directories: { _ in pipelines }, settings: WorkSettings(), clock: SystemClock(), logger: logger)
     environment = APIEnvironment(
-      directory: directory, compile: { _ in result }, product: ProductFacts(version: "9.8.7", revision: "r"),
-      clock: SystemClock(), random: SeededRandom(seed: 1),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      directory: directory, access: access, compile: { _ in result },
+      product: ProductFacts(version: "9.8.7", revision: "r"), work: work, clock: clock,
+      random: SeededRandom(seed: 1), logger: logger)
     responder = APIResponder(environment: environment)
   }
 

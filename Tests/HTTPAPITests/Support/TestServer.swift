@@ -1,5 +1,6 @@
 // A real server on a port that the kernel chose, and a client that speaks bytes.
 
+import AccessControl
 import HTTPAPI
 import Logging
 import NIOCore
@@ -12,8 +13,10 @@ struct TestServer {
   let group: ServiceGroup
 
   /// Runs the server around `body`, then stops it gracefully; returns when it has ended.
-  static func run(_ body: (TestServer) async throws -> Void) async throws {
-    let api = TestAPI()
+  static func run(
+    access: AccessConfiguration? = nil, _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let api = TestAPI(access: access)
     var configuration = APIServerConfiguration()
     configuration.port = 0
     let (ports, port) = AsyncStream<Int>.makeStream()

@@ -14,8 +14,18 @@ final class ErrorCollectionOperator: Operator {
   var usesNow: Bool { false }
   var needsInitialStep: Bool { false }
 
+  var places: Set<ErrorSource> { Set(sources.map(\.source)) }
+
   func tolerate(_ tolerance: RowErrorTolerance) {
     for source in sources { source.tolerance = tolerance }
+  }
+
+  func apply(_ rule: (ErrorSource) -> ErrorRule) {
+    for source in sources {
+      let rule = rule(source.source)
+      source.tolerance = rule == .fails ? .none : .all
+      source.notes = rule == .noted
+    }
   }
 
   func step(_ deltas: [ColumnBatch?], now: Int64) throws(EvaluationError) -> ColumnBatch? {
@@ -25,7 +35,10 @@ final class ErrorCollectionOperator: Operator {
     for source in sources {
       for failure in source.take() {
         rows.append(
-          [Array(source.view.utf8), Array(source.operation.utf8), failure.row, Array(failure.reason.utf8)])
+          [
+            Array(source.source.view.utf8), Array(source.source.operation.utf8), failure.row,
+            Array(failure.reason.utf8),
+          ])
         weights.append(failure.weight)
         if failure.weight > 0 { added = added.addingReportingOverflow(UInt64(failure.weight)).partialValue }
       }

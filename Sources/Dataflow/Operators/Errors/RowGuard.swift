@@ -19,6 +19,26 @@ struct RowExpressions {
   var isEmpty: Bool { outputs.isEmpty && predicate == nil }
 }
 
+/// An operator whose expressions may fail on rows.
+package struct ErrorSource: Hashable, Sendable {
+  /// The view for which the operator was made; others may share it.
+  package let view: String
+  /// What the operator does.
+  package let operation: String
+  /// Where it stands in the view's plan.
+  package let place: String
+}
+
+/// What becomes of a row on which an operator fails.
+package enum ErrorRule: Sendable {
+  /// The step fails.
+  case fails
+  /// The row is missing behind the operator and nowhere noted.
+  case passes
+  /// The row is missing behind the operator, and in the error collection.
+  case noted
+}
+
 /// Finds the rows on which the expressions of one operator fail, when a step of it has failed. Used by the
 /// operator's thread; what it found is taken by the error collection behind all operators.
 final class RowGuard {
@@ -29,11 +49,10 @@ final class RowGuard {
     let weight: Int64
   }
 
-  /// The view for which the operator was made; others may share it.
-  let view: String
-  /// What the operator does.
-  let operation: String
+  let source: ErrorSource
   var tolerance = RowErrorTolerance.none
+  /// Whether the rows that it finds go to the error collection.
+  var notes = true
   /// Whether rows are looked at before the operator is: it does not compute the expressions of rows that go.
   let comesFirst: Bool
   private let expressions: [RowExpressions]
@@ -44,9 +63,8 @@ final class RowGuard {
   private var failures: [Failure] = []
 
   /// `expressions`: for each input what the operator computes of a row.
-  init(view: String, operation: String, _ expressions: [RowExpressions], comesFirst: Bool) {
-    self.view = view
-    self.operation = operation
+  init(_ source: ErrorSource, _ expressions: [RowExpressions], comesFirst: Bool) {
+    self.source = source
     self.expressions = expressions
     self.comesFirst = comesFirst
   }
@@ -54,7 +72,7 @@ final class RowGuard {
   /// The deltas without the rows that fail, which are noted; nil when no row is to blame. Of `n` rows with `k` bad
   /// ones about `k log n` pieces are evaluated.
   func cleaned(_ deltas: [[ColumnBatch]], now: Int64) throws(EvaluationError) -> [[ColumnBatch]]? {
-    let before = failures.count
+    var isClean = true
     var result = deltas
     for (input, projection) in projections.enumerated() where input < deltas.count {
       guard let projection else { continue }
@@ -66,13 +84,14 @@ final class RowGuard {
           parts.append(part)
           continue
         }
+        isClean = false
         let dropped = Set(bad)
         let kept = (0..<Int32(truncatingIfNeeded: part.count)).filter { !dropped.contains($0) }
         if !kept.isEmpty { parts.append(ColumnGather.gather(part, kept)) }
       }
       result[input] = parts
     }
-    return failures.count > before ? result : nil
+    return isClean ? nil : result
   }
 
   private func find(
@@ -94,7 +113,7 @@ final class RowGuard {
   }
 
   private func note(_ row: ColumnBatch, _ error: EvaluationError) {
-    guard let weight = row.weights.first else { return }
+    guard notes, let weight = row.weights.first else { return }
     let reason = String(error.message.prefix(RowGuard.reasonCharactersMax))
     failures.append(Failure(row: RowGuard.text(row), reason: reason, weight: weight))
   }

@@ -1,7 +1,9 @@
 import Platform
 
-/// Where a webhook goes: the parts of its URL.
-package struct WebhookTarget: Sendable, Equatable {
+/// Where a call goes: the parts of its URL.
+package struct OutboundTarget: Sendable, Hashable {
+  package let isEncrypted: Bool
+  /// In lower case, without brackets.
   package let host: String
   package let port: Int
   /// Path and query, from the first slash.
@@ -9,27 +11,31 @@ package struct WebhookTarget: Sendable, Equatable {
 
   package struct Fault: Error, Sendable, Equatable {
     package let message: String
+
+    package init(message: String) { self.message = message }
   }
 
-  /// Only `http`: encrypted targets need a TLS library that this version does not have.
+  /// `http` and `https`, without a user: an error never repeats the URL, which may hold secrets.
   package init(_ url: String) throws(Fault) {
     guard url.utf8.count <= Limits.webhookURLBytesMax, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw Fault(message: "the URL must be 1 to \(Limits.webhookURLBytesMax) printable ASCII characters")
     }
-    if url.lowercased().hasPrefix("https://") {
-      throw Fault(message: "https targets are not supported by this version: use http")
+    let scheme = url.prefix(8).lowercased()
+    isEncrypted = scheme == "https://"
+    guard isEncrypted || scheme.hasPrefix("http://") else {
+      throw Fault(message: "the URL must begin with http:// or https://")
     }
-    guard url.lowercased().hasPrefix("http://") else { throw Fault(message: "the URL must begin with http://") }
-    let rest = url.dropFirst(7).prefix { $0 != "#" }
+    let standardPort = isEncrypted ? 443 : 80
+    let rest = url.dropFirst(isEncrypted ? 8 : 7).prefix { $0 != "#" }
     let authority = rest.prefix { $0 != "/" && $0 != "?" }
     guard !authority.contains("@") else { throw Fault(message: "the URL must not hold a user name") }
     let tail = rest.dropFirst(authority.count)
     path = tail.hasPrefix("/") ? String(tail) : "/\(tail)"
-    let (name, digits) = WebhookTarget.split(authority)
-    guard !name.isEmpty, let number = digits.map({ Int($0) }) ?? 80, (1...65_535).contains(number) else {
+    let (name, digits) = OutboundTarget.split(authority)
+    guard !name.isEmpty, let number = digits.map({ Int($0) }) ?? standardPort, (1...65_535).contains(number) else {
       throw Fault(message: "the URL has no host, or its port is wrong")
     }
-    host = name
+    host = name.lowercased()
     port = number
   }
 
@@ -47,6 +53,6 @@ package struct WebhookTarget: Sendable, Equatable {
   /// As the `Host` field has it.
   package var authority: String {
     let name = host.contains(":") ? "[\(host)]" : host
-    return port == 80 ? name : "\(name):\(port)"
+    return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
   }
 }

@@ -1,0 +1,49 @@
+import Platform
+import WireTypes
+import Workflows
+
+/// The shapes of workflows and releases.
+enum WorkflowSchemas {
+  private static let kind = JSONSchema.choice(Workflow.Kind.allCases.map(\.rawValue))
+  private static let nodes = OrchestrationSchemas.nodes
+  private static let description = JSONSchema.text.with("maxLength", 10_000).orNull
+
+  static let newWorkflow = JSONSchema.object(
+    ["name": .text(1...255), "kind": kind],
+    optional: [
+      "description": description, "healthThreshold": OrchestrationSchemas.threshold,
+      "nodes": nodes.orNull.said("Of its draft, which need not be able to run."),
+    ])
+
+  static let newDraft = JSONSchema.object(
+    ["workflowUuid": .uuid, "nodes": nodes], isOpen: true)
+
+  static let newRelease = JSONSchema.object(
+    ["workflowUuid": .uuid],
+    optional: [
+      "nodes": nodes.orNull.said("Else those of the draft."), "description": description,
+      "version": JSONSchema.text(1...64).orNull.said("Else 1.0.0, 1.0.1 and so on."),
+    ], isOpen: true)
+
+  static let workflow: [(String, JSONSchema)] = [
+    ("uuid", .uuid), ("workspaceUuid", .uuid), ("name", .text), ("kind", kind),
+    ("description", JSONSchema.text.orNull), ("healthThreshold", JSONSchema.number.orNull),
+    ("playUuid", JSONSchema.uuid.orNull), ("toolUuid", JSONSchema.uuid.orNull), ("folderUuid", .null),
+    ("deployedRelease", .either(.ref("OrchestrationRelease"), .null)), ("createdAt", .time), ("updatedAt", .time),
+    ("deletedAt", .null),
+  ]
+
+  /// The nodes of a draft may be anything.
+  static func release(isDraft: Bool) -> [(String, JSONSchema)] {
+    let first: [(String, JSONSchema)] = [
+      ("uuid", .uuid), ("parentUuid", JSONSchema.uuid.orNull), ("workspaceUuid", .uuid), ("userUuid", .null),
+      ("workflowUuid", .uuid), ("description", isDraft ? .null : JSONSchema.text.orNull),
+      ("version", isDraft ? .null : .text), ("status", .choice(isDraft ? "draft" : "deployed")),
+      ("templateSlug", .null),
+    ]
+    return first + [
+      ("nodes", isDraft ? .list(.any) : nodes), ("formFields", .null), ("testRecords", .null),
+      ("deployedAt", isDraft ? .null : .time), ("createdAt", .time), ("updatedAt", .time), ("deletedAt", .null),
+    ]
+  }
+}

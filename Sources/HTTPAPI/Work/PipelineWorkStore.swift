@@ -1,0 +1,148 @@
+import DataModel
+import PipelineModel
+import PipelineRuntime
+import WireTypes
+import Workflows
+
+/// Records of work in the pipeline `workflows` of a project: appended by its ingress, read by its queries.
+struct PipelineWorkStore: WorkStore {
+  let directory: any PipelineDirectory
+  private let table = SQLIdentifier(urlForm: "records")
+
+  init(directory: any PipelineDirectory) { self.directory = directory }
+
+  private func deployed() throws(WorkError) -> any DeployedPipeline {
+    do throws(PipelineError) { return try directory.deployed(WorkProgram.name) } catch { throw WorkError(error) }
+  }
+
+  func append(_ records: [WorkRecord]) async throws(WorkError) -> String {
+    var body: [UInt8] = []
+    for record in records {
+      body += WorkRow.json(record).encodedBytes
+      body.append(0x0A)
+    }
+    let pipeline = try deployed()
+    let receipt: IngressReceipt
+    do throws(PipelineError) { receipt = try await ingest(body, pipeline) } catch { throw WorkError(error) }
+    guard receipt.errorCount == 0 else {
+      throw WorkError(.failed, receipt.errors.first?.description ?? "the records were not accepted")
+    }
+    return receipt.token
+  }
+
+  let lagSeconds = 30.0
+
+  func settle(_ token: String) async throws(WorkError) {
+    let pipeline = try deployed()
+    let report: CompletionReport
+    do throws(PipelineError) {
+      report = try await pipeline.waitForCompletion(
+        token: token, follow: true, seconds: PipelineWorkStore.settleSeconds)
+    } catch { throw WorkError(error) }
+    guard report.complete else {
+      throw WorkError(.unavailable, "it is durable, and cannot be read yet: look again in a moment")
+    }
+  }
+
+  private static let settleSeconds = 10.0
+
+  private func ingest(
+    _ body: [UInt8], _ pipeline: any DeployedPipeline
+  ) async throws(PipelineError) -> IngressReceipt {
+    var options = IngressOptions()
+    options.format = "json"
+    options.updateFormat = "raw"
+    let now = await withCheckedContinuation {
+      (waiter: CheckedContinuation<Result<IngressReceipt, PipelineError>?, Never>) in
+      let isTaken = pipeline.ingestNow(table: table, options: options, body: body) { waiter.resume(returning: $0) }
+      if !isTaken { waiter.resume(returning: nil) }
+    }
+    if let now { return try now.get() }
+    let session = try await pipeline.openIngress(table: table, options: options)
+    do throws(PipelineError) { try await session.feed(body) } catch {
+      await session.cancel()
+      throw error
+    }
+    return try await session.finish()
+  }
+
+  /// Reads little when little is open: the records of a subject lie together.
+  func openRecords() async throws(WorkError) -> [WorkRecord] {
+    let roots = Set(try await texts(WorkProgram.openRoots, "root"))
+    guard !roots.isEmpty else { return [] }
+    var open: Set<String> = []
+    for row in try await json(WorkProgram.memberships) {
+      guard let subject = row["subject"]?.stringValue, let root = row["root"]?.stringValue else { continue }
+      if roots.contains(root) { open.insert(subject) }
+    }
+    return try await records(ofAll: open.sorted())
+  }
+
+  func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
+    try await rows(WorkProgram.records(of: subject))
+  }
+
+  func records(ofGroup group: String) async throws(WorkError) -> [WorkRecord] {
+    try await records(ofAll: try await texts(WorkProgram.items(ofGroup: group), "subject"))
+  }
+
+  /// Many subjects a query: each is found by its place in the table.
+  func records(ofAll subjects: [String]) async throws(WorkError) -> [WorkRecord] {
+    var records: [WorkRecord] = []
+    var from = 0
+    while from < subjects.count {
+      let upTo = min(subjects.count, from + PipelineWorkStore.subjectsPerQuery)
+      records += try await rows(WorkProgram.records(ofAll: subjects[from..<upTo]))
+      from = upTo
+    }
+    return records.sorted { ($0.subject, $0.sequence) < ($1.subject, $1.sequence) }
+  }
+
+  private static let subjectsPerQuery = 500
+
+  private func texts(_ sql: String, _ column: String) async throws(WorkError) -> [String] {
+    try await json(sql).compactMap { $0[column]?.stringValue }
+  }
+
+  func firstEvents(of subjects: [String]) async throws(WorkError) -> [WorkRecord] {
+    guard !subjects.isEmpty else { return [] }
+    return try await rows(WorkProgram.firstEvents(of: subjects))
+  }
+
+  func subjects(_ filter: WorkFilter) async throws(WorkError) -> [String] {
+    func list(_ texts: [String]) -> String { "(" + texts.map(WorkProgram.quoted).joined(separator: ", ") + ")" }
+    if filter.ids?.isEmpty == true || filter.statuses?.isEmpty == true { return [] }
+    var conditions = ["kind = \(WorkProgram.quoted(filter.kind.rawValue))"]
+    if let dialect = filter.dialect { conditions.append("dialect = \(WorkProgram.quoted(dialect.rawValue))") }
+    if let statuses = filter.statuses { conditions.append("status IN \(list(statuses))") }
+    if let group = filter.group { conditions.append("group_id = \(WorkProgram.quoted(group))") }
+    if let ids = filter.ids { conditions.append("subject IN \(list(ids))") }
+    let rows = try await json(
+      """
+      SELECT subject FROM subjects WHERE \(conditions.joined(separator: " AND "))
+      ORDER BY created_us DESC, subject LIMIT \(max(0, filter.limit)) OFFSET \(max(0, filter.offset))
+      """)
+    return rows.compactMap { $0["subject"]?.stringValue }
+  }
+
+  private func rows(_ sql: String) async throws(WorkError) -> [WorkRecord] {
+    try await json(sql).compactMap(WorkRow.record)
+  }
+
+  func json(_ sql: String) async throws(WorkError) -> [JSONValue] {
+    let pipeline = try deployed()
+    do throws(PipelineError) { return try await pipeline.rows(sql) } catch { throw WorkError(error) }
+  }
+}
+
+extension WorkError {
+  init(_ error: PipelineError) {
+    let code: Code =
+      switch error.code {
+      case .storageFull: .full
+      case .internalError, .invalidBody, .adHocQueryError: .failed
+      default: .unavailable
+      }
+    self.init(code, error.message)
+  }
+}

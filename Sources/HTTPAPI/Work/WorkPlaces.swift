@@ -1,0 +1,228 @@
+package import Logging
+import PipelineModel
+package import PipelineRuntime
+package import Platform
+import ServiceLifecycle
+import Synchronization
+import WireTypes
+package import Workflows
+
+/// The work of all projects: each is opened when it is first asked for, or when the server starts and there is some.
+///
+/// A service: when it stops, the work stays as it is in the log.
+package actor WorkPlaces: Service {
+  /// The pipelines of a project.
+  package typealias Directories = @Sendable (_ project: String) -> any PipelineDirectory
+
+  private enum Opening {
+    case underway(Task<Result<WorkPlace, WorkError>, Never>)
+    case open(WorkPlace)
+    /// What it still writes is being waited for: whoever opens it next reads everything.
+    case leaving(Task<Void, Never>)
+  }
+
+  private let directories: Directories
+  nonisolated let settings: WorkSettings
+  private let clock: any PipelineClock
+  private let logger: Logger
+  /// Slugs of all projects.
+  private let projects: @Sendable () -> [String]
+  private var places: [String: Opening] = [:]
+  /// Of `places` those that are open.
+  private nonisolated let open = Mutex<[String: WorkPlace]>([:])
+  private var isClosed = false
+
+  package init(
+    directories: @escaping Directories, settings: WorkSettings, clock: any PipelineClock, logger: Logger,
+    projects: @escaping @Sendable () -> [String] = { ["default"] }
+  ) {
+    self.directories = directories
+    self.settings = settings
+    self.clock = clock
+    self.logger = logger
+    self.projects = projects
+  }
+
+  /// Opens what there is, waits for the stop and closes.
+  package func run() async throws {
+    await openKnown(projects())
+    try? await gracefulShutdown()
+    close()
+  }
+
+  /// Goes on with the work of projects that have some.
+  package func openKnown(_ projects: [String]) async {
+    for project in projects {
+      let known = try? await directories(project).descriptor(WorkProgram.name)
+      guard let known, known.deployment.desiredResources == .provisioned else { continue }
+      do throws(WorkError) { _ = try await place(of: project) } catch {
+        logger.warning("the work of project '\(project)' is not open: \(error.message)")
+      }
+    }
+  }
+
+  /// Errors: `unavailable` while the pipeline comes up, when it is stopped or not ours.
+  package func place(of project: String) async throws(WorkError) -> WorkPlace {
+    while case .leaving(let task) = places[project] { await left(project, task) }
+    guard !isClosed else { throw WorkError(.unavailable, "the server stops") }
+    let task: Task<Result<WorkPlace, WorkError>, Never>
+    switch places[project] {
+    case .open(let place): return place
+    case .underway(let underway): task = underway
+    case nil, .leaving:
+      let opener = WorkOpener(
+        project: project, directory: directories(project), settings: settings, clock: clock)
+      task = Task { await opener.open() }
+      places[project] = .underway(task)
+    }
+    let result = await task.value
+    if isClosed {
+      // It was being opened when all others were closed.
+      if case .success(let place) = result { place.close() }
+      throw WorkError(.unavailable, "the server stops")
+    }
+    // Unless it was dropped meanwhile.
+    if case .underway(let current) = places[project], current == task {
+      switch result {
+      case .success(let place):
+        places[project] = .open(place)
+        open.withLock { $0[project] = place }
+      case .failure: places[project] = nil
+      }
+    }
+    return try result.get()
+  }
+
+  /// The work of a project that is open already.
+  nonisolated func opened(_ project: String) -> WorkPlace? { open.withLock { $0[project] } }
+
+  /// Closes the work of a project whose pipeline stops or becomes another; it is opened again when it is asked for.
+  /// What was under way is as after a crash.
+  package func drop(_ project: String) async {
+    open.withLock { $0[project] = nil }
+    guard let former = places[project] else { return }
+    let task = Task {
+      switch former {
+      case .open(let place): await place.leave()
+      case .underway(let task):
+        task.cancel()
+        if case .success(let place) = await task.value { await place.leave() }
+      case .leaving(let task): await task.value
+      }
+    }
+    places[project] = .leaving(task)
+    await left(project, task)
+  }
+
+  private func left(_ project: String, _ task: Task<Void, Never>) async {
+    await task.value
+    if case .leaving(let current) = places[project], current == task { places[project] = nil }
+  }
+
+  /// Goes on, in the background, with the work of a project whose pipeline starts.
+  package func resume(_ project: String) {
+    Task { await openKnown([project]) }
+  }
+
+  private func close() {
+    isClosed = true
+    open.withLock { $0 = [:] }
+    for case .open(let place) in places.values { place.close() }
+    places = [:]
+  }
+}
+
+/// Brings the pipeline of a project's work up and opens the work when everything in its log is through the circuit.
+private struct WorkOpener: Sendable {
+  /// How long a request waits for it.
+  private static let seconds = 30.0
+
+  let project: String
+  let directory: any PipelineDirectory
+  let settings: WorkSettings
+  let clock: any PipelineClock
+
+  /// Of a step that begins now.
+  private var end: MonotonicTime { clock.monotonic().after(seconds: WorkOpener.seconds) }
+
+  func open() async -> Result<WorkPlace, WorkError> {
+    do {
+      try await bringUp()
+      try await catchUp()
+      let service = WorkService(
+        store: PipelineWorkStore(directory: directory), clock: clock, retentionSeconds: settings.retentionSeconds)
+      return .success(try await WorkPlace.open(project, service, settings))
+    } catch let error as WorkError {
+      return .failure(error)
+    } catch let error as PipelineError {
+      return .failure(WorkError(error))
+    } catch {
+      return .failure(WorkError(.unavailable, "\(error)"))
+    }
+  }
+
+  private func bringUp() async throws {
+    var descriptor = try await described()
+    guard descriptor.definition.programCode == WorkProgram.code else {
+      throw WorkError(
+        .unavailable, "the pipeline '\(WorkProgram.name)' has another program: rename it, its name is the server's")
+    }
+    let isFresh = descriptor.storage.status == .cleared && descriptor.deployment.error == nil
+    if descriptor.deployment.desiredResources == .stopped {
+      guard isFresh else {
+        throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' is stopped: start it")
+      }
+      try await start()
+    }
+    let end = self.end
+    while descriptor.deployment.runtime != .running {
+      guard clock.monotonic() < end, descriptor.deployment.error == nil else {
+        throw WorkError(
+          .unavailable,
+          descriptor.deployment.error?.message ?? "the pipeline '\(WorkProgram.name)' does not run yet")
+      }
+      try await Task.sleep(for: .milliseconds(5))
+      descriptor = try await directory.descriptor(WorkProgram.name)
+    }
+  }
+
+  private func described() async throws -> PipelineDescriptor {
+    do throws(PipelineError) { return try await directory.descriptor(WorkProgram.name) } catch {
+      guard error.code == .unknownPipelineName else { throw error }
+    }
+    var definition = PipelineDefinition(name: WorkProgram.name, programCode: WorkProgram.code)
+    definition.description = WorkProgram.description
+    definition.runtimeConfig = try RuntimeConfigBody(json: WorkProgram.settings).runtimeConfig
+    definition.programConfig = try ProgramConfigBody(json: .null).programConfig
+    return try await directory.create(definition)
+  }
+
+  private func start() async throws {
+    let end = self.end
+    while true {
+      let program = try await directory.descriptor(WorkProgram.name).program
+      if program.status == .success { break }
+      guard program.status != .sqlError, clock.monotonic() < end else {
+        throw WorkError(.failed, "the pipeline '\(WorkProgram.name)' does not compile: \(program.status.rawValue)")
+      }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    try await directory.start(WorkProgram.name, options: StartOptions())
+  }
+
+  private func catchUp() async throws {
+    let end = self.end
+    while true {
+      if let stats = try? directory.deployed(WorkProgram.name).stats(),
+        stats.global.bufferedInputRecords == 0,
+        stats.global.totalCompletedSteps == stats.global.totalInitiatedSteps
+      {
+        return
+      }
+      guard clock.monotonic() < end else {
+        throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' still takes its log")
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+}

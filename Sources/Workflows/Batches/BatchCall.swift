@@ -1,0 +1,130 @@
+import PipelineModel
+import WireTypes
+
+/// One call-out for some jobs of a batch: announced before, its answers durable after. Tries again what may
+/// be, and skips what was processed before.
+struct BatchCall: Sendable {
+  static let attemptsMax = 5
+
+  let service: WorkService
+  let marks: BatchMarks
+  let provider: any CallOutProvider
+  let configuration: BatchConfiguration
+  let start: BatchSchedule.Start
+  let token: String?
+
+  /// Ends early, with the jobs as they are, when the service is closed or the batch ends meanwhile.
+  func run() async {
+    do throws(WorkError) {
+      var ids = start.jobs.map(\.id)
+      if !configuration.forcesOverwrite { ids = try await skipDuplicates() }
+      guard !ids.isEmpty else { return }
+      if !provider.isPure { try await announce(ids) }
+      var inputs: [CallOutRequest.Item] = []
+      for id in ids {
+        guard let item = try await service.item(id), item.succeeded == nil else { continue }
+        inputs.append(.init(id: id, input: BatchJob.payload(of: item.input)))
+      }
+      guard !inputs.isEmpty, !Task.isCancelled else { return }
+      let results = await results(of: inputs)
+      guard !Task.isCancelled else { return }
+      try await take(results, of: inputs.map(\.id))
+    } catch {}
+  }
+
+  // MARK: Before
+
+  /// The jobs that are left.
+  private func skipDuplicates() async throws(WorkError) -> [String] {
+    let owners = try await marks.owners(of: start.jobs.compactMap(\.mark))
+    guard !owners.isEmpty else { return start.jobs.map(\.id) }
+    var (left, skipped): ([String], [String: String]) = ([], [:])
+    for job in start.jobs {
+      guard let owner = job.mark.flatMap({ owners[$0] }), owner.job != job.id else {
+        left.append(job.id)
+        continue
+      }
+      let detail: JSONValue = [
+        "duplicate_of": .string(owner.job), "batch_id": .string(owner.batch), "token": .text(token),
+      ]
+      skipped[job.id] = detail.encoded
+    }
+    let details = skipped
+    try await service.update(items: Array(skipped.keys)) { item in
+      // One that was under way goes back first: a call before a crash may not have been the only one.
+      let change = WorkService.Change(.skipped, detail: details[item.id] ?? "")
+      return item.status == .processing ? [.init(.pending), change] : [change]
+    }
+    return left
+  }
+
+  private var announcement: String {
+    JSONValue.make(["call": .string(start.key), "token": .text(token)]).encoded
+  }
+
+  private func announce(_ ids: [String]) async throws(WorkError) {
+    let text = announcement
+    // A job that is called again after a crash says so by a second event.
+    try await service.update(items: ids) { item in
+      item.succeeded == nil ? [.init(.processing, detail: text)] : []
+    }
+  }
+
+  // MARK: The call
+
+  private func results(of items: [CallOutRequest.Item]) async -> [String: CallOutResult] {
+    var request = CallOutRequest(key: start.key, items: items)
+    request.timeoutSeconds = min(request.timeoutSeconds, configuration.timeoutSeconds)
+    var attempt = 1
+    while true {
+      switch await provider.call(request) {
+      case .answered(let results): return results
+      case .failed(let message, let code, let isRetryable, let retryAfter):
+        guard isRetryable, attempt < BatchCall.attemptsMax, !Task.isCancelled else {
+          return Dictionary(items.map { ($0.id, .error(message: message, code: code)) }) { first, _ in first }
+        }
+        let seconds = max(retryAfter ?? 0, 1 << (attempt - 1))
+        do { try await Task.sleep(for: .seconds(min(seconds, 300))) } catch { return [:] }
+        attempt += 1
+      }
+    }
+  }
+
+  // MARK: After
+
+  private func take(_ results: [String: CallOutResult], of ids: [String]) async throws(WorkError) {
+    let announcement = provider.isPure ? announcement : nil
+    try await service.update(items: ids) { item in
+      guard item.succeeded == nil else { return [] }
+      let change = BatchCall.change(results[item.id], of: item)
+      guard item.status == .pending, let announcement else { return [change] }
+      return [.init(.processing, detail: announcement), change]
+    }
+    // Written before the batch completes, so that only an open batch may lack some.
+    var processed: [(mark: String, item: WorkItem)] = []
+    for id in ids {
+      guard let item = try await service.item(id), let job = BatchJob(input: item.input) else { continue }
+      processed.append((job.mark(in: configuration.collection), item))
+    }
+    try await marks.note(processed, in: start.batch)
+  }
+
+  private static func change(_ result: CallOutResult?, of item: WorkItem) -> WorkService.Change {
+    switch result {
+    case .output(let output):
+      let kept = BatchJob.kept(output, of: item.input)
+      guard kept.utf8.count <= BatchCall.outputBytesMax else {
+        return failure("the answer has more than \(BatchCall.outputBytesMax) bytes", "too_large")
+      }
+      return .init(.completed, detail: "{\"success\":true,\"response\":\(kept)}")
+    case .error(let message, let code): return failure(message, code)
+    case nil: return failure("the provider gave no answer for this item", "no_answer")
+    }
+  }
+
+  static let outputBytesMax = 8 << 20
+
+  private static func failure(_ message: String, _ code: String) -> WorkService.Change {
+    .init(.failed, detail: JSONValue.make(["error": BatchControl.error(message, code)]).encoded)
+  }
+}

@@ -1,0 +1,198 @@
+import PipelineModel
+
+/// What is known of the work in memory: everything that is not closed, and closed subjects while there is room. Pure.
+///
+/// Of each subject it knows what is durable (`shown`) and what is decided but not yet written (`queued`): readers
+/// see the former, decisions build on both.
+struct WorkBoard {
+  struct Entry<Subject> {
+    var shown: Subject
+    var queued: [WorkRecord] = []
+  }
+
+  private(set) var items: [String: Entry<WorkItem>] = [:]
+  private(set) var groups: [String: Entry<WorkGroup>] = [:]
+  /// Items of each known group, by position.
+  private(set) var members: [String: [String]] = [:]
+  private(set) var bytes = 0
+  /// Subjects in the order they closed; some may be open again.
+  private var closed: [(id: String, at: WallTime)] = []
+  private var closedFrom = 0
+
+  // MARK: Reading
+
+  func knows(_ id: String) -> Bool { items[id] != nil || groups[id] != nil }
+
+  /// Of a group, as shown, in the order they came.
+  func items(of group: String) -> [WorkItem] { (members[group] ?? []).compactMap { items[$0]?.shown } }
+
+  /// With what is decided but not yet durable.
+  func decided(_ entry: Entry<WorkItem>) -> WorkItem {
+    var item = entry.shown
+    for record in entry.queued { _ = item.apply(record) }
+    return item
+  }
+
+  func decided(_ entry: Entry<WorkGroup>) -> WorkGroup {
+    var group = entry.shown
+    for record in entry.queued { _ = group.apply(record) }
+    return group
+  }
+
+  /// Whether something is decided about it that is not yet durable.
+  func isUnderway(_ id: String) -> Bool {
+    items[id]?.queued.isEmpty == false || groups[id]?.queued.isEmpty == false
+  }
+
+  // MARK: Durable records
+
+  /// Takes records that are durable: new subjects, and the queued events of known ones. What fits nowhere is
+  /// passed over: an event of a subject that is not here, or one that was taken before.
+  mutating func take(_ records: [WorkRecord]) {
+    for record in records {
+      switch record.kind {
+      case .group: add(group: record)
+      case .item: add(item: record)
+      case .definition: continue
+      case .event:
+        if items[record.subject] != nil { apply(itemEvent: record) } else { apply(groupEvent: record) }
+      }
+    }
+  }
+
+  private mutating func add(group record: WorkRecord) {
+    guard !knows(record.subject), var group = WorkGroup(record) else { return }
+    for id in members[group.id] ?? [] {
+      if let item = items[id]?.shown { group.progress.add(item) }
+    }
+    bytes += group.bytes
+    groups[group.id] = Entry(shown: group)
+  }
+
+  private mutating func add(item record: WorkRecord) {
+    guard !knows(record.subject), let item = WorkItem(record) else { return }
+    bytes += item.bytes
+    items[item.id] = Entry(shown: item)
+    if let group = item.group { join(item, group) }
+  }
+
+  private mutating func join(_ item: WorkItem, _ group: String) {
+    members[group, default: []].append(item.id)
+    groups[group]?.shown.progress.add(item)
+  }
+
+  private mutating func apply(itemEvent record: WorkRecord) {
+    guard var entry = items[record.subject] else { return }
+    let before = entry.shown
+    if entry.queued.first == record { entry.queued.removeFirst() }
+    guard entry.shown.apply(record) else { return }
+    items[record.subject] = entry
+    bytes += entry.shown.bytes - before.bytes
+    if let group = before.group { groups[group]?.shown.progress.add(before, -1) }
+    if let group = entry.shown.group {
+      if group == before.group {
+        groups[group]?.shown.progress.add(entry.shown)
+      } else {
+        if let former = before.group { members[former]?.removeAll { $0 == before.id } }
+        join(entry.shown, group)
+      }
+    }
+    noteClosed(record.subject, of: entry.shown.group, at: record.at)
+  }
+
+  private mutating func apply(groupEvent record: WorkRecord) {
+    guard var entry = groups[record.subject] else { return }
+    if entry.queued.first == record { entry.queued.removeFirst() }
+    guard entry.shown.apply(record) else { return }
+    bytes += record.body.utf8.count + 64
+    groups[record.subject] = entry
+    noteClosed(record.subject, of: nil, at: record.at)
+  }
+
+  // MARK: Decisions
+
+  mutating func queue(_ record: WorkRecord) {
+    if items[record.subject] != nil {
+      items[record.subject]?.queued.append(record)
+    } else {
+      groups[record.subject]?.queued.append(record)
+    }
+  }
+
+  // MARK: Forgetting
+
+  /// Nothing more will happen to it by itself.
+  private func isClosed(_ item: Entry<WorkItem>) -> Bool {
+    item.queued.isEmpty && item.shown.isClosed
+  }
+
+  private mutating func noteClosed(_ id: String, of group: String?, at: WallTime) {
+    if let item = items[id], !isClosed(item) { return }
+    if let group = groups[id], !group.shown.isClosed { return }
+    closed.append((group ?? id, at))
+  }
+
+  /// Forgets subjects that were closed until `time`, oldest first, until at most `bytesMax` are held; a group goes with
+  /// its items.
+  mutating func shrink(to bytesMax: Int, closedUntil time: WallTime) {
+    while bytes > bytesMax, closedFrom < closed.count, closed[closedFrom].at <= time {
+      let id = closed[closedFrom].id
+      closedFrom += 1
+      if closedFrom > 4096, closedFrom * 2 > closed.count {
+        closed.removeFirst(closedFrom)
+        closedFrom = 0
+      }
+      forget(id)
+    }
+  }
+
+  private mutating func forget(_ id: String) {
+    if let group = groups[id] {
+      let ids = members[id] ?? []
+      let isWhole = ids.allSatisfy { id in items[id].map(isClosed) ?? true }
+      guard group.queued.isEmpty, group.shown.isClosed, isWhole else { return }
+      groups[id] = nil
+      members[id] = nil
+      bytes -= group.shown.bytes
+      for id in ids { remove(item: id) }
+    } else if let item = items[id], item.shown.group == nil, isClosed(item) {
+      remove(item: id)
+    }
+  }
+
+  /// Forgets a group with its items, or an item. False, and nothing happens, when one of them is not closed or has
+  /// changed since `time`.
+  mutating func drop(_ id: String, before time: WallTime) -> Bool {
+    let ids = (members[id] ?? []) + (items[id] == nil ? [] : [id])
+    let isOld = ids.allSatisfy { id in items[id].map { isClosed($0) && $0.shown.updatedAt < time } ?? true }
+    if let group = groups[id] {
+      let changedAt = group.shown.events.last?.at ?? group.shown.createdAt
+      guard group.queued.isEmpty, group.shown.isClosed, changedAt < time else { return false }
+    }
+    guard isOld else { return false }
+    if let group = groups.removeValue(forKey: id) { bytes -= group.shown.bytes }
+    members[id] = nil
+    for id in ids { remove(item: id) }
+    return true
+  }
+
+  private mutating func remove(item id: String) {
+    guard let item = items.removeValue(forKey: id) else { return }
+    bytes -= item.shown.bytes
+  }
+}
+
+extension WorkItem {
+  /// Nothing more will happen to it by itself: ended, with no callback to make.
+  package var isClosed: Bool {
+    switch status {
+    case .callbackDelivered, .callbackFailed, .failed, .cancelled, .skipped: true
+    // A callback follows when one was asked for.
+    case .completed: !expectsCallback
+    default: false
+    }
+  }
+
+  /// Whether the dialect owes it a callback once it is completed.
+  package var expectsCallback: Bool { dialect == .cargo }
+}

@@ -1,0 +1,174 @@
+"""Guards the work of a project against what happens to its pipeline: stopped, started, cleared, deleted, and kept for its time."""
+
+import json
+import time
+
+import pytest
+
+from cargo_receiver import Receiver
+from harness import Server
+from test_cargo import ANSWERS, load, until
+from test_orchestration import node
+
+SETTINGS = {
+    "cargo": {"batch_age_secs": 0.2, "provider_retry_secs": 0.2, "provider_tries_max": 100},
+    "providers": {
+        "slow": {
+            "kind": "sql", "pipeline": "answers", "table": "asked", "view": "told", "models": ["slow-1"],
+            "timeout_secs": 5,
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    running = Receiver()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    started = []
+
+    def start(**settings):
+        path = tmp_path / "tidemark.json"
+        path.write_text(json.dumps({**SETTINGS, **settings}))
+        server = Server(tmp_path / "data", options=["--config", str(path)]).start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        alive = server.process.poll() is None
+        server.close()
+        assert alive, "the server trapped: " + server.log_text()[-3000:]
+
+
+def batch(server, items):
+    answer = server.post(
+        "/v1/batches", data="\n".join(json.dumps(item) for item in items).encode(),
+        headers={"Content-Type": "application/x-ndjson"})
+    assert answer.status_code == 202, answer.text
+    return answer.json()["data"]["batch_id"]
+
+
+def ended(server, name, timeout=30.0):
+    deadline = time.monotonic() + timeout
+    while (data := server.get(f"/v1/batches/{name}").json()["data"])["status"] != "completed":
+        assert time.monotonic() < deadline, data
+        time.sleep(0.02)
+    return data
+
+
+def test_a_stop_and_a_start(serve, receiver):
+    server = serve()
+    server.create("answers", ANSWERS)
+    cargo = load(server, f"{receiver.base}/ok/stopped", "slow-1")
+    done = batch(server, [{"n": 1}])
+    ended(server, done)
+    server.stop_pipeline("workflows")
+    for path in (f"/cargo/{cargo}/tracking", f"/v1/batches/{done}"):
+        answer = server.get(path)
+        assert answer.status_code == 503 and "start it" in answer.text, answer.text
+        assert int(answer.headers["Retry-After"]) >= 1
+    server.start_pipeline("answers")
+    server.start_pipeline("workflows")
+    # Nobody asks for it: the callback is made all the same.
+    receiver.wait("/ok/stopped", 1)
+    assert until(server, cargo, "callback_delivered")["status"] == "callback_delivered"
+    assert ended(server, done)["progress"]["completed"] == 1
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_cleared_pipeline_takes_its_work_along(serve, receiver, is_deleted):
+    server = serve()
+    done = batch(server, [{"n": 1}, {"n": 2}])
+    ended(server, done)
+    # Is never answered, so that it is held in memory.
+    server.create("answers", ANSWERS)
+    cargo = load(server, f"{receiver.base}/ok/cleared", "slow-1")
+    server.stop_pipeline("workflows")
+    assert server.post("/v0/pipelines/workflows/clear").status_code == 202
+    deadline = time.monotonic() + 20
+    while server.get("/v0/pipelines/workflows").json()["storage_status"] != "Cleared":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    # It does not come back before it is asked for.
+    assert server.get("/v0/pipelines/workflows").json()["deployment_status"] == "Stopped"
+    if is_deleted:
+        assert server.request("DELETE", "/v0/pipelines/workflows").status_code == 200
+    again = batch(server, [{"n": 3}])
+    assert ended(server, again)["progress"]["total"] == 1
+    assert server.get(f"/v1/batches/{done}").status_code == 404
+    assert server.get(f"/cargo/{cargo}/tracking").status_code == 404
+    listed = server.get("/v1/batches").json()["data"]["batches"]
+    assert [entry["batch_id"] for entry in listed] in ([again], [])
+    server.kill9()
+    server.start()
+    assert ended(server, again)["progress"]["total"] == 1
+    assert server.get(f"/v1/batches/{done}").status_code == 404
+
+
+def test_a_rewind_takes_back_what_came_later(serve):
+    server = serve()
+    first = batch(server, [{"n": 1}])
+    ended(server, first)
+    # A checkpoint holds what the steps have taken.
+    deadline = time.monotonic() + 30
+    while server.query("workflows", f"SELECT status FROM subjects WHERE subject = '{first}'") != [{"status": "completed"}]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    answer = server.post("/v0/pipelines/workflows/checkpoint")
+    assert answer.status_code in (200, 202), answer.text
+    deadline = time.monotonic() + 30
+    while not (listed := server.get("/v0/pipelines/workflows/checkpoints").json()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    later = batch(server, [{"n": 2}])
+    ended(server, later)
+    server.stop_pipeline("workflows", force=True)
+    checkpoint = listed[0]["uuid"]
+    answer = server.post(f"/v0/pipelines/workflows/start?from_checkpoint={checkpoint}&discard=true")
+    assert answer.status_code == 202, answer.text
+    server.wait_status("workflows", "Running")
+    assert server.get(f"/v1/batches/{later}").status_code == 404
+    assert ended(server, first)["progress"]["completed"] == 1
+
+
+def test_results_are_kept_for_their_time(serve, receiver):
+    server = serve(work={"retention_secs": 2})
+    server.create("answers", ANSWERS)
+    open_cargo = load(server, f"{receiver.base}/ok/kept", "slow-1")
+    cargo = load(server, f"{receiver.base}/ok/kept")
+    done = batch(server, [{"n": i} for i in range(300)])
+    ended(server, done)
+    until(server, cargo, "callback_delivered")
+    end = node("end", "end")
+    run = server.post("/v1/orchestration/runs", json={"data": {}, "nodes": [node("start", "start", [end]), end]})
+    assert run.status_code in (200, 201, 202), run.text
+    run = run.json()["run"]["uuid"]
+    paths = [f"/v1/batches/{done}", f"/cargo/{cargo}/tracking", f"/v1/orchestration/runs/{run}"]
+    assert all(server.get(path).status_code == 200 for path in paths)
+    deadline = time.monotonic() + 60
+    while (codes := [server.get(path).status_code for path in paths]) != [404, 404, 404]:
+        assert time.monotonic() < deadline, codes
+        time.sleep(0.1)
+    # Nothing of it is left in the table; what is open stays.
+    items = "SELECT subject FROM subjects WHERE kind = 'item'"
+    while (left := [row["subject"] for row in server.query("workflows", items)]) != [open_cargo]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+    left = server.query("workflows", "SELECT COUNT(*) AS n FROM records")[0]["n"]
+    assert left < 10, left
+    server.kill9()
+    server.start()
+    deadline = time.monotonic() + 30
+    while server.get(f"/cargo/{open_cargo}/tracking").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert [server.get(path).status_code for path in paths] == [404, 404, 404]
+    # The same contents count as new.
+    again = batch(server, [{"n": 0}])
+    assert ended(server, again)["progress"]["skipped"] == 0

@@ -1,0 +1,69 @@
+import PipelineModel
+import Synchronization
+import Workflows
+
+/// Records in memory; fails as often as it is told to.
+final class MemoryWorkStore: WorkStore {
+  let records = Mutex<[WorkRecord]>([])
+  let failures = Mutex(0)
+  let reads = Mutex(0)
+  let appends = Mutex(0)
+  /// Every append waits for it.
+  let beforeAppend = Mutex<(@Sendable () async -> Void)?>(nil)
+
+  func append(_ new: [WorkRecord]) async throws(WorkError) -> String {
+    if let wait = beforeAppend.withLock({ $0 }) { await wait() }
+    let fails = failures.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if fails { throw WorkError(.full, "told to fail") }
+    appends.withLock { $0 += 1 }
+    return records.withLock { records in
+      for record in new where !records.contains(where: { $0.subject == record.subject && $0.sequence == record.sequence }) {
+        records.append(record)
+      }
+      return "token-\(records.count)"
+    }
+  }
+
+  func openRecords() async throws(WorkError) -> [WorkRecord] { records.withLock { $0 } }
+
+  func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
+    reads.withLock { $0 += 1 }
+    return records.withLock { $0.filter { $0.subject == subject } }
+  }
+
+  func records(ofGroup group: String) async throws(WorkError) -> [WorkRecord] {
+    records.withLock { records in
+      let members = Set(records.filter { $0.group == group }.map(\.subject))
+      return records.filter { members.contains($0.subject) }
+    }
+  }
+
+  func ended(before time: WallTime, limit: Int) async throws(WorkError) -> [EndedWork] {
+    var roots: [String: [String]] = [:]
+    var open: Set<String> = []
+    let bySubject = Dictionary(grouping: records.withLock { $0 }, by: \.subject)
+    for (subject, records) in bySubject {
+      guard let last = records.max(by: { $0.sequence < $1.sequence }) else { continue }
+      let root = records.compactMap(\.group).last ?? subject
+      roots[root, default: []].append(subject)
+      let isEnded = ["completed", "failed", "cancelled", "skipped", "callback_delivered"].contains(last.status)
+      if !isEnded || last.at >= time { open.insert(root) }
+    }
+    return roots.filter { !open.contains($0.key) }.sorted { $0.key < $1.key }.prefix(limit)
+      .map { EndedWork(root: $0.key, subjects: $0.value) }
+  }
+
+  func remove(_ subjects: [String]) async throws(WorkError) {
+    let ids = Set(subjects)
+    if let wait = beforeAppend.withLock({ $0 }) { await wait() }
+    records.withLock { $0.removeAll { ids.contains($0.subject) } }
+  }
+
+  func subjects(_ filter: WorkFilter) async throws(WorkError) -> [String] {
+    records.withLock { $0.filter { $0.sequence == 0 && $0.kind == filter.kind }.map(\.subject).reversed() }
+  }
+}

@@ -1,0 +1,171 @@
+import PipelineModel
+import Platform
+import Synchronization
+import TestSupport
+import Testing
+import Workflows
+
+// Goal: a service over a store shows only what is durable, in order, and a second service that opens the same store goes
+// on from there. Method: an in-memory store that can be told to fail and keeps what was appended.
+@Suite struct WorkServiceTests {
+  private let store = MemoryWorkStore()
+
+  private func service() -> WorkService { WorkService(store: store, clock: SystemClock()) }
+
+  private func item(_ id: String, group: String? = nil, position: Int64 = 0) -> WorkRecord {
+    .item(id, .batches, group: group, position: position, input: "{}", at: WallTime(microseconds: 1))
+  }
+
+  @Test("A created item is pending, and known to the next service")
+  func creation() async throws {
+    let first = service()
+    try await first.create([item("a")])
+    #expect(try await first.item("a")?.status == .pending)
+    #expect(try await first.item("b") == nil)
+    let second = service()
+    #expect(try await second.open() == ["a"])
+    #expect(try await second.item("a")?.status == .pending)
+  }
+
+  @Test("One id is made once")
+  func conflict() async throws {
+    let service = service()
+    try await service.create([item("a")])
+    await #expect(throws: WorkError.self) { try await service.create([item("a")]) }
+  }
+
+  @Test("Changes that the life cycle does not allow are dropped, and so is what follows them")
+  func lifeCycle() async throws {
+    let service = service()
+    try await service.create([item("a")])
+    try await service.update(item: "a") { _ in [.init(.processing), .init(.callbackPending), .init(.completed)] }
+    #expect(try await service.item("a")?.status == .processing)
+    try await service.update(item: "a") { _ in [.init(.completed), .init(.failed)] }
+    #expect(try await service.item("a")?.status == .completed)
+    #expect(store.records.withLock { $0.map(\.sequence) } == [0, 1, 2])
+  }
+
+  @Test("Counters of a group add up to its total through every change")
+  func counters() async throws {
+    let service = service()
+    let ids = (0..<10).map { "i\($0)" }
+    try await service.create(
+      [.group("g", .batches, configuration: "{}", at: WallTime(microseconds: 1))]
+        + ids.enumerated().map { item($0.element, group: "g", position: Int64($0.offset)) })
+    let ends: [WorkStatus] = [.completed, .failed, .cancelled, .skipped]
+    for (index, id) in ids.enumerated() {
+      let end = ends[index % 4]
+      try await service.update(item: id) { _ in end == .skipped ? [.init(end)] : [.init(.processing), .init(end)] }
+      let progress = try #require(try await service.group("g")).progress
+      #expect(progress.total == 10)
+      #expect(progress.ended == index + 1)
+    }
+    let progress = try #require(try await service.group("g")).progress
+    #expect((progress.completed, progress.failed, progress.cancelled, progress.skipped) == (5, 5, 2, 2))
+    let next = self.service()
+    _ = try await next.open()
+    #expect(try await next.group("g")?.progress == progress)
+  }
+
+  @Test("A failed creation leaves nothing; a failed event is written again")
+  func failures() async throws {
+    let service = service()
+    store.failures.withLock { $0 = 1 }
+    await #expect(throws: WorkError.self) { try await service.create([item("a")]) }
+    #expect(try await service.item("a") == nil)
+    try await service.create([item("a")])
+    store.failures.withLock { $0 = 2 }
+    try await service.update(item: "a") { _ in [.init(.processing)] }
+    #expect(try await service.item("a")?.status == .processing)
+  }
+
+  @Test("Decisions of many tasks on one item follow one another")
+  func race() async throws {
+    let service = service()
+    try await service.create([item("a")])
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<200 {
+        group.addTask {
+          _ = try? await service.update(item: "a") { item in
+            item.status == .pending ? [.init(.processing)] : [.init(.processing, detail: "\(item.events.count)")]
+          }
+        }
+      }
+    }
+    let events = try #require(try await service.item("a")).events
+    #expect(events.count == 200)
+    #expect(events.dropFirst().map(\.detail) == (1..<200).map { "\($0)" })
+    #expect(store.records.withLock { $0.map(\.sequence) } == Array(0...200))
+  }
+
+  @Test("A decision that finds its work done by another returns when that is shown")
+  func following() async throws {
+    let service = service()
+    try await service.create([item("a")])
+    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
+    store.beforeAppend.withLock {
+      $0 = {
+        beginner.yield()
+        for await _ in released { return }
+      }
+    }
+    async let first = service.update(item: "a") { _ in [.init(.failed)] }
+    for await _ in begun { break }
+    let second = try await service.update(item: "a") { item in
+      releaser.yield()
+      return item.status == .pending ? [.init(.cancelled)] : []
+    }
+    #expect(second?.status == .failed)
+    #expect(try await first?.status == .failed)
+  }
+
+  @Test("Closed work is forgotten when memory is short, and read from the store then")
+  func forgetting() async throws {
+    let service = WorkService(store: store, clock: SystemClock(), bytesMax: 3000)
+    for index in 0..<100 {
+      try await service.create([item("i\(index)")])
+      if index != 7 { try await service.update(item: "i\(index)") { _ in [.init(.failed)] } }
+    }
+    let before = store.reads.withLock { $0 }
+    #expect(try await service.item("i0")?.status == .failed)
+    #expect(store.reads.withLock { $0 } > before)
+    let reads = store.reads.withLock { $0 }
+    #expect(try await service.item("i7")?.status == .pending)
+    #expect(store.reads.withLock { $0 } == reads)
+  }
+
+  @Test("Items by their ids come in that order, from memory and from the store")
+  func manyItems() async throws {
+    let first = service()
+    try await first.create([item("a"), item("b")])
+    try await first.update(items: ["a", "b"]) { _ in [.init(.processing), .init(.completed)] }
+    let second = WorkService(store: store, clock: SystemClock())
+    try await second.create([item("c")])
+    let items = try await second.items(["b", "c", "nothing", "a"])
+    #expect(items.map(\.id) == ["b", "c", "a"])
+    #expect(items.map(\.status) == [.completed, .pending, .completed])
+  }
+
+  @Test("Counters of a whole group count its items while they change")
+  func wholeGroups() async throws {
+    let service = service()
+    let ids = (0..<400).map { "i\($0)" }
+    try await service.create(
+      [.group("g", .batches, configuration: "{}", at: WallTime(microseconds: 1))]
+        + ids.enumerated().map { item($0.element, group: "g", position: Int64($0.offset)) })
+    async let changes: Void = {
+      for id in ids { try await service.update(item: id) { _ in [.init(.processing), .init(.completed)] } }
+    }()
+    var (completed, reads) = (0, 0)
+    while completed < ids.count {
+      let (group, items) = try #require(try await service.whole("g"))
+      completed = items.count { $0.status == .completed }
+      #expect(group.progress.completed == completed && group.progress.total == items.count)
+      reads += 1
+      await Task.yield()
+    }
+    try await changes
+    #expect(reads > 1)
+  }
+}
