@@ -41,6 +41,8 @@ package enum Limits {
 
   /// Input bytes of one step: bounds memory and the latency of control commands.
   package static let stepBytesMax = 32 << 20
+  /// Steps of a stream of records begin so far apart.
+  package static let stepPaceNanoseconds: UInt64 = 3_000_000
   /// Step numbers reserved by one synced write; a crash wastes at most this many.
   package static let stepsReservedBlock: UInt64 = 4096
   package static let checkpointsKept = 3
@@ -66,8 +68,17 @@ package enum Limits {
   package static let stateWriteBytes = 1 << 20
   /// Rows that one insert into a trace merges at once; more are merged in the background.
   package static let inlineMergeRowsMax = 16_384
+  /// Operators with less in front of their traces bring them up to date on one thread.
+  package static let parallelFlushBytesMin = 4 << 20
   /// Runs of one trace beyond which an insert waits for the background.
   package static let traceRunsMax = 32
+
+  // MARK: Memory of the process
+
+  /// Free memory beyond it goes back to the system,
+  package static let freeMemoryBytesMax = 256 << 20
+  /// looked at so often.
+  package static let freeMemorySeconds: Int64 = 30
 
   // MARK: Outputs
 

@@ -36,6 +36,15 @@ struct BatchBuilder {
       keyLength: batch.keyLengths[row], weight: weight, prefix: batch.prefixes[row])
   }
 
+  /// Rows of a batch as they are.
+  mutating func append(_ batch: SortedBatch, rows range: Range<Int>) {
+    if range.count == 1 { return append(batch, range.lowerBound, weight: batch.weights[range.lowerBound]) }
+    rows.append(batch.rows, rows: range)
+    keyLengths += batch.keyLengths[range]
+    weights += batch.weights[range]
+    prefixes += batch.prefixes[range]
+  }
+
   /// A key and a value from two places.
   mutating func append(
     key: [UInt8], _ keyRange: Range<Int>, value: [UInt8], _ valueRange: Range<Int>, weight: Int64

@@ -15,17 +15,16 @@ enum RunStream {
     _ append: ([UInt8]) throws(EvaluationError) -> Void
   ) throws(EvaluationError) -> Written? {
     var writer = RunWriter(layout: layout, blockBytes: blockBytes)
-    if runs.count == 1, case .memory(let batch) = runs[0] {
-      for row in 0..<batch.count {
-        writer.append(batch, row, weight: batch.weights[row])
-        if writer.pending.count >= Limits.stateWriteBytes { try append(writer.take()) }
+    var cursor = try MergeCursor(runs)
+    while let (batch, rows, sum) = try cursor.nextRows() {
+      if let sum { writer.append(batch, rows.lowerBound, weight: sum) } else {
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+          row = writer.append(batch, rows: row..<rows.upperBound)
+          if writer.pending.count >= Limits.stateWriteBytes { try append(writer.take()) }
+        }
       }
-    } else {
-      var cursor = try MergeCursor(runs)
-      while let (batch, row, weight) = try cursor.next() {
-        writer.append(batch, row, weight: weight)
-        if writer.pending.count >= Limits.stateWriteBytes { try append(writer.take()) }
-      }
+      if writer.pending.count >= Limits.stateWriteBytes { try append(writer.take()) }
     }
     guard !writer.isEmpty else { return nil }
     let crc = writer.finish()

@@ -37,11 +37,39 @@ struct RunWriter {
   /// Rows come in order; those of weight 0 are left out.
   mutating func append(_ batch: SortedBatch, _ row: Int, weight: Int64) {
     guard weight != 0 else { return }
-    let size = batch.rows.range(row).count + 16
-    if block.count > 0, block.byteCount + block.count * 16 + size > blockBytes { seal() }
+    if !hasRoom(for: batch.rows.range(row).count) { seal() }
+    note(batch, row)
+    block.append(batch, row, weight: weight)
+  }
+
+  /// Rows as they are, as many as fit into the block; the first of the rest.
+  mutating func append(_ batch: SortedBatch, rows range: Range<Int>) -> Int {
+    if !hasRoom(for: batch.rows.range(range.lowerBound).count) { seal() }
+    let room = blockBytes - block.byteCount - block.count * Self.rowOverhead
+    let start = Int(batch.rows.offsets[range.lowerBound])
+    var end = range.lowerBound
+    repeat {
+      note(batch, end)
+      end += 1
+    } while end < range.upperBound
+      && Int(batch.rows.offsets[end + 1]) - start + (end + 1 - range.lowerBound) * Self.rowOverhead <= room
+    block.append(batch, rows: range.lowerBound..<end)
+    return end
+  }
+
+  /// Weight, key length and offset of a row.
+  private static let rowOverhead = 16
+
+  /// A block has at least one row, however large.
+  private func hasRoom(for rowBytes: Int) -> Bool {
+    block.count == 0
+      || block.byteCount + (block.count + 1) * Self.rowOverhead + rowBytes <= blockBytes
+  }
+
+  @inline(__always)
+  private mutating func note(_ batch: SortedBatch, _ row: Int) {
     let hash = KeyHash.hash(batch.rows.bytes, batch.keyRange(row))
     if hashes.last != hash { hashes.append(hash) }
-    block.append(batch, row, weight: weight)
   }
 
   private mutating func seal() {

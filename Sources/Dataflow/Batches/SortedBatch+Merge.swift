@@ -9,26 +9,22 @@ extension SortedBatch {
     var b = 0
     while a < left.count, b < right.count {
       let order = compare(left, a, right, b)
-      if order < 0 {
-        builder.append(left, a, weight: left.weights[a])
-        a += 1
-      } else if order > 0 {
-        builder.append(right, b, weight: right.weights[b])
-        b += 1
-      } else {
+      if order == 0 {
         builder.append(left, a, weight: try Weight.sum(left.weights[a], right.weights[b]))
         a += 1
         b += 1
+      } else if order < 0 {
+        let first = a
+        repeat { a += 1 } while a < left.count && compare(left, a, right, b) < 0
+        builder.append(left, rows: first..<a)
+      } else {
+        let first = b
+        repeat { b += 1 } while b < right.count && compare(right, b, left, a) < 0
+        builder.append(right, rows: first..<b)
       }
     }
-    while a < left.count {
-      builder.append(left, a, weight: left.weights[a])
-      a += 1
-    }
-    while b < right.count {
-      builder.append(right, b, weight: right.weights[b])
-      b += 1
-    }
+    if a < left.count { builder.append(left, rows: a..<left.count) }
+    if b < right.count { builder.append(right, rows: b..<right.count) }
     return builder.finish()
   }
 

@@ -1,4 +1,5 @@
 package import DataModel
+import Platform
 
 extension Circuit {
   /// Large runs of all traces go to this storage and merge there, from now on.
@@ -96,9 +97,17 @@ extension Circuit {
   /// Ids of the state, in the order of `state`.
   package var stateIDs: [String] { operators.flatMap(\.state.ids) }
 
+  /// Waking other threads does not pay for a few rows.
+  private func flush(_ nodes: [any Operator]) throws(EvaluationError) {
+    guard nodes.reduce(0, { $0 + $1.hotBytes }) < Limits.parallelFlushBytesMin else {
+      return try schedule.flush(nodes)
+    }
+    for node in nodes { try node.flush() }
+  }
+
   /// Everything the circuit remembers, in a fixed order; also empty traces. Between steps.
   package func state() throws(EvaluationError) -> [TraceState] {
-    for node in operators { try node.flush() }
+    try flush(operators)
     return operators.flatMap { node in
       zip(node.state.ids, node.state.traces).map { TraceState(id: $0, layout: $1.layout, runs: $1.runs) }
     }

@@ -18,7 +18,7 @@ package final class Circuit {
   /// Between `beginSlices` and `endSlices`.
   var takesSlices = false
   private let truncationRowsMin: Int
-  private let schedule: StepSchedule
+  let schedule: StepSchedule
 
   init(
     _ operators: [any Operator], guards: [Int: RowGuard] = [:], observed: Set<SQLIdentifier>, limits: [StateLimit],

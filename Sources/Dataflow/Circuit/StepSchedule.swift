@@ -74,6 +74,22 @@ struct StepSchedule {
     }
   }
 
+  /// Brings the traces of these operators up to date, on as many threads as there are: operators share no state.
+  func flush(_ operators: [any Operator]) throws(EvaluationError) {
+    let flushes = operators.map(Flush.init)
+    if let threads { threads.forEach(flushes) { $0.run() } } else { for flush in flushes { flush.run() } }
+    for flush in flushes { try flush.result.get() }
+  }
+
+  private final class Flush {
+    let node: any Operator
+    var result: Result<Void, EvaluationError> = .success(())
+
+    init(_ node: any Operator) { self.node = node }
+
+    func run() { do throws(EvaluationError) { try node.flush() } catch { result = .failure(error) } }
+  }
+
   /// The deltas of the nodes in `keeping`, in parts; those of others are let go when their last reader has run.
   func run(
     _ operators: [any Operator], _ now: Int64, keeping: Set<Int>

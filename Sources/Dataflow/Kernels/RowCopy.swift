@@ -16,6 +16,17 @@ struct RowAppender {
     close()
   }
 
+  /// Rows of another column, in their order.
+  mutating func append(_ source: ByteColumn, rows range: Range<Int>) {
+    let (first, end) = (source.offsets[range.lowerBound], source.offsets[range.upperBound])
+    let shift = UInt32(truncatingIfNeeded: rows.bytes.count) &- first
+    extend(source.bytes, Int(first), Int(end))
+    let offsets = source.offsets.span
+    rows.offsets.append(addingCapacity: range.count) { output in
+      for row in range { output.append(offsets[row &+ 1] &+ shift) }
+    }
+  }
+
   /// Adds to the open row.
   @inline(__always)
   mutating func extend(_ source: [UInt8], _ start: Int, _ end: Int) {

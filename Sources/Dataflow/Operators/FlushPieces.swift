@@ -1,8 +1,8 @@
 /// How many rows go into a trace at once: many, so that there is little to merge, but few enough that a batch stays far
-/// below its limit, also of large rows.
+/// below its limit, also of large rows; several threads flush at once.
 enum FlushPieces {
   private static let rowsMax = 1 << 18
-  private static let wordsMax = 8 << 20
+  private static let wordsMax = 4 << 20
 
   static func of(_ count: Int, words: (Int) -> Int) -> [Range<Int>] {
     var pieces: [Range<Int>] = []

@@ -85,6 +85,37 @@ struct MergeCursor {
     }
   }
 
+  /// The next rows: some of one run as they are (`sum` nil), or one row that several have, with its summed weight,
+  /// which may be 0.
+  mutating func nextRows() throws(EvaluationError) -> (SortedBatch, rows: Range<Int>, sum: Int64?)? {
+    var least = -1
+    var second: Slot?
+    var ties = 0
+    for (index, slot) in slots.enumerated() {
+      guard let slot else { continue }
+      guard least >= 0, let best = slots[least] else {
+        (least, ties) = (index, 1)
+        continue
+      }
+      let order = SortedBatch.compare(slot.batch, slot.row, best.batch, best.row)
+      if order < 0 {
+        (least, second, ties) = (index, best, 1)
+      } else {
+        if order == 0 { ties += 1 }
+        if second.map({ SortedBatch.compare(slot.batch, slot.row, $0.batch, $0.row) < 0 }) ?? true { second = slot }
+      }
+    }
+    guard least >= 0, let best = slots[least] else { return nil }
+    if ties > 1 { return (best.batch, best.row..<best.row + 1, try pass(best, ties)) }
+    var end = best.end
+    if let second {
+      end = best.row + 1
+      while end < best.end, SortedBatch.compare(best.batch, end, second.batch, second.row) < 0 { end += 1 }
+    }
+    if end < best.end { slots[least]?.row = end } else { try refill(least) }
+    return (best.batch, best.row..<end, nil)
+  }
+
   /// Moves all slots that stand on this row; the sum of their weights.
   private mutating func pass(_ best: Slot, _ ties: Int) throws(EvaluationError) -> Int64 {
     var weight: Int64 = 0
