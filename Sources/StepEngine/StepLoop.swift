@@ -164,6 +164,7 @@ package struct StepLoop {
     situation.stopping = inbox.stopping
     situation.untilClock = circuit.usesNow ? nanosecondsUntilClock() : nil
     situation.transaction = setup.transactions?.bound
+    situation.inPieces = poison != nil
     situation.outputsHaveRoom = situation.isIdle || inbox.paused || events.hasRoom()
     switch planner.decide(situation) {
     case .stop: return .ended

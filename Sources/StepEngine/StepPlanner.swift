@@ -26,6 +26,8 @@ package struct StepPlanner: Sendable {
     /// Nanoseconds until NOW() moves on, where views depend on it: a step is due then also without records.
     package var untilClock: UInt64?
     package var transaction: TransactionBound?
+    /// A range is taken piece by piece: it does not grow.
+    package var inPieces = false
 
     package init(processedEnd: Offset, durableEnd: Offset, now: MonotonicTime) {
       self.processedEnd = processedEnd
@@ -53,13 +55,23 @@ package struct StepPlanner: Sendable {
 
   private let recordsMin: UInt64
   private let delayNanosecondsMax: UInt64
+  private let paceNanoseconds: UInt64
   /// When the records now waiting were first seen.
   private var waitingSince: MonotonicTime?
+  /// The last step and how many records it had.
+  private var last: (begin: MonotonicTime, records: UInt64)?
 
-  /// A step waits until `recordsMin` records are there, but no longer than `delayNanosecondsMax`.
-  package init(recordsMin: UInt64, delayNanosecondsMax: UInt64) {
+  /// A step with so many records is one of a stream.
+  private static let streamRecordsMin: UInt64 = 512
+  /// So many are not kept waiting.
+  private static let streamRecordsMax: UInt64 = 65_536
+
+  /// A step waits until `recordsMin` records are there, but no longer than `delayNanosecondsMax`. In a stream of
+  /// records steps begin `paceNanoseconds` apart: one for each sync of the log would cost more than it tells.
+  package init(recordsMin: UInt64, delayNanosecondsMax: UInt64, paceNanoseconds: UInt64 = 0) {
     self.recordsMin = recordsMin
     self.delayNanosecondsMax = delayNanosecondsMax
+    self.paceNanoseconds = paceNanoseconds
   }
 
   package mutating func decide(_ situation: Situation) -> Decision {
@@ -81,7 +93,19 @@ package struct StepPlanner: Sendable {
         return .wait(nanoseconds: min(delayNanosecondsMax - waited, untilClock ?? .max))
       }
     }
+    if let left = leftOfPace(situation.now), waiting < Self.streamRecordsMax, !isClockDue, !situation.inPieces
+    {
+      return .wait(nanoseconds: min(left, untilClock ?? .max))
+    }
     waitingSince = nil
+    last = (situation.now, waiting)
     return .step(end: situation.end)
+  }
+
+  /// Nil when the next step may begin.
+  private func leftOfPace(_ now: MonotonicTime) -> UInt64? {
+    guard let last, last.records >= Self.streamRecordsMin else { return nil }
+    let passed = now.since(last.begin)
+    return passed < paceNanoseconds ? paceNanoseconds - passed : nil
   }
 }

@@ -41,6 +41,27 @@ struct StepPlannerTests {
 }
 
 extension StepPlannerTests {
+  @Test("steps of a stream begin a pace apart; few records, many, pieces and the clock do not wait for it")
+  func paceOfAStream() {
+    var planner = StepPlanner(recordsMin: 0, delayNanosecondsMax: 0, paceNanoseconds: 100)
+    #expect(planner.decide(Self.situation(0, 600, now: 1000)) == .step(end: Offset(600)))
+    #expect(planner.decide(Self.situation(600, 601, now: 1030)) == .wait(nanoseconds: 70))
+    var piece = Self.situation(600, 601, now: 1030)
+    piece.inPieces = true
+    var other = planner
+    #expect(other.decide(piece) == .step(end: Offset(601)))
+    var tick = Self.situation(600, 601, now: 1030)
+    tick.untilClock = 20
+    #expect(planner.decide(tick) == .wait(nanoseconds: 20))
+    tick.untilClock = 0
+    other = planner
+    #expect(other.decide(tick) == .step(end: Offset(601)))
+    other = planner
+    #expect(other.decide(Self.situation(600, 600 + 65_536, now: 1031)) == .step(end: Offset(600 + 65_536)))
+    #expect(planner.decide(Self.situation(600, 700, now: 1100)) == .step(end: Offset(700)))
+    #expect(planner.decide(Self.situation(700, 701, now: 1101)) == .step(end: Offset(701)), "a step of few")
+  }
+
   @Test("the clock makes steps without records, once a resolution, and none while paused")
   func clockSteps() {
     var planner = StepPlanner(recordsMin: 10, delayNanosecondsMax: 1000)

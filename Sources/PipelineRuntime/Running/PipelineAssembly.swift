@@ -223,7 +223,8 @@ struct PipelineAssembly {
       clock: environment.clock,
       planner: StepPlanner(
         recordsMin: UInt64(clamping: config.minBatchSizeRecords),
-        delayNanosecondsMax: delay.overflow ? .max : delay.partialValue),
+        delayNanosecondsMax: delay.overflow ? .max : delay.partialValue,
+        paceNanoseconds: Limits.stepPaceNanoseconds),
       paused: true, durableEnd: { appender.durableEnd })
     setup.recent = appender.recent
     setup.clockResolution = config.clockResolutionMicroseconds
