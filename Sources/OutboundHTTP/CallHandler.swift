@@ -14,7 +14,7 @@ final class CallHandler: ChannelInboundHandler {
     case unsent(OutboundCall)
   }
 
-  private let tell: (Event) -> Void
+  private var tell: (Event) -> Void = { _ in }
   private let openedAt = NIODeadline.now()
   private var context: ChannelHandlerContext?
   private var call: OutboundCall?
@@ -25,7 +25,11 @@ final class CallHandler: ChannelInboundHandler {
   private var lastUse = NIODeadline.now()
   private var idleTimer: Scheduled<Void>?
 
-  init(_ tell: @escaping (Event) -> Void) { self.tell = tell }
+  /// Why TLS failed before the first call.
+  private(set) var failure: (any Error)?
+
+  /// Who is told, from the moment at which there is a connection.
+  func attach(_ tell: @escaping (Event) -> Void) { self.tell = tell }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -37,7 +41,10 @@ final class CallHandler: ChannelInboundHandler {
   // MARK: Calls
 
   func begin(_ call: OutboundCall) {
-    guard let context, context.channel.isActive else { return tell(.unsent(call)) }
+    guard let context, context.channel.isActive else {
+      if let failure { return call.finish(.failed(FailureText.of(failure))) }
+      return tell(.unsent(call))
+    }
     guard call.attach(context.channel) else { return rest() }
     self.call = call
     callsBegun += 1
@@ -114,6 +121,7 @@ final class CallHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if callsBegun == 0, failure == nil, FailureText.isOfTLS(error) { failure = error }
     fail(FailureText.of(error))
     context.close(promise: nil)
   }

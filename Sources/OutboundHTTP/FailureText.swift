@@ -14,6 +14,8 @@ enum FailureText {
     }
   }
 
+  static func isOfTLS(_ error: any Error) -> Bool { error is NIOSSLError || error is NIOSSLExtraError }
+
   private static func tls(_ error: NIOSSLError) -> String {
     let text = "\(error)"
     if text.contains("CERTIFICATE_VERIFY_FAILED") { return "the certificate is not trusted" }

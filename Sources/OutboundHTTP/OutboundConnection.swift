@@ -4,6 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Platform
+import Synchronization
 
 /// One open connection. A class because the pool, its channel and its calls share it.
 final class OutboundConnection: Sendable, Identifiable {
@@ -34,6 +35,7 @@ final class OutboundConnection: Sendable, Identifiable {
     do {
       let socketAddress = try SocketAddress(packedIPAddress: ByteBuffer(bytes: address), port: server.port)
       let context = server.isEncrypted ? try trust.context() : nil
+      let opening = Opening()
       let bootstrap = ClientBootstrap(group: loop).connectTimeout(max(time, .milliseconds(1)))
         .channelOption(.socketOption(.tcp_nodelay), value: 1)
         .channelInitializer { channel in
@@ -45,30 +47,28 @@ final class OutboundConnection: Sendable, Identifiable {
               try pipeline.addHandler(try NIOSSLClientHandler(context: context, serverHostname: name))
             }
             try pipeline.addHTTPClientHandlers()
+            let handler = CallHandler()
+            try pipeline.addHandler(handler)
+            opening.handler.withLock { $0 = NIOLoopBound(handler, eventLoop: channel.eventLoop) }
           }
         }
       return bootstrap.connect(to: socketAddress).flatMapThrowing { channel in
-        let events = ConnectionEvents(tell)
-        let handler = CallHandler { events.tell($0) }
-        try channel.pipeline.syncOperations.addHandler(handler)
-        let connection = OutboundConnection(server, channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
-        events.connection = connection
+        guard let handler = opening.handler.withLock({ $0 }) else { throw ChannelError.ioOnClosedChannel }
+        // The caller may come here late, when TLS has failed already.
+        if let failure = handler.value.failure { throw failure }
+        let connection = OutboundConnection(server, channel, handler)
+        handler.value.attach { [weak connection] event in
+          if let connection { tell(connection, event) }
+        }
         return connection
       }
     } catch {
       return loop.makeFailedFuture(error)
     }
   }
-}
 
-/// Ties the handler's events to the connection, which is made after it.
-private final class ConnectionEvents {
-  weak var connection: OutboundConnection?
-  private let action: OutboundConnection.Tell
-
-  init(_ action: @escaping OutboundConnection.Tell) { self.action = action }
-
-  func tell(_ event: CallHandler.Event) {
-    if let connection { action(connection, event) }
+  /// Hands the handler of a channel from its beginning to who waits for the connection.
+  private final class Opening: Sendable {
+    let handler = Mutex<NIOLoopBound<CallHandler>?>(nil)
   }
 }
