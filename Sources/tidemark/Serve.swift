@@ -178,7 +178,7 @@ struct Serve: AsyncParsableCommand {
       let address = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
       logger.notice("listening on \(address)\(identity == nil ? "" : " with TLS")")
     }
-    return [RuntimeService(runtime: runtime, access: access), work, server]
+    return [RuntimeService(runtime: runtime, access: access), MemoryKeeper(), work, server]
   }
 
   /// Behind the lock of the data directory.

@@ -55,8 +55,12 @@ void *tidemark_allocate_block(size_t bytes);
 void tidemark_free_block(void *block, size_t bytes);
 
 /// Has the allocator keep blocks up to 32 MiB, and 128 MiB in all that are free at the end of a heap, with the process
-/// instead of giving them back each time. 0 where it takes no advice.
-int tidemark_keep_freed_memory(void);
+/// instead of giving them back each time, in so many heaps at most: each keeps the most that it ever had. 0 where it
+/// takes no advice.
+int tidemark_keep_freed_memory(int heaps);
+
+/// Gives free memory back to the system when there are more bytes of it than these; not 0 when it did.
+int tidemark_give_back_memory(size_t beyond);
 
 /// Names the calling thread; the kernel keeps 15 bytes.
 void tidemark_name_thread(const char *name);
