@@ -44,6 +44,8 @@ package enum Limits {
   /// Step numbers reserved by one synced write; a crash wastes at most this many.
   package static let stepsReservedBlock: UInt64 = 4096
   package static let checkpointsKept = 3
+  /// Marks of the log's age and size lie so close that about this part of what `log_retention` asks for is kept beyond.
+  package static let logMarksPart: Int64 = 256
   /// What a store holds in memory beyond it goes to files after a checkpoint: restart replays little and memory
   /// stays flat.
   package static let checkpointFlushBytes: UInt64 = 1 << 20

@@ -7,6 +7,8 @@ import json
 import random
 import time
 
+import pytest
+
 from test_sink import integrate
 
 TABLES = """
@@ -304,6 +306,58 @@ def test_what_is_neither_stored_nor_in_the_log_is_refused(server):
     for token in model.push(server):
         server.wait("p", token)
     assert server.query("p", "SELECT * FROM sums ORDER BY g") == model.sums()
+
+
+@pytest.mark.parametrize("retention", ["all", {"seconds": 3600}, {"bytes": 10_000_000}, {"seconds": 1, "bytes": 10_000_000}])
+def test_a_log_that_is_kept_longer_gives_what_is_not_stored(server, retention):
+    model = Model(6)
+    server.up("p", OLD, {**CONFIG, "log_retention": retention})
+    assert server.get("/v0/pipelines/p").json()["runtime_config"]["log_retention"] == retention
+    for turn in range(6):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+        if turn == 3:
+            # The setting is durable too.
+            server.kill9()
+            server.start()
+            server.wait_status("p", "Running")
+    assert len(server.get("/v0/pipelines/p/checkpoints").json()) == 3
+    server.stop_pipeline("p")
+    change(server, OLD + LATE)
+    assert server.post("/v0/pipelines/p/diff", json={}).json()["program_diff_error"] is None
+    allow(server)
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == late(model)
+    for token in model.push(server):
+        server.wait("p", token)
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == late(model)
+    assert server.query("p", "SELECT * FROM sums ORDER BY g") == model.sums()
+
+
+def test_a_log_that_was_kept_goes_when_nobody_wants_it(server):
+    """What is older or more than was asked for goes with the next checkpoints."""
+    model = Model(7)
+    server.up("p", OLD, {**CONFIG, "log_retention": {"bytes": 1_000_000_000}})
+    for _ in range(4):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+    server.stop_pipeline("p")
+    config = {**CONFIG, "log_retention": {"seconds": 1, "bytes": 1}}
+    answer = server.request("PATCH", "/v0/pipelines/p", json={"runtime_config": config})
+    assert answer.status_code == 200, answer.text
+    server.start_pipeline("p")
+    time.sleep(1.1)
+    for _ in range(2):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+    server.stop_pipeline("p")
+    change(server, OLD + LATE)
+    error = refused(server, "?bootstrap_policy=allow")
+    assert error["error_code"] == "BootstrapNotAllowed" and "trimmed the log to offset=" in error["message"], error
+    wrong = server.request("PATCH", "/v0/pipelines/p", json={"runtime_config": {"log_retention": {"minutes": 5}}})
+    assert wrong.status_code == 400 and "log_retention" in wrong.text, wrong.text
 
 
 def bootstrapping(server, total):
