@@ -52,6 +52,9 @@ package enum Limits {
   /// A stop writes a checkpoint only when it is expected within this time.
   package static let stopCheckpointWaitNanoseconds: UInt64 = 10_000_000_000
 
+  /// States of changed programs that are computed at once in the process; each has a thread and its own memory.
+  package static let bootstrapsMax = 4
+
   // MARK: State
 
   /// Encoded rows of one block of a state file, before compression: one read of a point look-up.

@@ -414,6 +414,55 @@ def test_a_computation_is_given_up(server):
     assert server.query("p", "SELECT COUNT(*) AS n FROM t") == [{"n": count}]
 
 
+def details(server, name):
+    pipeline = server.get(f"/v0/pipelines/{name}?selector=status").json()
+    progress = (pipeline["deployment_runtime_status_details"] or {}).get("bootstrap") or {}
+    return pipeline["deployment_status"], progress
+
+
+def test_many_computations_hold_up_nothing_else(server):
+    """More at once than the server has threads for blocking work: some compute, the others wait and say so; another pipeline
+    starts and takes records meanwhile, and one that waits is given up at once."""
+    table = "CREATE TABLE t (id BIGINT NOT NULL, g INT) WITH ('materialized' = 'true');"
+    slow = table + "CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n FROM t a JOIN t b ON a.g = b.g AND a.id + b.id <> -1;"
+    names = [f"p{i}" for i in range(12)]
+    count = 100_000
+    for name in names:
+        server.up(name, table, CONFIG)
+        token = server.ingest(name, "t", [{"id": i, "g": i % 50} for i in range(count)]).json()["token"]
+        server.wait(name, token)
+        server.stop_pipeline(name)
+        assert server.request("PATCH", f"/v0/pipelines/{name}", json={"program_code": slow}).status_code == 200
+    deadline = time.monotonic() + 60
+    while any(server.get(f"/v0/pipelines/{name}").json()["program_status"] != "Success" for name in names):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for name in names:
+        assert server.post(f"/v0/pipelines/{name}/start?bootstrap_policy=allow").status_code == 202
+    while True:
+        now = {name: details(server, name) for name in names}
+        assert all(status in ("Stopped", "Provisioning", "Bootstrapping") for status, _ in now.values()), now
+        waiting = [name for name, (_, progress) in now.items() if progress.get("waiting")]
+        if len(waiting) == 8 and sum(progress.get("rows_total") == count for _, progress in now.values()) == 4:
+            break
+        assert time.monotonic() < deadline, now
+        time.sleep(0.01)
+    server.up("other", table, CONFIG)
+    server.wait("other", server.ingest("other", "t", [{"id": 1, "g": 1}]).json()["token"])
+    server.stop_pipeline(waiting[0], force=True)
+    ends = [details(server, name)[0] for name in names]
+    assert ends.count("Bootstrapping") == 11 and ends.count("Stopped") == 1, ends
+    # Who was given up while it waited takes no place.
+    computing = [name for name in names if not now[name][1]["waiting"]]
+    for name in computing:
+        server.stop_pipeline(name, force=True)
+    while sum(details(server, name)[1].get("waiting") is False for name in waiting[1:]) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for name in waiting[1:]:
+        server.stop_pipeline(name, force=True)
+
+
 LATENESS = """
 CREATE TABLE stored (k INT, ts BIGINT LATENESS 10) WITH ('materialized' = 'true');
 CREATE TABLE passing (k INT, ts BIGINT LATENESS 10);

@@ -61,7 +61,13 @@ struct ProgramConversion {
     guard await isWanted() else {
       throw PipelineError(ProgramConversion.givenUp.code, ProgramConversion.givenUp.message)
     }
-    try await onPool { () throws(PipelineError) in try self.convert(change, former) }
+    let result = await environment.bootstraps.run(control) {
+      Result { () throws(PipelineError) in try self.convert(change, former) }
+    }
+    guard let result else {
+      throw PipelineError(ProgramConversion.givenUp.code, ProgramConversion.givenUp.message)
+    }
+    try result.get()
     let done = control.progress
     log.info("the state is the changed program's rows=\(done.rowsDone) records=\(done.recordsDone)")
     return nil
