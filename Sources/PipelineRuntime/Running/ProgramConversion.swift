@@ -177,6 +177,7 @@ struct ProgramConversion {
         let fingerprint = ProgramFingerprint.of(program)
         var batch = WriteBatch()
         StateMeta.put(fingerprint, descriptor.definition.programCode, in: &batch)
+        StateMeta.put(changedAfter: newest.sequence, in: &batch)
         TableOrigins.put(change.begunTables, at: newest.end, in: &batch)
         _ = try checkpoints.write(capture.content(fingerprint: fingerprint), with: batch)
       } catch let error as PipelineError { throw error } catch let error as StepError {
