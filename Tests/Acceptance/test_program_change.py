@@ -356,7 +356,7 @@ def test_a_log_that_was_kept_goes_when_nobody_wants_it(server):
     change(server, OLD + LATE)
     error = refused(server, "?bootstrap_policy=allow")
     assert error["error_code"] == "BootstrapNotAllowed" and "trimmed the log to offset=" in error["message"], error
-    wrong = server.request("PATCH", "/v0/pipelines/p", json={"runtime_config": {"log_retention": {"minutes": 5}}})
+    wrong = server.request("PATCH", "/v0/pipelines/p", json={"runtime_config": {**CONFIG, "log_retention": {"minutes": 5}}})
     assert wrong.status_code == 400 and "log_retention" in wrong.text, wrong.text
 
 
