@@ -1,6 +1,7 @@
 """Guards the work of a project against what happens to its pipeline: stopped, started, cleared, deleted, and kept for its time."""
 
 import json
+import random
 import time
 
 import pytest
@@ -138,7 +139,7 @@ def untouched(server, code):
 
 
 def test_a_pipeline_of_another_release_gets_the_present_program(serve, receiver):
-    server = serve()
+    server, rng = serve(), random.Random(8)
     done = batch(server, [{"n": 1}, {"n": 2}])
     ended(server, done)
     cargo = load(server, f"{receiver.base}/ok/upgraded")
@@ -152,8 +153,8 @@ def test_a_pipeline_of_another_release_gets_the_present_program(serve, receiver)
         assert answer.status_code == 202, answer.text
         if is_cut_off:
             # At any moment of the change, which begins by itself.
-            for pause in (0.05, 0.15, 0.3):
-                time.sleep(pause)
+            for _ in range(5):
+                time.sleep(rng.uniform(0, 0.25))
                 server.kill9()
                 server.start()
         untouched(server, code)

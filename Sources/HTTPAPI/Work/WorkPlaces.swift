@@ -42,11 +42,17 @@ package actor WorkPlaces: Service {
     self.projects = projects
   }
 
-  /// Opens what there is, waits for the stop and closes.
+  /// Waits for the stop and closes.
   package func run() async throws {
-    await openKnown(projects())
     try? await gracefulShutdown()
     close()
+  }
+
+  /// Goes on, in the background, with the work of all projects. When their pipelines have been asked to come back:
+  /// before, none of them seems to be wanted.
+  package func resumeAll() {
+    let all = projects()
+    Task { await openKnown(all) }
   }
 
   /// Goes on with the work of projects that have some.
