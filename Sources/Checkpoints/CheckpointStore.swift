@@ -60,6 +60,13 @@ package final class CheckpointStore: Sendable {
     state.withLock { state in (state.manifests + state.bad).contains { $0.fingerprint != fingerprint } }
   }
 
+  /// The greatest sequence of those of other programs, good or bad; nil without one.
+  package func newest(otherThan fingerprint: [UInt8]) -> UInt64? {
+    state.withLock { state in
+      (state.manifests + state.bad).filter { $0.fingerprint != fingerprint }.map(\.sequence).max()
+    }
+  }
+
   /// Good manifests, newest first. Removes files that no manifest names. Damaged rows are skipped and counted
   /// in
   /// `unusableCount`. Errors: `corrupt` for a row of an unknown format version; then nothing is removed.

@@ -21,6 +21,7 @@ package enum LogCut {
       .log, from: KeySpace.bigEndian(range.first.rawValue), to: KeySpace.bigEndian(range.end.rawValue))
     if let kept { batch.put(.log, KeySpace.bigEndian(kept.first.rawValue), kept.value) }
     batch.put(.log, KeySpace.bigEndian(range.first.rawValue), LogGroup.encode(cut: range))
+    LogMark.cut(from: range.first, in: &batch)
     for (stage, row) in try StageRow.all(in: store) {
       if let published = row.published, published.first >= range.first { StageRow.remove(stage, in: &batch) }
     }

@@ -23,6 +23,8 @@ package struct LogGroup {
   package static let version: UInt8 = 1
   package static let headerLength = 22
   package static let checksumLength = 4
+  /// Of a whole value of this kind.
+  static let referenceLength = headerLength + 16 + checksumLength
 
   /// Where a reference points.
   package struct Reference: Hashable {

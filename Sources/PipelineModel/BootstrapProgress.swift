@@ -6,8 +6,10 @@ package struct BootstrapProgress: Hashable, Sendable {
   /// Records of the log that were passed, and all that are: those of tables that nobody asks for count too.
   package var recordsDone: UInt64 = 0
   package var recordsTotal: UInt64 = 0
+  /// It has not begun: others are being computed.
+  package var isWaiting = false
 
   package init() {}
 
-  package var isDone: Bool { rowsDone >= rowsTotal && recordsDone >= recordsTotal }
+  package var isDone: Bool { !isWaiting && rowsDone >= rowsTotal && recordsDone >= recordsTotal }
 }

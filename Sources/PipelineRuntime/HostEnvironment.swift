@@ -27,6 +27,7 @@ struct HostEnvironment: Sendable {
   let queryPool: BlockingPool
   /// Threads for polls of tokens whose steps lie on the disk; they do nothing else.
   let statusPool: BlockingPool
+  let bootstraps: BootstrapThreads
   /// One thread, so that catalog rows are written in the order asked.
   let catalogPool: BlockingPool
   let catalog: PipelineCatalog

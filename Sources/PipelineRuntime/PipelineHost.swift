@@ -125,6 +125,7 @@ package final class PipelineHost: Sendable {
         pool: BlockingPool(name: "blocking", threads: configuration.blockingThreads),
         queryPool: BlockingPool(name: "query", threads: max(2, configuration.blockingThreads / 2)),
         statusPool: BlockingPool(name: "status", threads: 2),
+        bootstraps: BootstrapThreads(Limits.bootstrapsMax),
         catalogPool: BlockingPool(name: "catalog", threads: 1), catalog: catalog, logger: configuration.logger,
         webhookSender: configuration.webhookSender, webhookGuard: configuration.webhookGuard,
         supervision: configuration.supervision)

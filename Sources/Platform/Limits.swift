@@ -46,11 +46,16 @@ package enum Limits {
   /// Step numbers reserved by one synced write; a crash wastes at most this many.
   package static let stepsReservedBlock: UInt64 = 4096
   package static let checkpointsKept = 3
+  /// Marks of the log's age and size lie so close that about this part of what `log_retention` asks for is kept beyond.
+  package static let logMarksPart: Int64 = 256
   /// What a store holds in memory beyond it goes to files after a checkpoint: restart replays little and memory
   /// stays flat.
   package static let checkpointFlushBytes: UInt64 = 1 << 20
   /// A stop writes a checkpoint only when it is expected within this time.
   package static let stopCheckpointWaitNanoseconds: UInt64 = 10_000_000_000
+
+  /// States of changed programs that are computed at once in the process; each has a thread and its own memory.
+  package static let bootstrapsMax = 4
 
   // MARK: State
 

@@ -9,12 +9,12 @@ extension Bootstrap {
     _ kept: [String: [TraceState]], _ told: Set<SQLIdentifier>, _ means: Means
   ) throws(EvaluationError) -> [TraceState] {
     let part = part(told)
-    let collects = (means.toleratesErrors || errors.holdsErrors) && ErrorView.isPart(of: new)
     let circuit = Lowering.circuit(
-      for: part, observed: [], workers: CircuitWorkers(1, budget: means.budget), collectsErrors: collects)
+      for: part, observed: [], workers: CircuitWorkers(1, budget: means.budget),
+      collectsErrors: ErrorView.isPart(of: new))
     circuit.reportsEveryView = false
     means.prepare(circuit)
-    circuit.treatErrors { errors.rule(of: $0, tolerates: means.toleratesErrors) }
+    circuit.treatErrors { errors.rule(of: $0) }
     var computation = Computation(circuit: circuit, means: means)
     switch origin {
     case .contents:
@@ -30,7 +30,9 @@ extension Bootstrap {
       try computation.begin([])
       try computation.takeSteps(of: recordTables)
     }
-    return try circuit.state()
+    let state = try circuit.state()
+    if !means.toleratesErrors { try errors.judge(state) }
+    return state
   }
 
   private func contents(_ kept: [String: [TraceState]]) -> [(table: SQLIdentifier, rows: TraceSnapshot)] {

@@ -50,7 +50,7 @@ extension Bootstrap {
     package var progress: (BootstrapProgress) -> Void = { _ in }
     /// Those of the tables in `recordTables`; nil when there are none.
     package var records: Records?
-    /// Whether rows on which new and changed views fail go to the error collection.
+    /// Whether rows on which new and changed views fail go to the error collection, instead of being an error.
     package var toleratesErrors = false
 
     package init(

@@ -35,9 +35,29 @@ struct KeptErrors: Sendable {
 
   /// What becomes of rows that fail in a circuit of some of the views, of which an operator may count as another one's
   /// than in the whole.
-  func rule(of source: ErrorSource, tolerates: Bool) -> ErrorRule {
-    guard after.contains(source), !isKept(source.view) else { return .passes }
-    return tolerates || !changed.contains(source.view) ? .noted : .fails
+  func rule(of source: ErrorSource) -> ErrorRule {
+    after.contains(source) && !isKept(source.view) ? .noted : .passes
+  }
+
+  /// Where nobody tolerates errors: a row is the error of a new or changed view that fails on it when it is still there
+  /// after all others; one that came and went is none. Errors: that row.
+  func judge(_ made: [TraceState]) throws(EvaluationError) {
+    for state in made where state.wholeID == KeptErrors.stateID {
+      try state.snapshot.forEachBatch(rowsMax: 8192) { rows throws(EvaluationError) -> Bool in
+        for row in rows.weights.indices where rows.weights[row] != 0 {
+          let texts = rows.columns.map { KeptErrors.text($0, row) }
+          guard changed.contains(texts[0]) else { continue }
+          throw EvaluationError(
+            .invalidArgument, "view '\(texts[0])' fails on a row: \(texts[3]) (\(texts[1]) of \(texts[2]))")
+        }
+        return true
+      }
+    }
+  }
+
+  private static func text(_ column: ColumnVector, _ row: Int) -> String {
+    guard case .bytes(let bytes) = column.value(at: row) else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The state of the new collection; none when it is empty.
@@ -57,8 +77,7 @@ struct KeptErrors: Sendable {
     for state in kept {
       try state.snapshot.forEachBatch(rowsMax: 8192) { rows throws(EvaluationError) -> Bool in
         let own = rows.weights.indices.filter { row in
-          guard case .bytes(let view) = rows.columns[0].value(at: row) else { return false }
-          return isKept(String(decoding: view, as: UTF8.self))
+          isKept(KeptErrors.text(rows.columns[0], row))
         }
         try add(rows.gather(own.map { Int32(truncatingIfNeeded: $0) }))
         return true

@@ -23,6 +23,7 @@ package import PipelineModel
 /// | `D` | offset u64 | step u64 in which the record died; its letter is in `x` | StepEngine, read by Completion |
 /// | `f` | – | the step that failed and ended a life | StepEngine |
 /// | `E` | end offset u64 | first offset u64, rows of the step in the error view u64 | StepEngine, read by Completion |
+/// | `l` | end offset u64 | wall time i64, bytes since the one before it u64: marks of age and size | InputLog |
 /// | `P` | pipeline name (server catalog only) | pipeline descriptor | PipelineRuntime |
 /// | `Q` | project id 16 (key store only) | project | AccessControl |
 /// | `A` | API key id 16 (key store only) | API key: its hash, never the key | AccessControl |
@@ -45,6 +46,7 @@ package enum KeySpace: UInt8, Sendable {
   case deadRecord = 0x44
   case failedStep = 0x66
   case viewErrors = 0x45
+  case logMark = 0x6C
   case catalog = 0x50
   case project = 0x51
   case apiKey = 0x41

@@ -178,7 +178,7 @@ struct Serve: AsyncParsableCommand {
       let address = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
       logger.notice("listening on \(address)\(identity == nil ? "" : " with TLS")")
     }
-    return [RuntimeService(runtime: runtime, access: access), MemoryKeeper(), work, server]
+    return [RuntimeService(runtime: runtime, access: access, work: work), MemoryKeeper(), work, server]
   }
 
   /// Behind the lock of the data directory.
@@ -208,9 +208,11 @@ extension AuthenticationMode: ExpressibleByArgument {}
 private struct RuntimeService: Service {
   let runtime: PipelineHost
   let access: AccessGate
+  let work: WorkPlaces
 
   func run() async throws {
     await runtime.bringUp()
+    await work.resumeAll()
     try? await gracefulShutdown()
     // In a task of its own: a stop writes checkpoints and must not see this task's cancellation.
     await Task {

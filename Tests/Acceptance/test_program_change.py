@@ -7,6 +7,8 @@ import json
 import random
 import time
 
+import pytest
+
 from test_sink import integrate
 
 TABLES = """
@@ -306,6 +308,58 @@ def test_what_is_neither_stored_nor_in_the_log_is_refused(server):
     assert server.query("p", "SELECT * FROM sums ORDER BY g") == model.sums()
 
 
+@pytest.mark.parametrize("retention", ["all", {"seconds": 3600}, {"bytes": 10_000_000}, {"seconds": 1, "bytes": 10_000_000}])
+def test_a_log_that_is_kept_longer_gives_what_is_not_stored(server, retention):
+    model = Model(6)
+    server.up("p", OLD, {**CONFIG, "log_retention": retention})
+    assert server.get("/v0/pipelines/p").json()["runtime_config"]["log_retention"] == retention
+    for turn in range(6):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+        if turn == 3:
+            # The setting is durable too.
+            server.kill9()
+            server.start()
+            server.wait_status("p", "Running")
+    assert len(server.get("/v0/pipelines/p/checkpoints").json()) == 3
+    server.stop_pipeline("p")
+    change(server, OLD + LATE)
+    assert server.post("/v0/pipelines/p/diff", json={}).json()["program_diff_error"] is None
+    allow(server)
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == late(model)
+    for token in model.push(server):
+        server.wait("p", token)
+    assert server.query("p", "SELECT * FROM late ORDER BY g") == late(model)
+    assert server.query("p", "SELECT * FROM sums ORDER BY g") == model.sums()
+
+
+def test_a_log_that_was_kept_goes_when_nobody_wants_it(server):
+    """What is older or more than was asked for goes with the next checkpoints."""
+    model = Model(7)
+    server.up("p", OLD, {**CONFIG, "log_retention": {"bytes": 1_000_000_000}})
+    for _ in range(4):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+    server.stop_pipeline("p")
+    config = {**CONFIG, "log_retention": {"seconds": 1, "bytes": 1}}
+    answer = server.request("PATCH", "/v0/pipelines/p", json={"runtime_config": config})
+    assert answer.status_code == 200, answer.text
+    server.start_pipeline("p")
+    time.sleep(1.1)
+    for _ in range(2):
+        for token in model.push(server):
+            server.wait("p", token)
+        take_checkpoint(server)
+    server.stop_pipeline("p")
+    change(server, OLD + LATE)
+    error = refused(server, "?bootstrap_policy=allow")
+    assert error["error_code"] == "BootstrapNotAllowed" and "trimmed the log to offset=" in error["message"], error
+    wrong = server.request("PATCH", "/v0/pipelines/p", json={"runtime_config": {**CONFIG, "log_retention": {"minutes": 5}}})
+    assert wrong.status_code == 400 and "log_retention" in wrong.text, wrong.text
+
+
 def bootstrapping(server, total):
     """Waits until the computation is under way; answers how far it is."""
     deadline = time.monotonic() + 60
@@ -358,6 +412,55 @@ def test_a_computation_is_given_up(server):
     change(server, table)
     server.start_pipeline("p")
     assert server.query("p", "SELECT COUNT(*) AS n FROM t") == [{"n": count}]
+
+
+def details(server, name):
+    pipeline = server.get(f"/v0/pipelines/{name}?selector=status").json()
+    progress = (pipeline["deployment_runtime_status_details"] or {}).get("bootstrap") or {}
+    return pipeline["deployment_status"], progress
+
+
+def test_many_computations_hold_up_nothing_else(server):
+    """More at once than the server has threads for blocking work: some compute, the others wait and say so; another pipeline
+    starts and takes records meanwhile, and one that waits is given up at once."""
+    table = "CREATE TABLE t (id BIGINT NOT NULL, g INT) WITH ('materialized' = 'true');"
+    slow = table + "CREATE MATERIALIZED VIEW n AS SELECT COUNT(*) AS n FROM t a JOIN t b ON a.g = b.g AND a.id + b.id <> -1;"
+    names = [f"p{i}" for i in range(12)]
+    count = 100_000
+    for name in names:
+        server.up(name, table, CONFIG)
+        token = server.ingest(name, "t", [{"id": i, "g": i % 50} for i in range(count)]).json()["token"]
+        server.wait(name, token)
+        server.stop_pipeline(name)
+        assert server.request("PATCH", f"/v0/pipelines/{name}", json={"program_code": slow}).status_code == 200
+    deadline = time.monotonic() + 60
+    while any(server.get(f"/v0/pipelines/{name}").json()["program_status"] != "Success" for name in names):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for name in names:
+        assert server.post(f"/v0/pipelines/{name}/start?bootstrap_policy=allow").status_code == 202
+    while True:
+        now = {name: details(server, name) for name in names}
+        assert all(status in ("Stopped", "Provisioning", "Bootstrapping") for status, _ in now.values()), now
+        waiting = [name for name, (_, progress) in now.items() if progress.get("waiting")]
+        if len(waiting) == 8 and sum(progress.get("rows_total") == count for _, progress in now.values()) == 4:
+            break
+        assert time.monotonic() < deadline, now
+        time.sleep(0.01)
+    server.up("other", table, CONFIG)
+    server.wait("other", server.ingest("other", "t", [{"id": 1, "g": 1}]).json()["token"])
+    server.stop_pipeline(waiting[0], force=True)
+    ends = [details(server, name)[0] for name in names]
+    assert ends.count("Bootstrapping") == 11 and ends.count("Stopped") == 1, ends
+    # Who was given up while it waited takes no place.
+    computing = [name for name in names if not now[name][1]["waiting"]]
+    for name in computing:
+        server.stop_pipeline(name, force=True)
+    while sum(details(server, name)[1].get("waiting") is False for name in waiting[1:]) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for name in waiting[1:]:
+        server.stop_pipeline(name, force=True)
 
 
 LATENESS = """

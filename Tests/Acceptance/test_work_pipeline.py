@@ -1,6 +1,7 @@
 """Guards the work of a project against what happens to its pipeline: stopped, started, cleared, deleted, and kept for its time."""
 
 import json
+import random
 import time
 
 import pytest
@@ -109,6 +110,81 @@ def test_a_cleared_pipeline_takes_its_work_along(serve, receiver, is_deleted):
     server.start()
     assert ended(server, again)["progress"]["total"] == 1
     assert server.get(f"/v1/batches/{done}").status_code == 404
+
+
+def change(server, **fields):
+    answer = server.request("PATCH", "/v0/pipelines/workflows", json=fields)
+    assert answer.status_code == 200, answer.text
+    deadline = time.monotonic() + 30
+    while server.get("/v0/pipelines/workflows").json()["program_status"] != "Success":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def without_a_view(code):
+    """The program of a release that did not count the items of groups yet."""
+    return code[:code.index("-- Items of each group by status.")]
+
+
+def untouched(server, code):
+    """Waits until the pipeline runs the present program, as the server describes it."""
+    deadline = time.monotonic() + 60
+    while True:
+        pipeline = server.get("/v0/pipelines/workflows").json()
+        if pipeline["deployment_status"] == "Running" and pipeline["program_code"] == code:
+            if "being changed" not in pipeline["description"]:
+                return
+        assert time.monotonic() < deadline, pipeline
+        time.sleep(0.05)
+
+
+def test_a_pipeline_of_another_release_gets_the_present_program(serve, receiver):
+    server, rng = serve(), random.Random(8)
+    done = batch(server, [{"n": 1}, {"n": 2}])
+    ended(server, done)
+    cargo = load(server, f"{receiver.base}/ok/upgraded")
+    until(server, cargo, "callback_delivered")
+    code = server.get("/v0/pipelines/workflows").json()["program_code"]
+    counted = f"SELECT status, items FROM progress WHERE group_id = '{done}'"
+    for is_cut_off in (False, True):
+        server.stop_pipeline("workflows")
+        change(server, program_code=without_a_view(code))
+        answer = server.post("/v0/pipelines/workflows/start?bootstrap_policy=allow")
+        assert answer.status_code == 202, answer.text
+        if is_cut_off:
+            # At any moment of the change, which begins by itself.
+            for _ in range(5):
+                time.sleep(rng.uniform(0, 0.25))
+                server.kill9()
+                server.start()
+        untouched(server, code)
+        assert ended(server, done)["progress"]["completed"] == 2
+        assert server.query("workflows", counted) == [{"status": "completed", "items": 2}]
+        assert until(server, cargo, "callback_delivered")["status"] == "callback_delivered"
+        more = batch(server, [{"n": 3 + is_cut_off}])
+        assert ended(server, more)["progress"]["total"] == 1
+    assert len(receiver.calls("/ok/upgraded")) == 1
+
+
+def test_a_program_that_is_not_ours_is_left_alone(serve):
+    server = serve()
+    done = batch(server, [{"n": 1}])
+    ended(server, done)
+    code = server.get("/v0/pipelines/workflows").json()["program_code"]
+    # Another column is another table: its records would be gone.
+    other = code.replace("body VARCHAR NOT NULL,", "body VARCHAR NOT NULL, more VARCHAR,")
+    server.stop_pipeline("workflows")
+    change(server, program_code=other)
+    server.post("/v0/pipelines/workflows/start?bootstrap_policy=allow")
+    server.wait_status("workflows", "Running")
+    answer = server.get(f"/v1/batches/{done}")
+    assert answer.status_code == 503 and "without loss: tables records" in answer.text, answer.text
+    server.stop_pipeline("workflows")
+    change(server, description="mine")
+    server.start_pipeline("workflows")
+    answer = server.get(f"/v1/batches/{done}")
+    assert answer.status_code == 503 and "rename it" in answer.text, answer.text
+    assert server.get("/v0/pipelines/workflows").json()["program_code"] == other
 
 
 def test_a_rewind_takes_back_what_came_later(serve):

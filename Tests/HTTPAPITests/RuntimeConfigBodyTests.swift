@@ -2,6 +2,7 @@
 // Method: golden text of the defaults, a table of forms, and the property that normalising twice changes
 // nothing.
 
+import PipelineModel
 import Testing
 import WireTypes
 
@@ -36,6 +37,24 @@ struct RuntimeConfigBodyTests {
     #expect(config.onRowError == "dead_letter" && config.json["on_row_error"]?.stringValue == "dead_letter")
     #expect(throws: ConfigurationFault.self) { try normalised(#"{"on_row_error":"skip"}"#) }
     #expect(throws: ConfigurationFault.self) { try normalised(#"{"on_row_error":1}"#) }
+  }
+
+  @Test("log_retention is ours, likewise")
+  func logRetention() throws {
+    #expect(try normalised("{}").logRetention == nil)
+    #expect(try normalised(#"{"log_retention":null}"#).json["log_retention"] == nil)
+    let forms: [(String, LogRetentionRule)] = [
+      (#""all""#, .all), (#"{"seconds":60}"#, .least(seconds: 60, bytes: 0)),
+      (#"{"bytes":7}"#, .least(seconds: 0, bytes: 7)), (#"{"seconds":0,"bytes":9}"#, .least(seconds: 0, bytes: 9)),
+    ]
+    for (text, rule) in forms {
+      let config = try normalised(#"{"log_retention":\#(text)}"#)
+      #expect(config.logRetention == rule)
+      #expect(config.json["log_retention"]?.encoded == text)
+    }
+    for text in [#""none""#, "5", "{}", #"{"secs":5}"#, #"{"seconds":-1}"#, #"{"seconds":"1"}"#, #"{"bytes":null}"#] {
+      #expect(throws: ConfigurationFault.self) { try normalised(#"{"log_retention":\#(text)}"#) }
+    }
   }
 
   @Test(arguments: [

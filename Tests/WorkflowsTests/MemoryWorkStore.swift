@@ -8,6 +8,8 @@ final class MemoryWorkStore: WorkStore {
   let failures = Mutex(0)
   let reads = Mutex(0)
   let appends = Mutex(0)
+  /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
+  let readable = Mutex<Int?>(nil)
   /// Every append waits for it.
   let beforeAppend = Mutex<(@Sendable () async -> Void)?>(nil)
 
@@ -32,7 +34,15 @@ final class MemoryWorkStore: WorkStore {
 
   func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
     reads.withLock { $0 += 1 }
-    return records.withLock { $0.filter { $0.subject == subject } }
+    let readable = readable.withLock { $0 } ?? .max
+    return records.withLock { $0.prefix(readable).filter { $0.subject == subject } }
+  }
+
+  func settle(_ token: String) async throws(WorkError) {
+    guard let readable = readable.withLock({ $0 }) else { return }
+    guard let number = Int(token.dropFirst("token-".count)), number <= readable else {
+      throw WorkError(.unavailable, "it cannot be read yet")
+    }
   }
 
   func records(ofGroup group: String) async throws(WorkError) -> [WorkRecord] {

@@ -94,6 +94,7 @@ enum PipelineBody {
         "bootstrap": [
           "rows_done": .integer(progress.rowsDone), "rows_total": .integer(progress.rowsTotal),
           "records_done": .integer(progress.recordsDone), "records_total": .integer(progress.recordsTotal),
+          "waiting": .bool(progress.isWaiting),
         ]
       ]
     }

@@ -125,6 +125,7 @@ extension RuntimeConfigBody {
     config.storageMegabytesMax = storageMegabytesMax
     config.storageEnabled = storageEnabled
     config.onRowError = onRowError
+    config.logRetention = logRetention
     config.memoryMegabytesMax = memoryMegabytesMax
     config.minStorageBytes = minStorageBytes
     config.cacheMebibytes = cacheMebibytes

@@ -1,4 +1,3 @@
-import DataModel
 import PipelineModel
 import PipelineRuntime
 import WireTypes
@@ -9,7 +8,6 @@ extension PipelineWorkStore {
   private static let askedMax = 250
   /// Records that are removed by one append.
   private static let deletesMax = 5000
-  private static let visibleSeconds = 60.0
 
   func ended(before time: WallTime, limit: Int) async throws(WorkError) -> [EndedWork] {
     let rows = try await json(WorkProgram.endedRoots(before: time, limit: limit))
@@ -33,41 +31,17 @@ extension PipelineWorkStore {
         count += 1
       }
       guard count >= PipelineWorkStore.deletesMax else { continue }
-      token = try await delete(body)
+      token = try await append(body, updateFormat: "insert_delete")
       (body, count) = ([], 0)
     }
-    if !body.isEmpty { token = try await delete(body) }
-    guard let token else { return }
-    do throws(PipelineError) {
-      _ = try await directory.deployed(WorkProgram.name).waitForCompletion(
-        token: token, follow: true, seconds: PipelineWorkStore.visibleSeconds)
-    } catch { throw WorkError(error) }
+    if !body.isEmpty { token = try await append(body, updateFormat: "insert_delete") }
+    if let token { try await settle(token) }
   }
 
   private func parts(of all: [String]) -> [[String]] {
     stride(from: 0, to: all.count, by: PipelineWorkStore.askedMax).map { start in
       Array(all[start..<min(all.count, start + PipelineWorkStore.askedMax)])
     }
-  }
-
-  /// Durable on return.
-  private func delete(_ body: [UInt8]) async throws(WorkError) -> String {
-    do throws(PipelineError) { return try await ingest(deletions: body) } catch { throw WorkError(error) }
-  }
-
-  private func ingest(deletions body: [UInt8]) async throws(PipelineError) -> String {
-    var options = IngressOptions()
-    options.format = "json"
-    options.updateFormat = "insert_delete"
-    let session = try await directory.deployed(WorkProgram.name).openIngress(
-      table: SQLIdentifier(urlForm: "records"), options: options)
-    do throws(PipelineError) { try await session.feed(body) } catch {
-      await session.cancel()
-      throw error
-    }
-    let receipt = try await session.finish()
-    if let error = receipt.errors.first { throw PipelineError(.internalError, error.description) }
-    return receipt.token
   }
 }
 

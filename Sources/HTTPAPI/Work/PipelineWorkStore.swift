@@ -21,16 +21,22 @@ struct PipelineWorkStore: WorkStore {
       body += WorkRow.json(record).encodedBytes
       body.append(0x0A)
     }
+    return try await append(body, updateFormat: "raw")
+  }
+
+  /// Durable on return; its token.
+  func append(_ body: [UInt8], updateFormat: String) async throws(WorkError) -> String {
+    var options = IngressOptions()
+    options.format = "json"
+    options.updateFormat = updateFormat
     let pipeline = try deployed()
     let receipt: IngressReceipt
-    do throws(PipelineError) { receipt = try await ingest(body, pipeline) } catch { throw WorkError(error) }
+    do throws(PipelineError) { receipt = try await ingest(body, options, pipeline) } catch { throw WorkError(error) }
     guard receipt.errorCount == 0 else {
       throw WorkError(.failed, receipt.errors.first?.description ?? "the records were not accepted")
     }
     return receipt.token
   }
-
-  let lagSeconds = 30.0
 
   func settle(_ token: String) async throws(WorkError) {
     let pipeline = try deployed()
@@ -47,11 +53,8 @@ struct PipelineWorkStore: WorkStore {
   private static let settleSeconds = 10.0
 
   private func ingest(
-    _ body: [UInt8], _ pipeline: any DeployedPipeline
+    _ body: [UInt8], _ options: IngressOptions, _ pipeline: any DeployedPipeline
   ) async throws(PipelineError) -> IngressReceipt {
-    var options = IngressOptions()
-    options.format = "json"
-    options.updateFormat = "raw"
     let now = await withCheckedContinuation {
       (waiter: CheckedContinuation<Result<IngressReceipt, PipelineError>?, Never>) in
       let isTaken = pipeline.ingestNow(table: table, options: options, body: body) { waiter.resume(returning: $0) }

@@ -4,7 +4,6 @@ package import PipelineRuntime
 package import Platform
 import ServiceLifecycle
 import Synchronization
-import WireTypes
 package import Workflows
 
 /// The work of all projects: each is opened when it is first asked for, or when the server starts and there is some.
@@ -43,18 +42,26 @@ package actor WorkPlaces: Service {
     self.projects = projects
   }
 
-  /// Opens what there is, waits for the stop and closes.
+  /// Waits for the stop and closes.
   package func run() async throws {
-    await openKnown(projects())
     try? await gracefulShutdown()
     close()
+  }
+
+  /// Goes on, in the background, with the work of all projects. When their pipelines have been asked to come back:
+  /// before, none of them seems to be wanted.
+  package func resumeAll() {
+    let all = projects()
+    Task { await openKnown(all) }
   }
 
   /// Goes on with the work of projects that have some.
   package func openKnown(_ projects: [String]) async {
     for project in projects {
       let known = try? await directories(project).descriptor(WorkProgram.name)
-      guard let known, known.deployment.desiredResources == .provisioned else { continue }
+      guard let known,
+        known.deployment.desiredResources == .provisioned || known.definition.description == WorkProgram.changing
+      else { continue }
       do throws(WorkError) { _ = try await place(of: project) } catch {
         logger.warning("the work of project '\(project)' is not open: \(error.message)")
       }
@@ -129,100 +136,5 @@ package actor WorkPlaces: Service {
     open.withLock { $0 = [:] }
     for case .open(let place) in places.values { place.close() }
     places = [:]
-  }
-}
-
-/// Brings the pipeline of a project's work up and opens the work when everything in its log is through the circuit.
-private struct WorkOpener: Sendable {
-  /// How long a request waits for it.
-  private static let seconds = 30.0
-
-  let project: String
-  let directory: any PipelineDirectory
-  let settings: WorkSettings
-  let clock: any PipelineClock
-
-  /// Of a step that begins now.
-  private var end: MonotonicTime { clock.monotonic().after(seconds: WorkOpener.seconds) }
-
-  func open() async -> Result<WorkPlace, WorkError> {
-    do {
-      try await bringUp()
-      try await catchUp()
-      let service = WorkService(
-        store: PipelineWorkStore(directory: directory), clock: clock, retentionSeconds: settings.retentionSeconds)
-      return .success(try await WorkPlace.open(project, service, settings))
-    } catch let error as WorkError {
-      return .failure(error)
-    } catch let error as PipelineError {
-      return .failure(WorkError(error))
-    } catch {
-      return .failure(WorkError(.unavailable, "\(error)"))
-    }
-  }
-
-  private func bringUp() async throws {
-    var descriptor = try await described()
-    guard descriptor.definition.programCode == WorkProgram.code else {
-      throw WorkError(
-        .unavailable, "the pipeline '\(WorkProgram.name)' has another program: rename it, its name is the server's")
-    }
-    let isFresh = descriptor.storage.status == .cleared && descriptor.deployment.error == nil
-    if descriptor.deployment.desiredResources == .stopped {
-      guard isFresh else {
-        throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' is stopped: start it")
-      }
-      try await start()
-    }
-    let end = self.end
-    while descriptor.deployment.runtime != .running {
-      guard clock.monotonic() < end, descriptor.deployment.error == nil else {
-        throw WorkError(
-          .unavailable,
-          descriptor.deployment.error?.message ?? "the pipeline '\(WorkProgram.name)' does not run yet")
-      }
-      try await Task.sleep(for: .milliseconds(5))
-      descriptor = try await directory.descriptor(WorkProgram.name)
-    }
-  }
-
-  private func described() async throws -> PipelineDescriptor {
-    do throws(PipelineError) { return try await directory.descriptor(WorkProgram.name) } catch {
-      guard error.code == .unknownPipelineName else { throw error }
-    }
-    var definition = PipelineDefinition(name: WorkProgram.name, programCode: WorkProgram.code)
-    definition.description = WorkProgram.description
-    definition.runtimeConfig = try RuntimeConfigBody(json: WorkProgram.settings).runtimeConfig
-    definition.programConfig = try ProgramConfigBody(json: .null).programConfig
-    return try await directory.create(definition)
-  }
-
-  private func start() async throws {
-    let end = self.end
-    while true {
-      let program = try await directory.descriptor(WorkProgram.name).program
-      if program.status == .success { break }
-      guard program.status != .sqlError, clock.monotonic() < end else {
-        throw WorkError(.failed, "the pipeline '\(WorkProgram.name)' does not compile: \(program.status.rawValue)")
-      }
-      try await Task.sleep(for: .milliseconds(2))
-    }
-    try await directory.start(WorkProgram.name, options: StartOptions())
-  }
-
-  private func catchUp() async throws {
-    let end = self.end
-    while true {
-      if let stats = try? directory.deployed(WorkProgram.name).stats(),
-        stats.global.bufferedInputRecords == 0,
-        stats.global.totalCompletedSteps == stats.global.totalInitiatedSteps
-      {
-        return
-      }
-      guard clock.monotonic() < end else {
-        throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' still takes its log")
-      }
-      try await Task.sleep(for: .milliseconds(5))
-    }
   }
 }

@@ -5,6 +5,8 @@ enum WorkProgram {
   static let name = "workflows"
 
   static let description = "Work of the cargo, batch and orchestration dialects. Made by the server."
+  /// While another program is being replaced by this one.
+  static let changing = description + " Its program is being changed."
 
   /// Work is shown from memory, so the views need no step for every append: many small steps would cost more than the
   /// records in them.

@@ -46,6 +46,7 @@ struct PipelineRecord: Codable, Sendable {
   /// Nil in rows of older servers, as the next.
   var dismissals: UInt64?
   var onRowError: String?
+  var logRetention: LogRetentionRule?
 
   struct Setting: Codable, Sendable {
     var path: String
@@ -101,6 +102,7 @@ struct PipelineRecord: Codable, Sendable {
     errorDetails = descriptor.deployment.error?.details
     dismissals = descriptor.deployment.dismissals
     onRowError = definition.runtimeConfig.onRowError
+    logRetention = definition.runtimeConfig.logRetention
   }
 
   /// The descriptor of a pipeline that is stopped and not compiled yet; nil when the row is not well formed.
@@ -121,6 +123,7 @@ struct PipelineRecord: Codable, Sendable {
     definition.runtimeConfig.cacheMebibytes = cacheMebibytes
     definition.runtimeConfig.storageEnabled = storageEnabled
     definition.runtimeConfig.onRowError = onRowError ?? definition.runtimeConfig.onRowError
+    definition.runtimeConfig.logRetention = logRetention
     definition.runtimeConfig.restricted = restricted.map { RestrictedSetting(path: $0.path, json: $0.json) }
     definition.udfRust = udfRust
     definition.udfToml = udfToml

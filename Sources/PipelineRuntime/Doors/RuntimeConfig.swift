@@ -1,3 +1,5 @@
+package import PipelineModel
+
 /// Configuration of a pipeline's runtime. The faces keep the whole JSON object with defaults filled in; the
 /// runtime
 /// reads only what it acts on.
@@ -21,6 +23,8 @@ package struct RuntimeConfig: Hashable, Sendable {
   package var storageEnabled: Bool
   /// `on_row_error`: `fail` or `dead_letter`.
   package var onRowError: String
+  /// `log_retention`; nil: the log goes back to the oldest checkpoint.
+  package var logRetention: LogRetentionRule?
   /// JSON text of the values that cannot change while storage is in use, by path (`runtime_config.workers`),
   /// sorted.
   package var restricted: [RestrictedSetting]
@@ -36,6 +40,7 @@ package struct RuntimeConfig: Hashable, Sendable {
     storageMegabytesMax = nil
     storageEnabled = true
     onRowError = "fail"
+    logRetention = nil
     restricted = []
   }
 

@@ -89,7 +89,8 @@ extension PipelineSupervisor {
       if isLine {
         log.info(
           "bootstrapping rows_done=\(progress.rowsDone) rows_total=\(progress.rowsTotal) "
-            + "records_done=\(progress.recordsDone) records_total=\(progress.recordsTotal)")
+            + "records_done=\(progress.recordsDone) records_total=\(progress.recordsTotal)"
+            + (progress.isWaiting ? " waiting=true" : ""))
       }
       Task { await self.note(progress, deployment) }
     }
@@ -131,7 +132,7 @@ extension PipelineSupervisor {
     let known = lifecycle.descriptor.deployment.bootstrap ?? progress
     // What is told late is passed over.
     guard bootstrap != nil, wants(deployment), progress.rowsDone >= known.rowsDone,
-      progress.recordsDone >= known.recordsDone
+      progress.recordsDone >= known.recordsDone, !progress.isWaiting || known == BootstrapProgress()
     else { return }
     lifecycle.bootstrapped(progress)
     // Not counted as a fact: it must not make a refused command stand.

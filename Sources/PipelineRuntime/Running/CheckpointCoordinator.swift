@@ -21,6 +21,8 @@ final class CheckpointCoordinator: Sendable {
     let syncWatermark: @Sendable () -> Void
     /// Nothing of the log is given back.
     let keepsLog: Bool
+    /// What is kept below the oldest checkpoint.
+    let retention: LogRetentionRule?
     let log: PipelineLogBuffer
   }
 
@@ -145,13 +147,18 @@ final class CheckpointCoordinator: Sendable {
     }
   }
 
-  /// Drops the log and the journal below the oldest kept checkpoint.
+  /// Drops the log, but for what is to be kept longer, and the journal below the oldest kept checkpoint.
   private func trim(_ kept: [CheckpointManifest]) async {
     guard !parts.keepsLog, kept.count == Limits.checkpointsKept, let oldest = kept.last else { return }
     let parts = parts
     let failure: String? = await parts.pool.run { () -> String? in
       do throws(LogError) {
-        try LogRetention.trim(store: parts.store, below: oldest.end)
+        if let rule = parts.retention {
+          try LogRetention.trim(
+            store: parts.store, below: oldest.end, takenAt: oldest.createdAt, keeping: rule, now: parts.clock.wall())
+        } else {
+          try LogRetention.trim(store: parts.store, below: oldest.end)
+        }
       } catch { return error.message }
       do throws(StepError) {
         try Journal(store: parts.store).trim(below: oldest.steps.nextIndex)

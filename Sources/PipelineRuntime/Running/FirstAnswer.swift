@@ -9,14 +9,17 @@ final class FirstAnswer<Answer: Sendable>: Sendable {
 
   private let state = Mutex(State())
 
-  func give(_ answer: Answer) {
-    let waiter: CheckedContinuation<Answer, Never>? = state.withLock { state in
-      guard state.answer == nil else { return nil }
+  /// False when there was one already.
+  @discardableResult
+  func give(_ answer: Answer) -> Bool {
+    let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Answer, Never>?) in
+      guard state.answer == nil else { return (false, nil) }
       state.answer = answer
       defer { state.waiter = nil }
-      return state.waiter
+      return (true, state.waiter)
     }
     waiter?.resume(returning: answer)
+    return isFirst
   }
 
   /// Once.

@@ -137,7 +137,8 @@ struct PipelineAssembly {
       CheckpointCoordinator.Parts(
         engine: engine, store: opened.store, checkpoints: opened.checkpoints,
         fingerprint: ground.fingerprint, pool: environment.pool, clock: environment.clock,
-        syncWatermark: { appender.syncWatermark() }, keepsLog: keepsLog, log: log),
+        syncWatermark: { appender.syncWatermark() }, keepsLog: keepsLog,
+        retention: descriptor.definition.runtimeConfig.logRetention, log: log),
       kept: opened.kept)
     let outbox = try webhookOutbox(opened)
     do { try outputs.start(at: opened.position.steps, pending: opened.section("outputs")) } catch {

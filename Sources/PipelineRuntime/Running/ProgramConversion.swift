@@ -61,7 +61,13 @@ struct ProgramConversion {
     guard await isWanted() else {
       throw PipelineError(ProgramConversion.givenUp.code, ProgramConversion.givenUp.message)
     }
-    try await onPool { () throws(PipelineError) in try self.convert(change, former) }
+    let result = await environment.bootstraps.run(control) {
+      Result { () throws(PipelineError) in try self.convert(change, former) }
+    }
+    guard let result else {
+      throw PipelineError(ProgramConversion.givenUp.code, ProgramConversion.givenUp.message)
+    }
+    try result.get()
     let done = control.progress
     log.info("the state is the changed program's rows=\(done.rowsDone) records=\(done.recordsDone)")
     return nil
@@ -171,6 +177,7 @@ struct ProgramConversion {
         let fingerprint = ProgramFingerprint.of(program)
         var batch = WriteBatch()
         StateMeta.put(fingerprint, descriptor.definition.programCode, in: &batch)
+        StateMeta.put(changedAfter: newest.sequence, in: &batch)
         TableOrigins.put(change.begunTables, at: newest.end, in: &batch)
         _ = try checkpoints.write(capture.content(fingerprint: fingerprint), with: batch)
       } catch let error as PipelineError { throw error } catch let error as StepError {

@@ -56,18 +56,18 @@ struct Recovery {
   }
 
   private func open(_ store: any OrderedStore) throws(PipelineError) -> Opened {
-    let (logID, initialStart) = try identify(store)
-    if from?.discardsLater == true { try rewind(store) }
+    let meta = try identify(store)
+    if from?.discardsLater == true { try rewind(store, meta) }
     let checkpoints = checkpointStore(store)
     let state = StateStorage.make(environment, directory: directory, config)
-    let restored = try restore(from: checkpoints, state)
+    let restored = try restore(from: checkpoints, state, meta)
     let recovered = try recoverLog(store, behind: restored)
     let incarnation = Incarnation(environment.newID())
     let history = try fence(store, incarnation, recovered.durableEnd)
     return Opened(
-      store: store, log: logID, incarnation: incarnation, history: history, checkpoints: checkpoints,
+      store: store, log: meta.log, incarnation: incarnation, history: history, checkpoints: checkpoints,
       state: state, kept: restored.kept, position: restored.position, sections: restored.sections,
-      recoveredLog: recovered, initialStart: initialStart)
+      recoveredLog: recovered, initialStart: meta.initialStart)
   }
 
   private func checkpointStore(_ store: any OrderedStore) -> CheckpointStore {
@@ -87,10 +87,10 @@ struct Recovery {
   }
 
   /// Nothing is cut for a checkpoint that cannot be restored, or for a log that has lost what was acknowledged.
-  private func rewind(_ store: any OrderedStore) throws(PipelineError) {
+  private func rewind(_ store: any OrderedStore, _ meta: StateMeta) throws(PipelineError) {
     let state = StateStorage.make(environment, directory: directory, config)
     defer { state.close() }
-    let restored = try restore(from: checkpointStore(store), state)
+    let restored = try restore(from: checkpointStore(store), state, meta)
     guard let checkpoint = restored.kept.first(where: { $0.id == from?.checkpoint }) else {
       throw checkpointFailure("the one to begin from is damaged, and nothing is discarded for an older one")
     }
@@ -104,7 +104,7 @@ struct Recovery {
   }
 
   /// The log's identity; made on the first start together with the program's fingerprint.
-  private func identify(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {
+  private func identify(_ store: any OrderedStore) throws(PipelineError) -> StateMeta {
     let known: StateMeta?
     do { known = try StateMeta.read(from: store) } catch { throw storageFailure("\(error)") }
     guard let known else {
@@ -121,7 +121,7 @@ struct Recovery {
       throw PipelineError(.bootstrapNotAllowed, "the program has changed since its state was written")
     }
     if known.programCode != programCode { try keep(programCode, store) }
-    return (known.log, known.initialStart)
+    return known
   }
 
   /// Another text of the same program, or the first one in a store of an older build.
@@ -138,7 +138,7 @@ struct Recovery {
         + "anew log=\(expected.value) directory=\(directory)")
   }
 
-  private func found(_ store: any OrderedStore) throws(PipelineError) -> (LogID, WallTime) {
+  private func found(_ store: any OrderedStore) throws(PipelineError) -> StateMeta {
     let id = environment.newID()
     let now = environment.clock.wall()
     var batch = WriteBatch()
@@ -148,7 +148,9 @@ struct Recovery {
     TableOrigins.found(in: &batch)
     batch.put(StateMeta.Key.initialStart, KeySpace.bigEndian(UInt64(bitPattern: now.microseconds)))
     do { try store.write(batch, .synced) } catch { throw storageFailure(error.description) }
-    return (LogID(id), now)
+    return StateMeta(
+      format: StateMeta.currentFormat, log: LogID(id), program: fingerprint, programCode: programCode,
+      initialStart: now, changedAfter: nil)
   }
 
   private func storageFailure(_ message: String) -> PipelineError {
@@ -158,13 +160,14 @@ struct Recovery {
   /// The newest checkpoint that can be read. A bad one is marked and an older one taken; with none left the
   /// pipeline
   /// begins at the start of the log, if that is still whole.
-  private func restore(from store: CheckpointStore, _ state: EngineStorage) throws(PipelineError) -> Restored {
+  private func restore(
+    from store: CheckpointStore, _ state: EngineStorage, _ meta: StateMeta
+  ) throws(PipelineError) -> Restored {
     let all: [CheckpointManifest]
     do { all = try store.open() } catch { throw checkpointFailure(error.description) }
-    // Those of the program before this one hold what only it understands.
-    let manifests = all.filter { $0.fingerprint == fingerprint }
+    let manifests = own(all, store, meta)
     guard all.isEmpty || !manifests.isEmpty else {
-      throw checkpointFailure("the kept ones are of another program")
+      throw checkpointFailure("the kept ones are of another program, or from before it was changed back to this one")
     }
     // Bad ones found in earlier starts count: what they held is gone from the log all the same.
     let unusable = store.unusableCount
@@ -183,13 +186,23 @@ struct Recovery {
       }
     }
     // The log before a change of the program means something else to this one.
-    guard !store.holdsOthers(than: fingerprint) else {
-      throw checkpointFailure("those of this program cannot be read, and older ones are of another program")
+    guard meta.changedAfter == nil, !store.holdsOthers(than: fingerprint) else {
+      throw checkpointFailure(
+        "those of this program cannot be read, and older ones are of another program, or from before it was changed")
     }
     guard all.count + unusable < Limits.checkpointsKept else {
       throw checkpointFailure("none of the \(manifests.count + unusable) kept checkpoints can be read")
     }
     return Restored()
+  }
+
+  /// Those of this program since it was changed last, newest first. What is older may be of the same program too, when
+  /// it was changed and changed back: but another one took the log behind it.
+  private func own(
+    _ all: [CheckpointManifest], _ store: CheckpointStore, _ meta: StateMeta
+  ) -> [CheckpointManifest] {
+    let other = store.newest(otherThan: fingerprint) ?? 0
+    return all.filter { $0.sequence > max(other, meta.changedAfter ?? 0) }
   }
 
   /// Why one checkpoint was not restored; only damage makes it bad for good, a passing fault does not.

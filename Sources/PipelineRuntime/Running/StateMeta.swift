@@ -15,6 +15,10 @@ struct StateMeta {
   /// Its text; nil in a store that no build has opened which keeps it.
   let programCode: String?
   let initialStart: WallTime
+  /// Checkpoints up to this sequence were taken before the program was changed last: also those of the same program
+  /// must not be taken again, since the log behind them was another one's. Nil when it never changed, or not since
+  /// this is kept.
+  let changedAfter: UInt64?
 
   enum Key {
     static let format = KeySpace.meta.key("format")
@@ -22,6 +26,7 @@ struct StateMeta {
     static let program = KeySpace.meta.key("program")
     static let programCode = KeySpace.meta.key("program_code")
     static let initialStart = KeySpace.meta.key("initial_start")
+    static let changedAfter = KeySpace.meta.key("changed_after")
   }
 
   /// The log's identity is there, but of a format that this version does not know.
@@ -52,13 +57,19 @@ struct StateMeta {
     }
     let start = try store.get(.base, Key.initialStart).flatMap { KeySpace.number($0, at: 0) } ?? 0
     let code = try store.get(.base, Key.programCode)
+    let changed = try store.get(.base, Key.changedAfter).flatMap { KeySpace.number($0, at: 0) }
     return StateMeta(
       format: format, log: LogID(id), program: program, programCode: code.map { String(decoding: $0, as: UTF8.self) },
-      initialStart: WallTime(microseconds: Int64(bitPattern: start)))
+      initialStart: WallTime(microseconds: Int64(bitPattern: start)), changedAfter: changed)
   }
 
   static func put(_ program: [UInt8], _ code: String, in batch: inout WriteBatch) {
     batch.put(Key.program, program)
     batch.put(Key.programCode, Array(code.utf8))
+  }
+
+  /// Another program's state takes the place of that in the checkpoint of this sequence.
+  static func put(changedAfter sequence: UInt64, in batch: inout WriteBatch) {
+    batch.put(Key.changedAfter, KeySpace.bigEndian(sequence))
   }
 }

@@ -1,3 +1,5 @@
+package import PipelineModel
+
 /// `runtime_config` with every default filled in, and the settings that the runtime acts on.
 package struct RuntimeConfigBody: Sendable, Hashable {
   /// Every key of the contract, in its order.
@@ -15,6 +17,8 @@ package struct RuntimeConfigBody: Sendable, Hashable {
   package let cacheMebibytes: Int?
   /// `fail` or `dead_letter`; beyond the contract, so it is echoed only when it is set.
   package let onRowError: String
+  /// Likewise.
+  package let logRetention: LogRetentionRule?
 
   /// Fills in defaults. Unknown keys are ignored; null is the default of every setting but `storage`.
   package init(json sent: JSONValue) throws(ConfigurationFault) {
@@ -37,6 +41,7 @@ package struct RuntimeConfigBody: Sendable, Hashable {
       }
     }
     onRowError = try RuntimeConfigBody.rowErrorPolicy(sent["on_row_error"] ?? .null, &members)
+    logRetention = try RuntimeConfigBody.retention(sent["log_retention"] ?? .null, &members)
     json = .object(members)
     try RuntimeConfigBody.checkEnvironment(json["env"] ?? .null)
     func integer(_ value: JSONValue?) -> Int? { value?.integerValue.map { Int($0) } }
@@ -105,6 +110,33 @@ package struct RuntimeConfigBody: Sendable, Hashable {
     }
     members.append(JSONMember("on_row_error", value))
     return text
+  }
+
+  private static func retention(
+    _ value: JSONValue, _ members: inout [JSONMember]
+  ) throws(ConfigurationFault) -> LogRetentionRule? {
+    if value.isNull { return nil }
+    let path = "runtime_config.log_retention"
+    var rule = LogRetentionRule.all
+    if let parts = value.members {
+      // A misspelt name would cost the records that somebody wanted to keep.
+      guard !parts.isEmpty, parts.allSatisfy({ ["seconds", "bytes"].contains($0.name) }) else {
+        throw ConfigurationFault(path, "must have \"seconds\", \"bytes\" or both, and nothing else")
+      }
+      func number(_ name: String) throws(ConfigurationFault) -> UInt64 {
+        guard let value = value[name] else { return 0 }
+        guard let number = value.integerValue.flatMap({ UInt64(exactly: $0) }) else {
+          throw ConfigurationFault("\(path).\(name)", "must be an integer >= 0, not \(value.encoded)")
+        }
+        return number
+      }
+      rule = .least(seconds: try number("seconds"), bytes: try number("bytes"))
+    } else if value.stringValue != "all" {
+      throw ConfigurationFault(
+        path, "must be \"all\" or an object with \"seconds\" or \"bytes\", not \(value.encoded)")
+    }
+    members.append(JSONMember("log_retention", value))
+    return rule
   }
 
   private static func checkEnvironment(_ variables: JSONValue) throws(ConfigurationFault) {

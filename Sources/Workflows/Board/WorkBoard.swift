@@ -15,9 +15,20 @@ struct WorkBoard {
   /// Items of each known group, by position.
   private(set) var members: [String: [String]] = [:]
   private(set) var bytes = 0
-  /// Subjects in the order they closed; some may be open again.
-  private var closed: [(id: String, at: WallTime)] = []
-  private var closedFrom = 0
+  /// In the order in which subjects closed; some may be open again, or have changed since.
+  private var closings: [Closing] = []
+  private var closingsFrom = 0
+  /// By subject the number of its newest closing.
+  private var newestClosings: [String: UInt64] = [:]
+  private var lastClosing: UInt64 = 0
+
+  /// A group with something of it, or a single item, was closed.
+  struct Closing {
+    let id: String
+    let number: UInt64
+    /// The append that did so; nil when that was read from the store.
+    let token: String?
+  }
 
   // MARK: Reading
 
@@ -47,15 +58,16 @@ struct WorkBoard {
   // MARK: Durable records
 
   /// Takes records that are durable: new subjects, and the queued events of known ones. What fits nowhere is
-  /// passed over: an event of a subject that is not here, or one that was taken before.
-  mutating func take(_ records: [WorkRecord]) {
+  /// passed over: an event of a subject that is not here, or one that was taken before. `token`: of their append;
+  /// nil when they were read from the store.
+  mutating func take(_ records: [WorkRecord], appendedWith token: String? = nil) {
     for record in records {
       switch record.kind {
       case .group: add(group: record)
       case .item: add(item: record)
       case .definition: continue
       case .event:
-        if items[record.subject] != nil { apply(itemEvent: record) } else { apply(groupEvent: record) }
+        if items[record.subject] != nil { apply(itemEvent: record, token) } else { apply(groupEvent: record, token) }
       }
     }
   }
@@ -81,7 +93,7 @@ struct WorkBoard {
     groups[group]?.shown.progress.add(item)
   }
 
-  private mutating func apply(itemEvent record: WorkRecord) {
+  private mutating func apply(itemEvent record: WorkRecord, _ token: String?) {
     guard var entry = items[record.subject] else { return }
     let before = entry.shown
     if entry.queued.first == record { entry.queued.removeFirst() }
@@ -97,16 +109,16 @@ struct WorkBoard {
         join(entry.shown, group)
       }
     }
-    noteClosed(record.subject, of: entry.shown.group, at: record.at)
+    noteClosed(record.subject, of: entry.shown.group, token)
   }
 
-  private mutating func apply(groupEvent record: WorkRecord) {
+  private mutating func apply(groupEvent record: WorkRecord, _ token: String?) {
     guard var entry = groups[record.subject] else { return }
     if entry.queued.first == record { entry.queued.removeFirst() }
     guard entry.shown.apply(record) else { return }
     bytes += record.body.utf8.count + 64
     groups[record.subject] = entry
-    noteClosed(record.subject, of: nil, at: record.at)
+    noteClosed(record.subject, of: nil, token)
   }
 
   // MARK: Decisions
@@ -126,24 +138,30 @@ struct WorkBoard {
     item.queued.isEmpty && item.shown.isClosed
   }
 
-  private mutating func noteClosed(_ id: String, of group: String?, at: WallTime) {
+  private mutating func noteClosed(_ id: String, of group: String?, _ token: String?) {
     if let item = items[id], !isClosed(item) { return }
     if let group = groups[id], !group.shown.isClosed { return }
-    closed.append((group ?? id, at))
+    lastClosing += 1
+    closings.append(Closing(id: group ?? id, number: lastClosing, token: token))
+    newestClosings[group ?? id] = lastClosing
   }
 
-  /// Forgets subjects that were closed until `time`, oldest first, until at most `bytesMax` are held; a group goes with
-  /// its items.
-  mutating func shrink(to bytesMax: Int, closedUntil time: WallTime) {
-    while bytes > bytesMax, closedFrom < closed.count, closed[closedFrom].at <= time {
-      let id = closed[closedFrom].id
-      closedFrom += 1
-      if closedFrom > 4096, closedFrom * 2 > closed.count {
-        closed.removeFirst(closedFrom)
-        closedFrom = 0
-      }
-      forget(id)
+  /// The oldest closing while more than so many bytes are held; nil when nothing is to be forgotten, or can be.
+  func closing(beyond bytesMax: Int) -> Closing? {
+    bytes > bytesMax && closingsFrom < closings.count ? closings[closingsFrom] : nil
+  }
+
+  /// The append of this closing can be read: what nothing closed later is forgotten, a group with its items.
+  mutating func forget(_ closing: Closing) {
+    guard closingsFrom < closings.count, closings[closingsFrom].number == closing.number else { return }
+    closingsFrom += 1
+    if closingsFrom > 4096, closingsFrom * 2 > closings.count {
+      closings.removeFirst(closingsFrom)
+      closingsFrom = 0
     }
+    guard newestClosings[closing.id] == closing.number else { return }
+    newestClosings[closing.id] = nil
+    forget(closing.id)
   }
 
   private mutating func forget(_ id: String) {

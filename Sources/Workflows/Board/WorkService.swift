@@ -42,6 +42,7 @@ package final class WorkService: Sendable {
     var tokens: [String: String] = [:]
     /// Of definitions that are durable and may not be readable yet.
     var unsettled: String?
+    var isForgetting = false
   }
 
   package let clock: any PipelineClock
@@ -108,7 +109,7 @@ package final class WorkService: Sendable {
         for id in ids { state.tokens[id] = token }
         if state.tokens.count > WorkService.tokensMax { state.tokens = state.tokens.filter { ids.contains($0.key) } }
       }
-      taken(records)
+      taken(records, token)
     }
   }
 
@@ -117,15 +118,33 @@ package final class WorkService: Sendable {
 
   private static let tokensMax = 200_000
 
-  private func taken(_ records: [WorkRecord]) {
-    let observers = state.withLock { state in
-      state.board.take(records)
-      state.board.shrink(to: bytesMax, closedUntil: clock.wall().after(seconds: -store.lagSeconds))
-      return state.observers
+  private func taken(_ records: [WorkRecord], _ token: String) {
+    let (observers, forgets) = state.withLock { state in
+      state.board.take(records, appendedWith: token)
+      let forgets = !state.isForgetting && state.board.closing(beyond: bytesMax) != nil
+      if forgets { state.isForgetting = true }
+      return (state.observers, forgets)
     }
+    if forgets { Task { await forget() } }
     var ids: [String] = []
     for record in records where ids.last != record.subject { ids.append(record.subject) }
     for observer in observers { observer(ids) }
+  }
+
+  /// Forgets closed subjects, oldest first, until no more is held than may be. Each only when the append that closed it
+  /// can be read: whoever asks for it is answered from the store then. A store that is behind is asked again after the
+  /// next append.
+  private func forget() async {
+    while let closing = state.withLock({ state in
+      let next = state.board.closing(beyond: bytesMax)
+      state.isForgetting = next != nil
+      return next
+    }) {
+      if let token = closing.token, (try? await store.settle(token)) == nil {
+        return state.withLock { $0.isForgetting = false }
+      }
+      state.withLock { $0.board.forget(closing) }
+    }
   }
 
   // MARK: Definitions
@@ -191,7 +210,7 @@ package final class WorkService: Sendable {
         return records.isEmpty && !ids.contains(where: state.board.isUnderway) ? nil : records
       }
     }
-    _ = try await events.write(deciding: decideNow) { [self] _, records in taken(records) }
+    _ = try await events.write(deciding: decideNow) { [self] token, records in taken(records, token) }
   }
 
   // MARK: Reading

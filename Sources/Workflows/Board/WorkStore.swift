@@ -16,8 +16,6 @@ package protocol WorkStore: Sendable {
   func records(ofGroup group: String) async throws(WorkError) -> [WorkRecord]
   /// The first event of each of these subjects that has one, in any order.
   func firstEvents(of subjects: [String]) async throws(WorkError) -> [WorkRecord]
-  /// After so long what was appended can be read, but for a store that is stopped or far behind.
-  var lagSeconds: Double { get }
   /// Returns when everything up to this append can be read. Errors: `unavailable` when that takes too long.
   func settle(_ token: String) async throws(WorkError)
   /// Ids of subjects that match, newest first.
@@ -29,8 +27,6 @@ package protocol WorkStore: Sendable {
 }
 
 extension WorkStore {
-  package var lagSeconds: Double { 0 }
-
   /// For stores that can be read at once.
   package func settle(_ token: String) async throws(WorkError) {}
 

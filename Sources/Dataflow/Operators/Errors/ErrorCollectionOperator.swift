@@ -22,9 +22,8 @@ final class ErrorCollectionOperator: Operator {
 
   func apply(_ rule: (ErrorSource) -> ErrorRule) {
     for source in sources {
-      let rule = rule(source.source)
-      source.tolerance = rule == .fails ? .none : .all
-      source.notes = rule == .noted
+      source.tolerance = .all
+      source.notes = rule(source.source) == .noted
     }
   }
 

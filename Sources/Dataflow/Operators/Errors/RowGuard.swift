@@ -31,8 +31,6 @@ package struct ErrorSource: Hashable, Sendable {
 
 /// What becomes of a row on which an operator fails.
 package enum ErrorRule: Sendable {
-  /// The step fails.
-  case fails
   /// The row is missing behind the operator and nowhere noted.
   case passes
   /// The row is missing behind the operator, and in the error collection.

@@ -6,14 +6,21 @@ extension PrimarySchemas {
       "RuntimeConfig",
       .object(
         settings.map { ($0.name, $0.output) },
-        optional: [("on_row_error", .choice("fail", "dead_letter").said("Shown when it was set."))])
+        optional: [
+          ("on_row_error", .choice("fail", "dead_letter").said("Shown when it was set.")),
+          ("log_retention", logRetention.said("Shown when it was set.")),
+        ])
     ),
     (
       "RuntimeConfigInput",
       .object(
         [],
         optional: settings.map { ($0.name, $0.input.orNull) } + [
-          ("on_row_error", JSONSchema.choice("fail", "dead_letter").orNull)
+          ("on_row_error", JSONSchema.choice("fail", "dead_letter").orNull),
+          (
+            "log_retention",
+            logRetention.orNull.said("What of the log is kept below the oldest checkpoint: the longer of both.")
+          ),
         ], isOpen: true
       ).said("Absent and null are the default; unknown settings are ignored.")
     ),
@@ -36,6 +43,9 @@ extension PrimarySchemas {
         ], isOpen: true)
     ),
   ]
+
+  private static let logRetention = JSONSchema.either(
+    .choice("all"), .object(["seconds": .count], optional: ["bytes": .count]), .object(["bytes": .count]))
 
   private struct Setting {
     let name: String

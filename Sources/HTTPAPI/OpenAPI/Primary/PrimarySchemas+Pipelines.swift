@@ -76,6 +76,7 @@ extension PrimarySchemas {
       "connector_stats": .object(["num_errors": .count]), "approval_diff": .ref("ProgramDiff"),
       "bootstrap": .object([
         "rows_done": .count, "rows_total": .count, "records_done": .count, "records_total": .count,
+        "waiting": .flag.said("Others are being computed first."),
       ]),
     ]
   ).orNull

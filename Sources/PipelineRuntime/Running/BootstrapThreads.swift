@@ -1,0 +1,63 @@
+import PipelineModel
+import Platform
+import StepEngine
+import Synchronization
+
+/// Computes the state of changed programs, each on a thread of its own, so that long ones hold up nothing else; at most
+/// so many at once in the process, the others in the order in which they came. A class because all pipelines share it.
+final class BootstrapThreads: Sendable {
+  private struct State {
+    var free: Int
+    /// Told true when it is their turn; who has given up meanwhile is passed over.
+    var waiting: [FirstAnswer<Bool>] = []
+  }
+
+  private let state: Mutex<State>
+
+  init(_ count: Int) { state = Mutex(State(free: count)) }
+
+  /// Nil when it was given up before its turn. Progress says while it waits.
+  func run<Value: Sendable>(
+    _ control: BootstrapControl, _ work: @escaping @Sendable () -> Value
+  ) async -> Value? {
+    let turn = FirstAnswer<Bool>()
+    let isFree = state.withLock { state in
+      guard state.free > 0 else {
+        state.waiting.append(turn)
+        return false
+      }
+      state.free -= 1
+      return true
+    }
+    if isFree {
+      turn.give(true)
+    } else {
+      var progress = BootstrapProgress()
+      progress.isWaiting = true
+      control.note(progress)
+      control.whenCancelled { turn.give(false) }
+    }
+    guard await turn.wait() else { return nil }
+    return await withCheckedContinuation { continuation in
+      _ = DedicatedThread(name: "bootstrap") {
+        let value = work()
+        self.leave()
+        continuation.resume(returning: value)
+      }
+    }
+  }
+
+  private func leave() {
+    while true {
+      let next = state.withLock { state -> FirstAnswer<Bool>? in
+        guard !state.waiting.isEmpty else {
+          state.free += 1
+          return nil
+        }
+        return state.waiting.removeFirst()
+      }
+      guard let next else { return }
+      if next.give(true) { return }
+    }
+  }
+}
