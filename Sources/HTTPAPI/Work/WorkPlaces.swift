@@ -71,7 +71,7 @@ package actor WorkPlaces: Service {
     case .underway(let underway): task = underway
     case nil, .leaving:
       let opener = WorkOpener(
-        project: project, directory: directories(project), settings: settings, clock: clock)
+        project: project, directory: directories(project), settings: settings, clock: clock, logger: logger)
       task = Task { await opener.open() }
       places[project] = .underway(task)
     }
@@ -141,6 +141,7 @@ private struct WorkOpener: Sendable {
   let directory: any PipelineDirectory
   let settings: WorkSettings
   let clock: any PipelineClock
+  let logger: Logger
 
   /// Of a step that begins now.
   private var end: MonotonicTime { clock.monotonic().after(seconds: WorkOpener.seconds) }
@@ -151,7 +152,10 @@ private struct WorkOpener: Sendable {
       try await catchUp()
       let service = WorkService(
         store: PipelineWorkStore(directory: directory), clock: clock, retentionSeconds: settings.retentionSeconds)
-      return .success(try await WorkPlace.open(project, service, settings))
+      let place = try await WorkPlace.open(project, service, settings, directory) { [logger, project] message in
+        logger.warning("the work of project '\(project)': \(message)")
+      }
+      return .success(place)
     } catch let error as WorkError {
       return .failure(error)
     } catch let error as PipelineError {
