@@ -484,7 +484,7 @@ def test_files_of_every_form_are_batches(served):
     (b"--x\r\n\r\n", "multipart/form-data; boundary=x", 400, "Content-Disposition"),
     (b"--x--\r\n", "multipart/form-data; boundary=x", 400, "no part"),
     (b"", "multipart/form-data", 400, "boundary"),
-])
+], ids=range(18))
 def test_files_that_are_refused(served, data, content_type, status, told):
     answer = upload(served, data, content_type)
     reason = "invalidPayload" if status == 400 else "payloadTooLarge"
