@@ -180,6 +180,11 @@ package enum Limits {
 
   /// Records of one batch of runs.
   package static let batchRunsMax = 100_000
+  /// Records of a segment whose changes a play takes: with what is seen they are one append.
+  package static let segmentBytesMax = 64 << 20
+  /// A file of records as it comes, and its records as JSON.
+  package static let recordFileBytesMax = 32 << 20
+  package static let recordFileTextMax = 64 << 20
   /// Changes and releases of one workflow.
   package static let workflowEventsMax = 10_000
   /// Text of the graphs that are kept parsed, of one project.

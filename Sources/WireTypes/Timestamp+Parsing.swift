@@ -15,7 +15,8 @@ extension WallTime {
     self.init(microseconds: seconds * 1_000_000 + fraction)
   }
 
-  private static func days(_ year: Int64, _ month: Int64) -> Int64 {
+  /// Of a month.
+  package static func days(_ year: Int64, _ month: Int64) -> Int64 {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -24,7 +25,7 @@ extension WallTime {
   }
 
   /// Days since 1970-01-01, counted in 400-year eras that begin on 1 March.
-  private static func dayNumber(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  package static func dayNumber(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let shifted = month > 2 ? year : year - 1
     let era = shifted >= 0 ? shifted / 400 : -1
     let yearOfEra = shifted - era * 400

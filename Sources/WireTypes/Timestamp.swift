@@ -14,13 +14,14 @@ extension WallTime {
       + "\(pad(ofDay / 3600, 2)):\(pad(ofDay / 60 % 60, 2)):\(pad(ofDay % 60, 2)).\(pad(fraction, 6))Z"
   }
 
-  private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
+  /// Quotient and remainder, which is not negative.
+  package static func floorDivide(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
     let remainder = value % divisor
     return remainder < 0 ? (value / divisor - 1, remainder + divisor) : (value / divisor, remainder)
   }
 
   /// Gregorian date of a day number since 1970-01-01, counted in 400-year eras that begin on 1 March.
-  private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let (era, ofEra) = floorDivide(days + 719_468, 146_097)
     let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
     let dayOfYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)

@@ -137,7 +137,7 @@ def access(tmp_path_factory):
 
 
 def orchestration(access):
-    """A batch, a run, a workflow and a release, by what their paths begin with."""
+    """A batch, a run, a workflow, a release and a segment, by what their paths begin with."""
     def post(path, body):
         answer = access.call("POST", f"/v1/orchestration/{path}", access.full["acme"], json=body)
         assert answer.status_code == 200, answer.text
@@ -152,7 +152,15 @@ def orchestration(access):
     data = {"kind": "records", "records": [{}]}
     return {
         "batches": post("batches", {"workflowUuid": workflow, "data": data})["batch"]["uuid"],
-        "runs": post("runs", {"workflowUuid": workflow})["run"]["uuid"], "workflows": workflow, "releases": release}
+        "runs": post("runs", {"workflowUuid": workflow})["run"]["uuid"], "workflows": workflow, "releases": release,
+        "segments": segment(access)}
+
+
+def segment(access):
+    answer = access.call("POST", "/v1/segmentation/segments", access.full["acme"], json={
+        "name": "s", "modelUuid": "shared.s", "filter": {"conjonction": "and", "groups": []}})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["segment"]["uuid"]
 
 
 def options_of(method, path):
@@ -169,7 +177,12 @@ def statuses(access, method, pattern, need):
     if "{uuid}" in pattern:
         own["uuid"] = access.uuids[pattern.split("/")[3]]
     path = filled(pattern, **own)
-    call = lambda key, path=path, **more: access.call(method, path, key, **options_of(method, path), **more).status_code  # noqa: E731
+    if (method, pattern) == ("DELETE", "/v1/segmentation/segments/{uuid}"):
+        # One for each caller: who may, deletes it.
+        call = lambda key, path=None, **more: access.call(  # noqa: E731
+            method, path or filled(pattern, uuid=segment(access)), key, **more).status_code
+    else:
+        call = lambda key, path=path, **more: access.call(method, path, key, **options_of(method, path), **more).status_code  # noqa: E731
     if need == "open":
         return {"no key": (call(None), "let in"), "wrong key": (call(UNKNOWN), "let in")}
     if need == "adminKey":

@@ -83,11 +83,12 @@ STREAMS = {
 }
 # Their good answers need a program that has changed, a webhook that is through with its attempts, or work that has not
 # ended or whose callback has: these are looked at in test_program_change.py, test_webhooks.py, test_cargo.py,
-# test_batches.py and test_orchestration.py.
+# test_batches.py, test_orchestration.py and test_plays.py.
 RARE = {
     "POST /v0/pipelines/{pipeline}/approve", "POST /v0/pipelines/{pipeline}/completion_webhooks/{webhook}/replay",
     "DELETE /cargo/{cargo_id}", "POST /cargo/{cargo_id}/callback/retry",
     "PUT /v1/batches/{batch}/state", "POST /v1/orchestration/batches/{uuid}/cancel",
+    "POST /v1/orchestration/batches/{uuid}/webhook/retry",
 }
 QUERIES = [
     "SELECT * FROM v", "SELECT count(*) FROM t; SELECT 1", "INSERT INTO t VALUES (77, 'a')", "SELECT * FROM nothing",
@@ -212,11 +213,22 @@ def graph_work(shared):
     release = shared.post("/v1/orchestration/releases/deployDraft", json={"workflowUuid": made["uuid"]}).json()["release"]
     order = {"outputNodeSlug": "start", "format": "json"}
     url = shared.post("/v1/orchestration/runs/download-outputs", json=order).json()["url"]
+    shared.up("chosen", "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, s VARCHAR) WITH ('materialized' = 'true');")
     return {
+        "segments": new_segment(shared),
         "link": dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query)),
         "batches": batch.json()["batch"]["uuid"], "runs": run.json()["run"]["uuid"], "workflows": made["uuid"],
         "releases": release["uuid"],
     }
+
+
+EVERYTHING = {"conjonction": "and", "groups": []}
+
+
+def new_segment(server):
+    answer = server.post("/v1/segmentation/segments", json={"name": "s", "modelUuid": "chosen.t", "filter": EVERYTHING})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["segment"]["uuid"]
 
 
 def aim(case, work):
@@ -234,10 +246,12 @@ def aim(case, work):
         case.headers["X-Admin-Key"] = ADMIN_KEY
 
 
-def aim_graph(case, graph_work):
+def aim_graph(case, graph_work, server):
     """Nine in ten cases name the batch and the run that exist; most graphs are one that can run."""
     if "uuid" in (case.path_parameters or {}) and openapi_calls.chance(case, "uuid") < 90:
         case.path_parameters["uuid"] = graph_work[case.operation.path.split("/")[3]]
+        if case.operation.method.upper() == "DELETE":
+            case.path_parameters["uuid"] = new_segment(server)
     if case.operation.path.endswith("/outputs") and openapi_calls.chance(case, "link") < 60:
         case.query = dict(graph_work["link"])
     if "/releases/" in case.operation.path and "workflowUuid" in (case.query or {}) and openapi_calls.chance(case, "flow") < 80:
@@ -256,6 +270,15 @@ def aim_graph(case, graph_work):
         body["workflowUuid"] = graph_work["workflows"]
         body["nodes"] = GRAPH
         body.pop("version", None)
+    if isinstance(body.get("segmentUuid"), str) and roll < 90:
+        body["segmentUuid"] = graph_work["segments"]
+    if "/segments" in case.operation.path and roll < 80:
+        for name, value in {"modelUuid": "chosen.t", "filter": EVERYTHING, "trackingColumnSlugs": ["s"]}.items():
+            if name in body:
+                body[name] = value
+    # No play here runs by itself while others are looked at.
+    if "isEnabled" in body and roll < 90:
+        body["isEnabled"] = False
     # Nobody is called that the test does not run.
     if isinstance(body.get("webhookUrl"), str):
         body["webhookUrl"] = "http://127.0.0.1:9/hook"
@@ -279,7 +302,7 @@ def test_batches(case, shared, work):
 
 @load("orchestration").parametrize()
 def test_orchestration(case, shared, graph_work):
-    aim_graph(case, graph_work)
+    aim_graph(case, graph_work, shared)
     openapi_calls.call(case, shared)
 
 

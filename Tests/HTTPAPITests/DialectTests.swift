@@ -9,7 +9,7 @@ struct DialectTests {
   @Test(arguments: [
     ("/v0/pipelines", Dialect.primary), ("/healthz", .primary), ("/", .primary), ("/cargo/load", .cargo),
     ("/admin/projects", .cargo), ("/models", .cargo), ("/health", .cargo), ("/v1/orchestration/batches", .orchestration),
-    ("/v1/batches/x", .batches), ("/v1/status", .batches),
+    ("/v1/segmentation/segments", .orchestration), ("/v1/batches/x", .batches), ("/v1/status", .batches),
   ])
   func pathsHaveADialect(path: String, dialect: Dialect) { #expect(Dialect(path: path[...]) == dialect) }
 

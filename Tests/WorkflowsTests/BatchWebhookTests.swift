@@ -98,6 +98,44 @@ struct BatchWebhookTests {
     next.close()
   }
 
+  @Test func anExplicitRetryIsANewRound() async throws {
+    let (store, receiver) = (MemoryWorkStore(), FailingReceiver())
+    let life = try await Life.open(store, receiver)
+    try await life.service.create(Self.records())
+    await life.settled(Self.id)
+    let end = try #require(try await life.service.group(Self.id))
+    #expect(try await BatchCommands.retryWebhook(Self.id, life.service) == .done)
+    await life.settled(Self.id)
+    let group = try #require(try await life.service.group(Self.id))
+    #expect(group.callbackRound == 2 && group.callback == .delivered && group.updatedAt == end.updatedAt)
+    let attempts = group.events.compactMap { event in
+      (try? JSONValue(parsing: Array(event.detail.utf8)))?["attempt"]?.integerValue
+    }
+    #expect(attempts == [1, 2, 3, 1])
+    #expect(receiver.got.withLock { $0.count } == 4)
+    life.close()
+    // In the next life too; and while one is owed there is no other.
+    let next = try await Life.open(store, receiver)
+    async let both = [
+      BatchCommands.retryWebhook(Self.id, next.service), BatchCommands.retryWebhook(Self.id, next.service),
+    ]
+    #expect(try await both.contains(.done))
+    await next.settled(Self.id)
+    #expect(try await BatchCommands.retryWebhook("00000000-0000-4000-8000-0000000000ff", next.service) == .none)
+    next.close()
+  }
+
+  @Test func aRetryIsRefusedWhileOneIsOwed() async throws {
+    let service = WorkService(store: MemoryWorkStore(), clock: SystemClock())
+    try await service.create(Self.records())
+    #expect(try await BatchCommands.retryWebhook(Self.id, service) == .notEnded)
+    try await service.update(group: Self.id) { _ in [.init(.cancelled), .init(callback: .owed)] }
+    #expect(try await BatchCommands.retryWebhook(Self.id, service) == .underway)
+    try await service.update(group: Self.id) { _ in [.init(callback: .failed)] }
+    #expect(try await BatchCommands.retryWebhook(Self.id, service) == .done)
+    #expect(try await BatchCommands.retryWebhook(Self.id, service) == .underway)
+  }
+
   @Test(arguments: Array(1...12), [false, true])
   func itIsToldWhateverTheServerDiesAt(append: Int, isWritten: Bool) async throws {
     let (inner, receiver) = (MemoryWorkStore(), FailingReceiver())

@@ -74,6 +74,13 @@ final class MemoryWorkStore: WorkStore {
   }
 
   func subjects(_ filter: WorkFilter) async throws(WorkError) -> [String] {
-    records.withLock { $0.filter { $0.sequence == 0 && $0.kind == filter.kind }.map(\.subject).reversed() }
+    records.withLock { records in
+      let newest = Dictionary(records.map { ($0.subject, $0.status) }) { _, last in last }
+      let found = records.filter { record in
+        record.sequence == 0 && record.kind == filter.kind && (filter.group.map { $0 == record.group } ?? true)
+          && (filter.statuses.map { $0.contains(newest[record.subject] ?? "") } ?? true)
+      }
+      return Array(found.map(\.subject).reversed().dropFirst(filter.offset).prefix(filter.limit))
+    }
   }
 }

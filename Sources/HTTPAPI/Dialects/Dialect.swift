@@ -10,7 +10,7 @@ package enum Dialect: String, Sendable, CaseIterable {
     let first = path.split(separator: "/").prefix(2).map(String.init)
     switch first.first {
     case "cargo", "admin", "models", "health": self = .cargo
-    case "v1": self = first.dropFirst().first == "orchestration" ? .orchestration : .batches
+    case "v1": self = ["orchestration", "segmentation"].contains(first.dropFirst().first) ? .orchestration : .batches
     default: self = .primary
     }
   }

@@ -1,3 +1,4 @@
+import PipelineModel
 import WireTypes
 
 /// A choice of records of a model, as SQL: `{"conjonction", "groups": [{"conjonction", "conditions": […]}]}`. The
@@ -7,24 +8,25 @@ struct ModelFilter {
 
   private static let conditionsMax = 200
 
-  init(_ json: JSONValue?, of model: ProjectModel) throws(OrchestrationFailure) {
+  /// `now`: what times that are told as long ago are counted from.
+  init(_ json: JSONValue?, of model: ProjectModel, now: WallTime) throws(OrchestrationFailure) {
     guard let json, let groups = json["groups"]?.elements else {
-      throw .invalid("'data.filter' must be {conjonction, groups}")
+      throw .invalid("'filter' must be {conjonction, groups}")
     }
     let outer = try ModelFilter.conjonction(json)
     var count = 0
     var parts: [String] = []
     for group in groups {
       guard let conditions = group["conditions"]?.elements else {
-        throw .invalid("a group of 'data.filter' must be {conjonction, conditions}")
+        throw .invalid("a group of 'filter' must be {conjonction, conditions}")
       }
       let inner = try ModelFilter.conjonction(group)
       count += conditions.count
       guard count <= ModelFilter.conditionsMax else {
-        throw .invalid("'data.filter' has more than \(ModelFilter.conditionsMax) conditions")
+        throw .invalid("'filter' has more than \(ModelFilter.conditionsMax) conditions")
       }
       var texts: [String] = []
-      for condition in conditions { texts.append(try ModelFilter.text(condition, model)) }
+      for condition in conditions { texts.append(try ModelFilter.text(condition, model, now)) }
       if !texts.isEmpty { parts.append("(" + texts.joined(separator: " \(inner) ") + ")") }
     }
     condition = parts.isEmpty ? "TRUE" : parts.joined(separator: " \(outer) ")
@@ -38,39 +40,72 @@ struct ModelFilter {
     }
   }
 
-  private static func text(_ json: JSONValue, _ model: ProjectModel) throws(OrchestrationFailure) -> String {
+  private static func text(
+    _ json: JSONValue, _ model: ProjectModel, _ now: WallTime
+  ) throws(OrchestrationFailure) -> String {
     guard let kind = json["kind"]?.stringValue, let slug = json["columnSlug"]?.stringValue,
       let name = json["operator"]?.stringValue
     else { throw .invalid("a condition must be {kind, columnSlug, operator, …}") }
     let column = try model.column(slug)
-    switch name {
-    case "isNull": return "\(column) IS NULL"
-    case "isNotNull": return "\(column) IS NOT NULL"
-    case "isEmpty" where kind == "string": return "(\(column) IS NULL OR \(column) = '')"
-    case "isNotEmpty" where kind == "string": return "(\(column) IS NOT NULL AND \(column) <> '')"
-    case "isTrue" where kind == "boolean": return "\(column) IS TRUE"
-    case "isFalse" where kind == "boolean": return "\(column) IS FALSE"
-    case "is", "isNot":
-      let list = try values(json, kind).joined(separator: ", ")
-      return name == "is" ? "\(column) IN (\(list))" : "(\(column) IS NULL OR \(column) NOT IN (\(list)))"
-    case "contains", "doesNotContain":
-      guard kind == "string" else { break }
-      let found = try values(json, kind).map { "POSITION(\($0) IN \(column)) > 0" }.joined(separator: " OR ")
-      return name == "contains" ? "(\(found))" : "(\(column) IS NULL OR NOT (\(found)))"
-    case "greaterThan", "greaterThanOrEqual", "lowerThan", "lowerThanOrEqual":
-      guard kind == "number", let value = try values(json, kind).first else { break }
-      let signs = [
-        "greaterThan": ">", "greaterThanOrEqual": ">=", "lowerThan": "<", "lowerThanOrEqual": "<=",
-      ]
-      return "\(column) \(signs[name] ?? ">") \(value)"
+    switch (kind, name) {
+    case (_, "isNull"): return "\(column) IS NULL"
+    case (_, "isNotNull"): return "\(column) IS NOT NULL"
+    case ("boolean", "isTrue"): return "\(column) IS TRUE"
+    case ("boolean", "isFalse"): return "\(column) IS FALSE"
+    case ("date", _):
+      let condition = DateCondition(column: try model.moment(slug), now: now)
+      if let text = try condition.text(name, json) { return text }
+    case (_, "is"): return "\(column) IN (\(try list(json, kind)))"
+    case (_, "isNot"): return "(\(column) IS NULL OR \(column) NOT IN (\(try list(json, kind))))"
+    case ("string", _): if let text = try text(json, name, column) { return text }
+    case ("number", _): if let text = try number(json, name, column) { return text }
     default: break
     }
     throw .invalid("conditions of kind '\(kind)' have no operator '\(name)' here")
   }
 
+  private static func text(
+    _ json: JSONValue, _ name: String, _ column: String
+  ) throws(OrchestrationFailure) -> String? {
+    func one(_ test: (String) -> String) throws(OrchestrationFailure) -> String {
+      let tests = try values(json, "string").map(test)
+      return "(\(tests.joined(separator: " OR ")))"
+    }
+    switch name {
+    case "isEmpty": return "(\(column) IS NULL OR \(column) = '')"
+    case "isNotEmpty": return "(\(column) IS NOT NULL AND \(column) <> '')"
+    case "contains": return try one { "POSITION(\($0) IN \(column)) > 0" }
+    case "doesNotContain":
+      let found = try one { "POSITION(\($0) IN \(column)) > 0" }
+      return "(\(column) IS NULL OR NOT \(found))"
+    case "startsWith": return try one { "STARTS_WITH(\(column), \($0))" }
+    case "endsWith": return try one { "ENDS_WITH(\(column), \($0))" }
+    default: return nil
+    }
+  }
+
+  private static func number(
+    _ json: JSONValue, _ name: String, _ column: String
+  ) throws(OrchestrationFailure) -> String? {
+    if name == "between" {
+      guard case .number(let first) = json["firstValue"], case .number(let last) = json["lastValue"] else {
+        throw .invalid("'between' needs the numbers firstValue and lastValue")
+      }
+      return "(\(column) >= \(first) AND \(column) <= \(last))"
+    }
+    let signs = ["greaterThan": ">", "greaterThanOrEqual": ">=", "lowerThan": "<", "lowerThanOrEqual": "<="]
+    guard let sign = signs[name], let value = try values(json, "number").first else { return nil }
+    return "\(column) \(sign) \(value)"
+  }
+
+  private static func list(_ json: JSONValue, _ kind: String) throws(OrchestrationFailure) -> String {
+    try values(json, kind).joined(separator: ", ")
+  }
+
   /// Literals of SQL, at least one.
   private static func values(_ json: JSONValue, _ kind: String) throws(OrchestrationFailure) -> [String] {
-    let given = json["values"]?.elements ?? json["value"].map { [$0] } ?? []
+    // One value may stand without its list.
+    let given = json["values"]?.elements ?? (json["values"] ?? json["value"]).map { [$0] } ?? []
     var texts: [String] = []
     for value in given {
       switch (kind, value) {

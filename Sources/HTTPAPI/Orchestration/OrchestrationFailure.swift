@@ -26,6 +26,9 @@ struct OrchestrationFailure: Error, AnsweringError {
     switch error {
     case let failure as OrchestrationFailure: self = failure
     case let refusal as WorkflowBook.Refusal: self.init(refusal)
+    case let refusal as SegmentBook.Refusal: self.init(refusal)
+    case FileBook.Refusal.unknownFile:
+      self.init(404, "fileNotFound", "there is no such file: it is kept as long as results are")
     case let error as WorkError where error.code == .conflict: self.init(409, "conflict", error.message)
     case let error as WorkError where error.code == .failed: self.init(500, "internalError", error.message)
     case let error as WorkError:
@@ -49,6 +52,13 @@ struct OrchestrationFailure: Error, AnsweringError {
       self.init(409, "conflict", "the workflow has a release '\(version)' already")
     case .full: self.init(409, "conflict", "the workflow was changed too often: make another")
     case .work(let error): self.init(error)
+    }
+  }
+
+  private init(_ refusal: SegmentBook.Refusal) {
+    switch refusal {
+    case .unknownSegment: self.init(404, "segmentNotFound", "there is no such segment")
+    case .full: self.init(409, "conflict", "the segment was changed too often: make another")
     }
   }
 

@@ -12,30 +12,12 @@ enum OrchestrationRoutes {
     let threshold = try healthThreshold(json)
     let webhook = try WebhookWish(json).kept(call)
     let place = try await call.work()
-    let choice = try await RunChoice(json, place.workflows)
-    let data = try await BatchData(json, for: choice.workflow, call.directory)
-    let now = place.service.clock.wall()
-    let id = WorkNames.random(.uuid, place.settings.random)
-    var members = choice.members + [JSONMember("data", data.shown)]
-    if let threshold = threshold ?? choice.workflow?.healthThreshold {
-      members.append(JSONMember("healthThreshold", .double(threshold)))
-    }
-    if let webhook { members.append(webhook.member) }
-    var rows = [
-      WorkRecord.group(id, .orchestration, configuration: JSONValue.object(members).encoded, at: now)
-    ]
-    for (position, record) in data.records.enumerated() {
-      rows.append(
-        .item(
-          WorkNames.random(.uuid, place.settings.random), .orchestration, group: id,
-          position: Int64(position), input: RunRecord.input(data: record), at: now))
-    }
-    try call.take(records: data.records.count)
-    try await place.service.create(rows)
-    guard let group = try await place.service.group(id) else {
-      throw WorkError(.failed, "the batch is not known")
-    }
-    return try await answer(group, items: [], place, call)
+    var batch = NewBatch(
+      choice: try await RunChoice(json, place.workflows), place: place, directory: call.directory)
+    batch.healthThreshold = threshold
+    batch.webhook = webhook
+    batch.admit = { try call.take(records: $0) }
+    return try await answer(try await batch.make(json), items: [], place, call)
   }
 
   static let get: Route.Handler = { call in
@@ -83,12 +65,14 @@ enum OrchestrationRoutes {
 
   static let preview: Route.Handler = { call in
     let json = try await body(call)
+    let place = try await call.work()
     var workflow: Workflow?
     if let uuid = json["workflowUuid"], !uuid.isNull {
       guard let text = uuid.stringValue else { throw OrchestrationFailure.invalid("'workflowUuid' must be a text") }
-      workflow = try await WorkflowRoutes.workflow(text, try await call.work())
+      workflow = try await WorkflowRoutes.workflow(text, place)
     }
-    let data = try await BatchData(json, for: workflow, call.directory, isPreview: true)
+    let data = try await BatchData(
+      json, from: .init(workflow: workflow, place: place, directory: call.directory), isPreview: true)
     return Answer.json([
       "outcome": "previewed", "count": .integer(data.count),
       "records": .array(Array(data.records.prefix(BatchData.previewMax))),
@@ -110,6 +94,20 @@ enum OrchestrationRoutes {
     }
     try await service.update(group: group.id) { $0.status == .cancelling ? [] : [.init(.cancelling)] }
     return Answer.json(.emptyObject)
+  }
+
+  /// Tells of the end once more: new attempts with counters of their own, under the same id.
+  static let retryWebhook: Route.Handler = { call in
+    let service = try await call.work().service
+    let group = try await group(call.path("uuid"), service)
+    switch try await BatchCommands.retryWebhook(group.id, service) {
+    case .done: return Answer.json(.emptyObject)
+    case .none: throw OrchestrationFailure(409, "noWebhook", "the batch has no webhook")
+    case .notEnded:
+      throw OrchestrationFailure(409, "batchNotFinished", "the batch has not ended: its webhook is owed then")
+    case .underway:
+      throw OrchestrationFailure(409, "webhookUnderWay", "the webhook is being tried: ask again after that")
+    }
   }
 
   static let validate: Route.Handler = { call in

@@ -56,22 +56,49 @@ struct ProjectModel {
   }
 
   /// The column as SQL names it.
-  func column(_ slug: String) throws(OrchestrationFailure) -> String {
+  func column(_ slug: String) throws(OrchestrationFailure) -> String { ProjectModel.quoted(try field(slug).name) }
+
+  /// The same as a TIMESTAMP. Errors: it holds neither days nor moments.
+  func moment(_ slug: String) throws(OrchestrationFailure) -> String {
+    let field = try field(slug)
+    let column = ProjectModel.quoted(field.name)
+    switch field.type {
+    case .timestamp: return column
+    case .date: return "CAST(\(column) AS TIMESTAMP)"
+    default: throw .invalid("the column '\(slug)' of the model '\(name)' holds no dates")
+    }
+  }
+
+  /// Under which a column's values are told apart from others.
+  func canonical(_ slug: String) throws(OrchestrationFailure) -> String { try field(slug).name.canonical }
+
+  /// Of a member of a record.
+  func canonical(name: String) -> String { SQLIdentifier(name).canonical }
+
+  private func field(_ slug: String) throws(OrchestrationFailure) -> Field {
     guard let field = fields.first(where: { $0.name.spelled == slug || $0.name.canonical == slug }) else {
       throw .invalid("the model '\(name)' has no column '\(slug)'")
     }
-    return ProjectModel.quoted(field.name)
+    return field
   }
 
   private static func quoted(_ name: SQLIdentifier) -> String { QuotedText.name(name.canonical) }
+
+  var hasKey: Bool { key != nil }
+
+  var noKey: OrchestrationFailure {
+    .invalid("the model '\(name)' has neither a primary key of one column nor an 'id'")
+  }
+
+  func repeated(_ id: String) -> OrchestrationFailure {
+    .invalid("the model '\(name)' has more than one record of the id '\(id)'")
+  }
 
   // MARK: Reading
 
   /// In the order of the ids; those that the model does not have are passed over.
   func records(_ ids: [String], _ directory: any PipelineDirectory) async throws -> [JSONValue] {
-    guard let key else {
-      throw OrchestrationFailure.invalid("the model '\(name)' has neither a primary key of one column nor an 'id'")
-    }
+    guard let key else { throw noKey }
     var found: [String: JSONValue] = [:]
     var rest = ids[...]
     var bytesLeft = ProjectModel.bytesMax
@@ -86,9 +113,7 @@ struct ProjectModel {
       for row in try await read(sql, &bytesLeft, directory) {
         let shown = record(row)
         guard let id = shown["_id"]?.stringValue else { continue }
-        guard seen.insert(id).inserted else {
-          throw OrchestrationFailure.invalid("the model '\(name)' has more than one record of the id '\(id)'")
-        }
+        guard seen.insert(id).inserted else { throw repeated(id) }
         found[id] = shown
       }
     }
@@ -96,8 +121,10 @@ struct ProjectModel {
   }
 
   /// `condition` is SQL. Errors: 413 when the rows have too many bytes.
-  func rows(_ condition: String, limit: Int, _ directory: any PipelineDirectory) async throws -> [JSONValue] {
-    var bytesLeft = ProjectModel.bytesMax
+  func rows(
+    _ condition: String, limit: Int, bytesMax: Int? = nil, _ directory: any PipelineDirectory
+  ) async throws -> [JSONValue] {
+    var bytesLeft = bytesMax ?? ProjectModel.bytesMax
     let found = try await read(select(condition, limit: limit), &bytesLeft, directory)
     return found.map(record)
   }
@@ -127,7 +154,7 @@ struct ProjectModel {
       if error.code == .bodyTooLarge {
         throw OrchestrationFailure(
           413, "payloadTooLarge",
-          "the records of the model '\(name)' have more than \(ProjectModel.bytesMax) bytes: choose fewer")
+          "the records that are chosen of the model '\(name)' have too many bytes: choose fewer")
       }
       guard error.code == .adHocQueryError else {
         throw WorkError(.unavailable, "the model '\(name)' cannot be read: \(error.message)")

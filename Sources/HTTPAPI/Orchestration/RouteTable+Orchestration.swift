@@ -10,6 +10,9 @@ extension RouteTable {
     route(.get, "batches/{uuid}", OrchestrationRoutes.get).finding(OrchestrationRoutes.find),
     route(.post, "batches/{uuid}/cancel", needs: .ingest, OrchestrationRoutes.cancel)
       .finding(OrchestrationRoutes.find),
+    route(.post, "batches/{uuid}/webhook/retry", needs: .ingest, OrchestrationRoutes.retryWebhook)
+      .finding(OrchestrationRoutes.find),
+    route(.post, "files", needs: .ingest, FileRoutes.create),
     route(.post, "nodes/validate", needs: .read, OrchestrationRoutes.validate),
     route(.post, "nodes/diagram", needs: .read, OrchestrationRoutes.diagram),
     route(.post, "runs", needs: .ingest, RunRoutes.create),
@@ -29,18 +32,28 @@ extension RouteTable {
     route(.post, "workflows", needs: .ingest, WorkflowRoutes.create),
     route(.get, "workflows/list", WorkflowRoutes.list),
     route(.get, "workflows/{uuid}", WorkflowRoutes.get).finding(WorkflowRoutes.find),
+    route(.put, "workflows/{uuid}", needs: .ingest, WorkflowRoutes.update).finding(WorkflowRoutes.find),
     route(.get, "releases/list", ReleaseRoutes.list),
     route(.get, "releases/getDraft", ReleaseRoutes.draft),
     route(.put, "releases/updateDraft", needs: .ingest, ReleaseRoutes.updateDraft),
     route(.post, "releases/deployDraft", needs: .ingest, ReleaseRoutes.deployDraft),
     route(.get, "releases/{uuid}", ReleaseRoutes.get).finding(ReleaseRoutes.find),
+    segments(.post, "segments", needs: .ingest, SegmentRoutes.create),
+    segments(.get, "segments/list", SegmentRoutes.list),
+    segments(.get, "segments/{uuid}", SegmentRoutes.get).finding(SegmentRoutes.find),
+    segments(.put, "segments/{uuid}", needs: .ingest, SegmentRoutes.update).finding(SegmentRoutes.find),
+    segments(.delete, "segments/{uuid}", needs: .ingest, SegmentRoutes.delete).finding(SegmentRoutes.find),
   ]
 
+  private static func segments(
+    _ method: HTTPRequest.Method, _ path: String, needs access: RouteAccess? = nil, _ handler: @escaping Route.Handler
+  ) -> Route { route(method, path, under: "segmentation", needs: access, handler) }
+
   private static func route(
-    _ method: HTTPRequest.Method, _ path: String, needs access: RouteAccess? = nil,
-    _ handler: @escaping Route.Handler
+    _ method: HTTPRequest.Method, _ path: String, under root: String = "orchestration",
+    needs access: RouteAccess? = nil, _ handler: @escaping Route.Handler
   ) -> Route {
-    Route(method, "/v1/orchestration/\(path)", needs: access, dialect: .orchestration) { call in
+    Route(method, "/v1/\(root)/\(path)", needs: access, dialect: .orchestration) { call in
       do { return try await handler(call) } catch let refusal as QuotaRefusal { throw refusal } catch
         let error as any AnsweringError
       { throw error } catch { throw OrchestrationFailure(error) }

@@ -18,13 +18,26 @@ struct WorkflowBodies {
     let uuid = JSONValue.string(workflow.uuid)
     var deployed = JSONValue.null
     if let newest = workflow.newest { deployed = try await release(newest) }
-    return [
+    let body: JSONValue = [
       "uuid": uuid, "workspaceUuid": .string(workspace), "name": .string(workflow.name),
       "kind": .string(workflow.kind.rawValue), "description": .text(workflow.description),
       "healthThreshold": workflow.healthThreshold.map { .double($0) } ?? .null,
       "playUuid": workflow.kind == .play ? uuid : nil, "toolUuid": workflow.kind == .tool ? uuid : nil,
       "folderUuid": nil, "deployedRelease": deployed, "createdAt": .string(workflow.createdAt.rfc3339),
       "updatedAt": .string(workflow.updatedAt.rfc3339), "deletedAt": nil,
+    ]
+    return .object((body.members ?? []) + WorkflowBodies.play(workflow))
+  }
+
+  /// Null of a tool.
+  private static func play(_ workflow: Workflow) -> [JSONMember] {
+    let (play, isPlay) = (workflow.play, workflow.kind == .play)
+    let kinds = ChangeKind.allCases.filter { play.kinds.contains($0) }.map { JSONValue.string($0.rawValue) }
+    return [
+      JSONMember("segmentUuid", .text(play.segment)), JSONMember("changeKinds", isPlay ? .array(kinds) : .null),
+      JSONMember("runCreationRule", isPlay ? .string(play.rule.rawValue) : .null),
+      JSONMember("schedule", play.schedule?.json ?? .null),
+      JSONMember("isEnabled", isPlay ? .bool(play.isEnabled) : .null),
     ]
   }
 

@@ -47,7 +47,7 @@ extension PipelineWorkStore {
 
 extension WorkProgram {
   /// Groups and single items that have ended with all that belongs to them and have not changed since; marks of
-  /// contents that were processed before. Longest ago first.
+  /// contents that were processed before, and files. Longest ago first.
   static func endedRoots(before time: WallTime, limit: Int) -> String {
     """
     SELECT root, MAX(updated_us) AS newest FROM (
@@ -59,6 +59,7 @@ extension WorkProgram {
             'callback_delivered', 'callback_failed', 'failed', 'cancelled', 'skipped') THEN 0
           WHEN kind = 'item' AND status = 'completed' AND dialect <> 'cargo' THEN 0
           WHEN kind IS NULL AND dialect = 'batches' THEN 0
+          WHEN kind = 'definition' AND status = 'file' THEN 0
           ELSE 1
         END AS is_open
       FROM subjects) AS roots

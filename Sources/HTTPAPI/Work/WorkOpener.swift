@@ -1,3 +1,4 @@
+import Logging
 import PipelineModel
 import PipelineRuntime
 import Platform
@@ -13,6 +14,7 @@ struct WorkOpener: Sendable {
   let directory: any PipelineDirectory
   let settings: WorkSettings
   let clock: any PipelineClock
+  let logger: Logger
 
   /// Of a step that begins now.
   private var end: MonotonicTime { clock.monotonic().after(seconds: WorkOpener.seconds) }
@@ -23,7 +25,10 @@ struct WorkOpener: Sendable {
       try await catchUp()
       let service = WorkService(
         store: PipelineWorkStore(directory: directory), clock: clock, retentionSeconds: settings.retentionSeconds)
-      return .success(try await WorkPlace.open(project, service, settings))
+      let place = try await WorkPlace.open(project, service, settings, directory) { [logger, project] message in
+        logger.warning("the work of project '\(project)': \(message)")
+      }
+      return .success(place)
     } catch let error as WorkError {
       return .failure(error)
     } catch let error as PipelineError {

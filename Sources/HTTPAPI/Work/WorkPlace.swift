@@ -1,5 +1,6 @@
 package import AccessControl
 package import ConnectorKit
+import PipelineRuntime
 package import Platform
 import WireTypes
 package import Workflows
@@ -39,27 +40,43 @@ package final class WorkPlace: Sendable {
   package let service: WorkService
   package let settings: WorkSettings
   package let workflows: WorkflowBook
+  let segments: SegmentBook
+  let files: FileBook
+  let seen: SeenBook
+  private let plays: PlayScheduler
   private let conductors: [any Conductor]
   private let retention: WorkRetention
 
-  /// Reads the open work and lets the conductors begin.
+  /// Reads the open work and lets the conductors begin. `report` tells the operator of plays that do not run.
   static func open(
-    _ project: String, _ service: WorkService, _ settings: WorkSettings
+    _ project: String, _ service: WorkService, _ settings: WorkSettings, _ directory: any PipelineDirectory,
+    report: @escaping @Sendable (String) -> Void
   ) async throws(WorkError) -> WorkPlace {
     let open = try await service.open()
-    let place = WorkPlace(project: project, service: service, settings: settings)
+    let place = WorkPlace(project: project, service: service, settings: settings, directory, report)
     let conductors = place.conductors
     // First, so that nothing that a conductor changes as it starts is missed.
     service.observe { ids in for conductor in conductors { conductor.changed(ids) } }
     for conductor in conductors { conductor.start(open: open) }
+    place.plays.start()
     place.retention.start()
     return place
   }
 
-  private init(project: String, service: WorkService, settings: WorkSettings) {
+  private init(
+    project: String, service: WorkService, settings: WorkSettings, _ directory: any PipelineDirectory,
+    _ report: @escaping @Sendable (String) -> Void
+  ) {
     self.service = service
     self.settings = settings
     workflows = WorkflowBook(service: service, random: settings.random)
+    segments = SegmentBook(service: service, random: settings.random)
+    files = FileBook(service: service, random: settings.random)
+    seen = SeenBook(service: service)
+    let runs = PlayRuns(directory)
+    plays = PlayScheduler(
+      book: workflows, seen: seen, clock: service.clock,
+      means: .init(run: { await runs.run($0) }, isUnderway: { await runs.isUnderway($0) }, report: report))
     retention = WorkRetention(service: service)
     let providers = settings.providers
     let transport = OutboundCallbacks(client: settings.callbacks.client, clock: service.clock)
@@ -75,7 +92,11 @@ package final class WorkPlace: Sendable {
         service: service, providers: providers, graphs: workflows.graphs,
         notices: WorkPlace.notices(project, transport, settings)),
     ]
+    runs.begin(in: self)
   }
+
+  /// A workflow was made or is another now.
+  func playsChanged() { plays.changed() }
 
   private static func notices(
     _ project: String, _ transport: any CallbackTransport, _ settings: WorkSettings
@@ -102,6 +123,7 @@ package final class WorkPlace: Sendable {
 
   func close() {
     retention.close()
+    plays.close()
     for conductor in conductors { conductor.close() }
     service.close()
   }

@@ -78,7 +78,7 @@ package actor WorkPlaces: Service {
     case .underway(let underway): task = underway
     case nil, .leaving:
       let opener = WorkOpener(
-        project: project, directory: directories(project), settings: settings, clock: clock)
+        project: project, directory: directories(project), settings: settings, clock: clock, logger: logger)
       task = Task { await opener.open() }
       places[project] = .underway(task)
     }

@@ -51,7 +51,7 @@ package final class WorkService: Sendable {
   let store: any WorkStore
   private let bytesMax: Int
   let state = Mutex(State())
-  private let creations: WorkLane
+  let creations: WorkLane
   private let events: WorkLane
 
   /// `bytesMax`: closed subjects are forgotten when more is held in memory; they are read from the store then.
@@ -92,10 +92,12 @@ package final class WorkService: Sendable {
 
   // MARK: Making
 
-  /// Makes subjects, all or none; durable and shown on return. The token of their records. Errors: `conflict` when
-  /// one of the ids is known, and those of the store.
+  /// Makes subjects, and the definitions that go with them, all or none; durable and shown on return. The token of
+  /// their records. Errors: `conflict` when one of the ids is known, and those of the store.
   @discardableResult
-  package func create(_ records: [WorkRecord]) async throws(WorkError) -> String {
+  package func create(
+    _ records: [WorkRecord], with definitions: [WorkRecord] = []
+  ) async throws(WorkError) -> String {
     let ids = Set(records.lazy.filter { $0.sequence == 0 }.map(\.subject))
     let isFree = state.withLock { state in
       guard !ids.contains(where: state.isTaken) else { return false }
@@ -104,10 +106,11 @@ package final class WorkService: Sendable {
     }
     guard isFree else { throw WorkError(.conflict, "there is one of this id") }
     defer { state.withLock { $0.reserved.subtract(ids) } }
-    return try await creations.write(records) { [self] token, records in
+    return try await creations.write(definitions + records) { [self] token, _ in
       state.withLock { state in
         for id in ids { state.tokens[id] = token }
         if state.tokens.count > WorkService.tokensMax { state.tokens = state.tokens.filter { ids.contains($0.key) } }
+        if !definitions.isEmpty { state.unsettled = token }
       }
       taken(records, token)
     }
@@ -145,29 +148,6 @@ package final class WorkService: Sendable {
       }
       state.withLock { $0.board.forget(closing) }
     }
-  }
-
-  // MARK: Definitions
-
-  /// Writes definitions, all or none: durable and readable on return. Errors: those of the store; after
-  /// `unavailable` they may be there.
-  package func define(_ records: [WorkRecord]) async throws(WorkError) {
-    let token = try await creations.write(records) { [self] token, _ in
-      state.withLock { $0.unsettled = token }
-    }
-    try await settle(token)
-  }
-
-  /// The records of a definition, in order; empty when there is none.
-  package func definition(_ id: String) async throws(WorkError) -> [WorkRecord] {
-    if let token = state.withLock({ $0.unsettled }) { try await settle(token) }
-    let records = try await store.records(of: id)
-    return records.first?.kind == .definition ? records : []
-  }
-
-  private func settle(_ token: String) async throws(WorkError) {
-    try await store.settle(token)
-    state.withLock { if $0.unsettled == token { $0.unsettled = nil } }
   }
 
   // MARK: Changing

@@ -37,9 +37,9 @@ package enum CallbackEvents {
     return [.init(status, detail: detail(report))]
   }
 
-  /// The change that an attempt makes of a group.
+  /// The change that an attempt makes of a group; none when its message was asked for again meanwhile.
   package static func changes(_ group: WorkGroup, _ report: CallbackReport) -> [WorkService.Change] {
-    guard group.callback == .owed else { return [] }
+    guard group.callback == .owed, group.callbackRound == report.round else { return [] }
     let callback: GroupCallback =
       switch report.decision {
       case .delivered: .delivered

@@ -14,14 +14,41 @@ package struct Workflow: Sendable {
     case made = "workflow"
     case draft
     case deployed
+    case settings
+  }
+
+  /// What may change without a release.
+  package struct Settings: Sendable, Hashable {
+    package var name: String
+    package var description: String?
+    /// For its batches that give none.
+    package var healthThreshold: Double?
+    /// Of a play.
+    package var play = PlaySettings()
+
+    package init(name: String) { self.name = name }
+
+    init?(_ json: JSONValue) {
+      guard let name = json["name"]?.stringValue else { return nil }
+      self.name = name
+      description = json["description"]?.stringValue
+      healthThreshold = json["healthThreshold"]?.doubleValue
+      play = PlaySettings(json["play"])
+    }
+
+    var members: [JSONMember] {
+      [
+        JSONMember("name", .string(name)), JSONMember("description", .text(description)),
+        JSONMember("healthThreshold", healthThreshold.map { .double($0) } ?? .null), JSONMember("play", play.json),
+      ]
+    }
   }
 
   package let uuid: String
-  package let name: String
   package let kind: Kind
-  package let description: String?
-  /// For its batches that give none.
-  package let healthThreshold: Double?
+  package private(set) var settings: Settings
+  /// When its schedule became what it is.
+  package private(set) var scheduledAt: WallTime
   package let createdAt: WallTime
   package private(set) var updatedAt: WallTime
   /// What the release that is deployed next will be called.
@@ -40,14 +67,13 @@ package struct Workflow: Sendable {
       return nil
     }
     let json = RunRecord.json(first.body)
-    guard let name = json["name"]?.stringValue, let kind = json["kind"]?.stringValue.flatMap(Kind.init),
+    guard let settings = Settings(json), let kind = json["kind"]?.stringValue.flatMap(Kind.init),
       let draftUuid = json["draftUuid"]?.stringValue
     else { return nil }
     uuid = first.subject
-    self.name = name
+    self.settings = settings
     self.kind = kind
-    description = json["description"]?.stringValue
-    healthThreshold = json["healthThreshold"]?.doubleValue
+    scheduledAt = first.at
     createdAt = first.at
     updatedAt = first.at
     self.draftUuid = draftUuid
@@ -70,9 +96,18 @@ package struct Workflow: Sendable {
       draft = release.graph
       draftUuid = json["draftUuid"]?.stringValue ?? draftUuid
       draftChangedAt = record.at
+    case .settings:
+      guard let settings = Settings(json) else { return }
+      if settings.play.activeSchedule != self.settings.play.activeSchedule { scheduledAt = record.at }
+      self.settings = settings
     case .made, nil: break
     }
   }
+
+  package var name: String { settings.name }
+  package var description: String? { settings.description }
+  package var healthThreshold: Double? { settings.healthThreshold }
+  package var play: PlaySettings { settings.play }
 
   /// What its batches and runs take.
   package var newest: WorkflowRelease? { releases.last }

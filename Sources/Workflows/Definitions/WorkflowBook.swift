@@ -19,16 +19,16 @@ package struct WorkflowBook: Sendable {
   }
 
   package struct Wish: Sendable {
-    package var name: String
+    package var settings: Workflow.Settings
     package var kind: Workflow.Kind
-    package var description: String?
-    package var healthThreshold: Double?
     package var nodes: JSONValue?
 
-    package init(name: String, kind: Workflow.Kind) {
-      self.name = name
+    package init(_ settings: Workflow.Settings, kind: Workflow.Kind) {
+      self.settings = settings
       self.kind = kind
     }
+
+    package init(name: String, kind: Workflow.Kind) { self.init(Workflow.Settings(name: name), kind: kind) }
   }
 
   package let graphs: GraphLibrary
@@ -66,6 +66,17 @@ package struct WorkflowBook: Sendable {
     return workflows
   }
 
+  /// Those that run without being asked.
+  package func scheduledPlays() async throws(Refusal) -> [Workflow] {
+    var filter = WorkFilter()
+    filter.kind = .definition
+    filter.statuses = Workflow.Status.allCases.map(\.rawValue)
+    filter.limit = Limits.workListMax
+    let all: [[WorkRecord]]
+    do throws(WorkError) { all = try await service.definitions(filter) } catch { throw .work(error) }
+    return all.compactMap { Workflow($0) }.filter { $0.play.activeSchedule != nil }
+  }
+
   /// Of all workflows, newest first.
   package func releases(limit: Int, offset: Int) async throws(Refusal) -> [WorkflowRelease] {
     var releases: [WorkflowRelease] = []
@@ -93,12 +104,10 @@ package struct WorkflowBook: Sendable {
   package func make(_ wish: Wish) async throws(Refusal) -> Workflow {
     let uuid = WorkNames.random(.uuid, random)
     var records: [WorkRecord] = []
-    var members = [
-      JSONMember("name", .string(wish.name)), JSONMember("kind", .string(wish.kind.rawValue)),
+    var members = wish.settings.members + [
+      JSONMember("kind", .string(wish.kind.rawValue)),
       JSONMember("draftUuid", .string(WorkNames.random(.uuid, random))),
-      JSONMember("description", .text(wish.description)),
     ]
-    if let threshold = wish.healthThreshold { members.append(JSONMember("healthThreshold", .double(threshold))) }
     if let nodes = wish.nodes {
       records.append(graph(nodes))
       members.append(JSONMember("graph", .string(records[0].subject)))
@@ -109,6 +118,24 @@ package struct WorkflowBook: Sendable {
         status: Workflow.Status.made.rawValue, at: service.clock.wall(), body: JSONValue.object(members).encoded))
     try await define(records)
     return try await workflow(uuid)
+  }
+
+  /// `decide` sees what the change before has left.
+  package func change(
+    _ uuid: String, _ decide: (Workflow) throws -> Workflow.Settings
+  ) async throws -> Workflow {
+    await turn.enter()
+    let result: Result<Workflow, any Error>
+    do {
+      let workflow = try await workflow(uuid)
+      let settings = try decide(workflow)
+      if settings != workflow.settings {
+        try await define([try event(workflow, .settings, .object(settings.members))])
+      }
+      result = .success(try await self.workflow(uuid))
+    } catch { result = .failure(error) }
+    await turn.leave()
+    return try result.get()
   }
 
   /// Any nodes: a draft need not be able to run.

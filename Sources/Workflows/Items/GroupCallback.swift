@@ -4,12 +4,12 @@ package enum GroupCallback: String, Sendable, Hashable, CaseIterable {
   case delivered = "callback_delivered"
   case failed = "callback_failed"
 
-  /// What may come next; an event that repeats `owed` tells of an attempt.
+  /// What may come next; an event that repeats `owed` tells of an attempt, one after an end asks for it once more.
   func mayFollow(_ former: GroupCallback?) -> Bool {
     switch former {
     case nil: self == .owed
     case .owed: true
-    case .delivered, .failed: false
+    case .delivered, .failed: self == .owed
     }
   }
 }

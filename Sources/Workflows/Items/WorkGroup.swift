@@ -38,6 +38,19 @@ package struct WorkGroup: Sendable {
   /// Nil while no message about its end is owed.
   package var callback: GroupCallback? { events.last?.callback }
 
+  /// How often the message was asked for.
+  package var callbackRound: Int {
+    var (round, former): (Int, GroupCallback?) = (0, nil)
+    for event in events {
+      if event.callback == .owed, former != .owed { round += 1 }
+      former = event.callback
+    }
+    return round
+  }
+
+  /// Attempts since it was asked for last.
+  package var callbackAttempts: Int { max(0, events.reversed().prefix { $0.callback == .owed }.count - 1) }
+
   /// Nothing more will happen to it by itself.
   package var isClosed: Bool { status.isEnded && callback != .owed }
 

@@ -31,10 +31,11 @@ package struct BatchWebhook: Sendable, Equatable {
   /// The callback that an ended batch owes; nil when it owes none any more.
   package func delivery(of group: WorkGroup) -> CallbackDelivery? {
     guard group.callback == .owed else { return nil }
-    let attempts = group.events.count { $0.callback != nil } - 1
+    let attempts = group.callbackAttempts
     var notBefore = group.events.last?.at ?? group.createdAt
     if attempts > 0, let last = group.events.last, let next = CallbackEvents.nextAt(last.detail) { notBefore = next }
-    return CallbackDelivery(id: group.id, url: url, attempts: attempts, notBefore: notBefore)
+    return CallbackDelivery(
+      id: group.id, url: url, round: group.callbackRound, attempts: attempts, notBefore: notBefore)
   }
 }
 

@@ -143,7 +143,7 @@ actor OrchestrationDriver {
       await closer.close(group.id)
     case .running, .paused: await closer.close(group.id)
     case .completed, .failed, .cancelled, .skipped:
-      guard group.callback == .owed, !sender.knows(group.id, round: 1),
+      guard group.callback == .owed, !sender.knows(group.id, round: group.callbackRound),
         let delivery = closer.webhook(of: group)?.delivery(of: group)
       else { return }
       sender.add([delivery])

@@ -12,6 +12,8 @@ extension APIDialect {
       APIChapter("Runs", "Runs of a graph: those of a batch, and single ones.", OrchestrationOperations.runs),
       APIChapter("Records", "The newest run of each record, and documents to fetch.", RecordOperations.all),
       APIChapter("Workflows", "Graphs with a name, a draft and frozen releases.", WorkflowOperations.all),
+      APIChapter("Segments", "Stored choices of records, for plays.", SegmentOperations.all),
+      APIChapter("Files", "Records of files, for tools.", SegmentOperations.files),
       APIChapter("Nodes", "Graphs before they run, and this document.", OrchestrationOperations.nodes),
     ],
     schemas: OrchestrationSchemas.all,
@@ -44,7 +46,9 @@ enum OrchestrationErrorAnswers {
       answers.append(answer(413, "The body, or what is in it, is too large.", ["payloadTooLarge"]))
     }
     if operation.pathNames.contains("uuid") {
-      let names = ["batches": "batch", "runs": "run", "workflows": "workflow", "releases": "release"]
+      let names = [
+        "batches": "batch", "runs": "run", "workflows": "workflow", "releases": "release", "segments": "segment",
+      ]
       let part = operation.pattern.split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
       let name = names[part] ?? "batch"
       answers.append(answer(404, "There is no such \(name).", ["\(name)NotFound"]))

@@ -23,8 +23,8 @@ enum OrchestrationOperations {
         ["invalidParam", "invalidPayload", "invalidDataKind", "invalidUuid"] + reasons
       )
       .refuses(
-        404, "There is no such release, workflow or model.",
-        ["releaseNotFound", "workflowNotFound", "modelNotFound"]
+        404, "There is no such release, workflow, model, segment or file.",
+        ["releaseNotFound", "workflowNotFound", "modelNotFound", "segmentNotFound", "fileNotFound"]
       )
       .refuses(409, "Its id is taken.", ["conflict"]),
     listBatches,
@@ -39,7 +39,9 @@ enum OrchestrationOperations {
       .object(["outcome": .choice("previewed"), "count": .count, "records": .list(.any, 0...10)])
     )
     .refuses(400, bad, ["invalidParam", "invalidPayload", "invalidDataKind", "invalidUuid"])
-    .refuses(404, "There is no such workflow or model.", ["workflowNotFound", "modelNotFound"]),
+    .refuses(
+      404, "There is no such workflow, model, segment or file.",
+      ["workflowNotFound", "modelNotFound", "segmentNotFound", "fileNotFound"]),
     APIOperation(.get, "\(base)/batches/{uuid}", "getOrchestrationBatch", "Where a batch stands.")
       .answers(200, "As it is now.", .object(["batch": .ref("OrchestrationBatch")])),
     APIOperation(.post, "\(base)/batches/{uuid}/cancel", "cancelOrchestrationBatch", "Cancels a batch.")
@@ -47,6 +49,15 @@ enum OrchestrationOperations {
       .refuses(
         409, "It has ended, or belongs to another dialect.",
         ["notCancellable", "batchAlreadyFinished", "conflict"]),
+    APIOperation(
+      .post, "\(base)/batches/{uuid}/webhook/retry", "retryOrchestrationWebhook",
+      "Tells of a batch's end once more."
+    )
+    .details("New attempts with counters of their own, under the same id.")
+    .answers(200, "The first attempt follows at once.", empty)
+    .refuses(
+      409, "It has not ended, has no webhook, or an attempt is owed already.",
+      ["batchNotFinished", "noWebhook", "webhookUnderWay", "conflict"]),
   ]
 
   private static let listBatches =
@@ -116,6 +127,7 @@ enum OrchestrationOperations {
       .query("workflowUuid", .uuid, "Only of this workflow.")
       .query("releaseUuid", .uuid, "Only of this release.")
       .refuses(404, "There is no such batch.", ["batchNotFound"])
+      .refuses(413, "More runs would be read than one request may.", ["payloadTooLarge"])
   }
 
   // MARK: Nodes

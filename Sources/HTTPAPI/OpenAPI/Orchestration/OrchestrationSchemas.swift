@@ -24,7 +24,8 @@ enum OrchestrationSchemas {
       ])
     ),
     ("OrchestrationInvalidNode", invalidNode), ("OrchestrationRecord", .object(record)),
-    ("NewWorkflow", WorkflowSchemas.newWorkflow),
+    ("NewWorkflow", WorkflowSchemas.newWorkflow), ("NewSegment", SegmentSchemas.new),
+    ("OrchestrationSegment", .object(SegmentSchemas.segment)),
     ("NewDraftRelease", WorkflowSchemas.newDraft), ("NewRelease", WorkflowSchemas.newRelease),
     ("OrchestrationWorkflow", .object(WorkflowSchemas.workflow)),
     ("OrchestrationRelease", .object(WorkflowSchemas.release(isDraft: false))),
@@ -66,14 +67,17 @@ enum OrchestrationSchemas {
     .object(["kind": .choice("recordIds"), "recordIds": ids], isOpen: true),
     .object(
       ["kind": .choice("filter"), "modelUuid": model, "filter": filter],
-      optional: ["limit": JSONSchema.integer(from: 1, to: Int64(Limits.batchRunsMax)).orNull], isOpen: true))
+      optional: ["limit": JSONSchema.integer(from: 1, to: Int64(Limits.batchRunsMax)).orNull], isOpen: true),
+    .object(["kind": .choice("segment"), "segmentUuid": .uuid], isOpen: true),
+    .object(["kind": .choice("change")], isOpen: true),
+    .object(["kind": .choice("file"), "s3Filename": .text], isOpen: true))
 
-  private static let model = JSONSchema.text.said(
+  static let model = JSONSchema.text.said(
     "A materialized view or table, as `pipeline.view`, or the UUID derived from this name.")
 
   private static let conjonction = JSONSchema.choice("and", "or")
 
-  private static let filter = JSONSchema.object(
+  static let filter = JSONSchema.object(
     [
       "conjonction": conjonction,
       "groups": .list(
@@ -83,7 +87,7 @@ enum OrchestrationSchemas {
             "conditions": .list(
               .object(
                 ["kind": .choice("string", "number", "boolean", "date"), "columnSlug": .text, "operator": .text],
-                optional: ["value": .any, "values": .list(.any)], isOpen: true)),
+                optional: ["value": .any, "values": .any, "firstValue": .any, "lastValue": .any], isOpen: true)),
           ], isOpen: true)),
     ], isOpen: true)
 
@@ -122,8 +126,11 @@ enum OrchestrationSchemas {
     (
       "data",
       .object(
-        ["kind": .choice("records", "recordIds", "filter")],
-        optional: ["modelUuid": JSONSchema.text.orNull, "filter": .any, "limit": JSONSchema.integer.orNull])
+        ["kind": .choice("records", "recordIds", "filter", "segment", "change", "file")],
+        optional: [
+          "modelUuid": JSONSchema.text.orNull, "filter": .any, "limit": JSONSchema.integer.orNull,
+          "segmentUuid": .any, "s3Filename": .any,
+        ])
     ), ("errorMessage", JSONSchema.text.orNull),
     (
       "status",

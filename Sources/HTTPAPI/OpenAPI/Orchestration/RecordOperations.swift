@@ -62,7 +62,9 @@ enum RecordOperations {
         ]
       )
       .refuses(400, "The link is not one of this server's.", reasons + ["invalidLink"])
+      .refuses(403, "The project of the link is inactive.", ["permissionDenied"])
       .refuses(404, "The batch of the link is gone.", ["batchNotFound"])
+      .refuses(413, "More runs would be read than one request may.", ["payloadTooLarge"])
       .refuses(410, "The time of the link is over.", ["linkExpired"])
       .refuses(503, "The work of the dialects is not open: try again.", ["unavailable"]),
     OrchestrationOperations.selecting(

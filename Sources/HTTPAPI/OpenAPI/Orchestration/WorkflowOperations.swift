@@ -14,7 +14,9 @@ enum WorkflowOperations {
   static let all: [APIOperation] = [
     APIOperation(.post, "\(base)/workflows", "createWorkflow", "Makes a workflow: a play or a tool.")
       .takes(.ref("NewWorkflow"))
-      .answers(200, "It is made, and on disk.", .object(["workflow": .ref("OrchestrationWorkflow")])),
+      .answers(200, "It is made, and on disk.", .object(["workflow": .ref("OrchestrationWorkflow")]))
+      .refuses(400, bad, ["invalidParam", "invalidPayload", "invalidUuid"])
+      .refuses(404, "There is no such segment.", ["segmentNotFound"]),
     APIOperation(.get, "\(base)/workflows/list", "listWorkflows", "Workflows, the newest first.")
       .query("limit", page, "Workflows of a page.")
       .query("offset", offset, "How many to pass over.")
@@ -22,6 +24,13 @@ enum WorkflowOperations {
       .refuses(400, bad, ["invalidParam", "invalidPayload"]),
     APIOperation(.get, "\(base)/workflows/{uuid}", "getWorkflow", "A workflow with its newest release.")
       .answers(200, "As it is now.", .object(["workflow": .ref("OrchestrationWorkflow")])),
+    APIOperation(.put, "\(base)/workflows/{uuid}", "updateWorkflow", "Changes what the body names.")
+      .details("Null makes a member what it is in a new workflow.")
+      .takes(WorkflowSchemas.change)
+      .answers(200, "As it is now.", .object(["workflow": .ref("OrchestrationWorkflow")]))
+      .refuses(400, bad, ["invalidParam", "invalidPayload", "invalidUuid"])
+      .refuses(404, "There is no such workflow or segment.", ["workflowNotFound", "segmentNotFound"])
+      .refuses(409, "Its history is full.", ["conflict"]),
     APIOperation(.get, "\(base)/releases/list", "listReleases", "Releases, the newest first.")
       .query("workflowUuid", .uuid, "Only of this workflow.")
       .query("limit", page, "Releases of a page.")

@@ -8,12 +8,30 @@ enum WorkflowSchemas {
   private static let nodes = OrchestrationSchemas.nodes
   private static let description = JSONSchema.text.with("maxLength", 10_000).orNull
 
-  static let newWorkflow = JSONSchema.object(
-    ["name": .text(1...255), "kind": kind],
-    optional: [
-      "description": description, "healthThreshold": OrchestrationSchemas.threshold,
-      "nodes": nodes.orNull.said("Of its draft, which need not be able to run."),
-    ])
+  static let newWorkflow = JSONSchema.object([name, ("kind", kind)], optional: [draft] + settings)
+  static let change = JSONSchema.object([], optional: [name] + settings)
+
+  private static let name: (String, JSONSchema) = ("name", .text(1...255))
+  private static let draft: (String, JSONSchema) = (
+    "nodes", nodes.orNull.said("Of its draft, which need not be able to run.")
+  )
+  private static let settings: [(String, JSONSchema)] =
+    [("description", description), ("healthThreshold", OrchestrationSchemas.threshold)] + play
+
+  private static let kinds = JSONSchema.list(.choice(ChangeKind.allCases.map(\.rawValue)), 1...3).orNull
+  private static let rule = JSONSchema.choice(RunCreationRule.allCases.map(\.rawValue)).orNull
+  private static let schedule = JSONSchema.either(
+    .object(["type": .choice("cron"), "cron": JSONSchema.text.said("Five fields, in UTC.")]),
+    .object(["type": .choice("interval"), "seconds": .integer(from: 1, to: PlaySchedule.intervalSecondsMax)]), .null)
+
+  /// What only plays have.
+  private static let play: [(String, JSONSchema)] = [
+    ("segmentUuid", JSONSchema.uuid.orNull.said("What its changes are looked for in.")),
+    ("changeKinds", kinds.said("Changes that get a run; all unless given.")),
+    ("runCreationRule", rule.said("`noConcurrency` leaves a record with a run for later.")),
+    ("schedule", schedule.said("When batches of changes are made by themselves.")),
+    ("isEnabled", JSONSchema.flag.orNull.said("False lets the schedule rest.")),
+  ]
 
   static let newDraft = JSONSchema.object(
     ["workflowUuid": .uuid, "nodes": nodes], isOpen: true)
@@ -30,7 +48,8 @@ enum WorkflowSchemas {
     ("description", JSONSchema.text.orNull), ("healthThreshold", JSONSchema.number.orNull),
     ("playUuid", JSONSchema.uuid.orNull), ("toolUuid", JSONSchema.uuid.orNull), ("folderUuid", .null),
     ("deployedRelease", .either(.ref("OrchestrationRelease"), .null)), ("createdAt", .time), ("updatedAt", .time),
-    ("deletedAt", .null),
+    ("deletedAt", .null), ("segmentUuid", JSONSchema.uuid.orNull), ("changeKinds", kinds), ("runCreationRule", rule),
+    ("schedule", schedule), ("isEnabled", JSONSchema.flag.orNull),
   ]
 
   /// The nodes of a draft may be anything.

@@ -1,0 +1,66 @@
+package import Platform
+package import WireTypes
+
+/// Files of records for batches of tools: kept as their records, in parts, as long as results are.
+package struct FileBook: Sendable {
+  package enum Refusal: Error, Sendable, Equatable { case unknownFile }
+
+  /// Of the records; retention knows it.
+  private static let status = "file"
+  private static let prefix = "file-"
+  private static let partBytes = 1 << 20
+  private static let nameBytesMax = 100
+
+  private let service: WorkService
+  private let random: any RandomSource
+
+  package init(service: WorkService, random: any RandomSource) {
+    self.service = service
+    self.random = random
+  }
+
+  /// The name under which its records are found: its own behind an id.
+  package func make(name: String, records: [JSONValue]) async throws(WorkError) -> String {
+    let uuid = WorkNames.random(.uuid, random)
+    let fileName = "\(uuid)-\(FileBook.plain(name))"
+    var parts: [String] = []
+    var (part, bytes): ([JSONValue], Int) = ([], 0)
+    for record in records {
+      part.append(record)
+      bytes += record.encodedBytes.count + 1
+      guard bytes >= FileBook.partBytes else { continue }
+      parts.append(JSONValue.array(part).encoded)
+      (part, bytes) = ([], 0)
+    }
+    if !part.isEmpty { parts.append(JSONValue.array(part).encoded) }
+    let head: JSONValue = ["name": .string(fileName), "parts": .integer(parts.count)]
+    let now = service.clock.wall()
+    try await service.define(
+      ([head.encoded] + parts).enumerated().map { index, body in
+        WorkRecord(
+          subject: FileBook.prefix + uuid, sequence: Int64(index), kind: index == 0 ? .definition : .event,
+          dialect: .orchestration, status: FileBook.status, at: now, body: body)
+      })
+    return fileName
+  }
+
+  package func records(_ fileName: String) async throws -> [JSONValue] {
+    let records = try await service.definition(FileBook.prefix + fileName.prefix(36).lowercased())
+    guard let first = records.first, first.status == FileBook.status else { throw Refusal.unknownFile }
+    let head = RunRecord.json(first.body)
+    guard head["name"]?.stringValue == fileName else { throw Refusal.unknownFile }
+    guard head["parts"]?.integerValue == Int64(records.count - 1) else {
+      throw WorkError(.failed, "the file is not whole in the log")
+    }
+    return records.dropFirst().flatMap { RunRecord.json($0.body).elements ?? [] }
+  }
+
+  /// What stands in a name without being quoted anywhere.
+  private static func plain(_ name: String) -> String {
+    let bytes = name.utf8.suffix(nameBytesMax).map { byte -> UInt8 in
+      let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+      return isPlain || byte == 0x2E || byte == 0x2D || byte == 0x5F ? byte : 0x5F
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,182 @@
+import PipelineModel
+package import Platform
+import Synchronization
+
+/// What came of a play's time.
+package enum PlayOutcome: Sendable {
+  /// A batch was made, or nothing has changed.
+  case done
+  /// Not now: the play is tried again.
+  case later(String)
+  /// Not as the play is: its next time may find it otherwise.
+  case refused(String)
+}
+
+/// Lets plays run at the times of their schedules, each one at a time. What has begun is told by the work itself, so a
+/// play whose time passed while there was no server runs once when there is one again.
+package final class PlayScheduler: Sendable {
+  package struct Means: Sendable {
+    /// Makes the batch of a play.
+    let run: @Sendable (Workflow) async -> PlayOutcome
+    /// Whether a batch that it has made goes on.
+    let isUnderway: @Sendable (Workflow) async -> Bool
+    /// Tells the operator why a play did not run.
+    let report: @Sendable (_ message: String) -> Void
+
+    package init(
+      run: @escaping @Sendable (Workflow) async -> PlayOutcome,
+      isUnderway: @escaping @Sendable (Workflow) async -> Bool, report: @escaping @Sendable (String) -> Void
+    ) {
+      self.run = run
+      self.isUnderway = isUnderway
+      self.report = report
+    }
+  }
+
+  private let driver: PlayDriver
+  private let wake = WakeSignal()
+  private let task = Mutex<Task<Void, Never>?>(nil)
+
+  package init(book: WorkflowBook, seen: SeenBook, clock: any PipelineClock, means: Means) {
+    driver = PlayDriver(book: book, seen: seen, clock: clock, means: means)
+  }
+
+  /// Once.
+  package func start() {
+    task.withLock { task in
+      guard task == nil else { return }
+      task = Task { [driver, wake] in
+        while !Task.isCancelled {
+          // What cannot be read now is looked at again soon.
+          let isRead = await driver.refresh()
+          await wake.wait(isRead ? nil : .seconds(1))
+        }
+        await driver.close()
+      }
+    }
+  }
+
+  /// A play was made or is another now.
+  package func changed() { wake.wake() }
+
+  /// Idempotent.
+  package func close() {
+    task.withLock { $0?.cancel() }
+    wake.close()
+  }
+}
+
+/// Which plays wait for their time.
+private actor PlayDriver {
+  private struct Held {
+    let settings: PlaySettings
+    let scheduledAt: WallTime
+    let task: Task<Void, Never>
+  }
+
+  private let book: WorkflowBook
+  private let seen: SeenBook
+  private let clock: any PipelineClock
+  private let means: PlayScheduler.Means
+  private var held: [String: Held] = [:]
+  private var isClosed = false
+
+  init(book: WorkflowBook, seen: SeenBook, clock: any PipelineClock, means: PlayScheduler.Means) {
+    self.book = book
+    self.seen = seen
+    self.clock = clock
+    self.means = means
+  }
+
+  func close() {
+    isClosed = true
+    for play in held.values { play.task.cancel() }
+    held = [:]
+  }
+
+  /// False when the plays cannot be read.
+  func refresh() async -> Bool {
+    guard let plays = try? await book.scheduledPlays() else { return false }
+    guard !isClosed else { return true }
+    let uuids = Set(plays.map(\.uuid))
+    for (uuid, play) in held where !uuids.contains(uuid) {
+      play.task.cancel()
+      held[uuid] = nil
+    }
+    for play in plays {
+      if let known = held[play.uuid] {
+        if known.settings == play.play, known.scheduledAt == play.scheduledAt { continue }
+        known.task.cancel()
+      }
+      let task = Task { @concurrent [seen, clock, means] in
+        await PlayTimes(seen: seen, clock: clock, means: means).drive(play)
+      }
+      held[play.uuid] = Held(settings: play.play, scheduledAt: play.scheduledAt, task: task)
+    }
+    return true
+  }
+}
+
+/// The times of one play.
+private struct PlayTimes {
+  private static let sleepSecondsMax = 30.0
+  private static let pauseSecondsMax = 30.0
+
+  let seen: SeenBook
+  let clock: any PipelineClock
+  let means: PlayScheduler.Means
+
+  func drive(_ play: Workflow) async {
+    guard let schedule = play.play.activeSchedule, var last = await begin(of: play) else { return }
+    while let next = schedule.next(after: last) {
+      guard await sleep(until: next), await run(play) else { return }
+      last = max(next, clock.wall())
+    }
+  }
+
+  /// When it ran last, or was scheduled; nil when the server stops.
+  private func begin(of play: Workflow) async -> WallTime? {
+    while !Task.isCancelled {
+      if let state = try? await seen.state(of: play.uuid) { return max(play.scheduledAt, state.at ?? play.scheduledAt) }
+      guard await pause(1) else { return nil }
+    }
+    return nil
+  }
+
+  /// In pieces, since the wall clock may be set. False when it is broken off.
+  private func sleep(until time: WallTime) async -> Bool {
+    while true {
+      let seconds = time.seconds(since: clock.wall())
+      if seconds <= 0 { return !Task.isCancelled }
+      guard await pause(min(seconds, PlayTimes.sleepSecondsMax)) else { return false }
+    }
+  }
+
+  /// Until it is through, or refused. False when it is broken off.
+  private func run(_ play: Workflow) async -> Bool {
+    var seconds = 0.5
+    while await means.isUnderway(play) {
+      guard await pause(seconds) else { return false }
+    }
+    while !Task.isCancelled {
+      switch await means.run(play) {
+      case .done: return true
+      case .refused(let message):
+        means.report("the play '\(play.name)' (\(play.uuid)) did not run: \(message)")
+        return true
+      case .later(let message):
+        if seconds >= PlayTimes.pauseSecondsMax {
+          means.report("the play '\(play.name)' (\(play.uuid)) does not run yet: \(message)")
+        }
+      }
+      guard await pause(seconds) else { return false }
+      seconds = min(seconds * 2, PlayTimes.pauseSecondsMax)
+    }
+    return false
+  }
+
+  private func pause(_ seconds: Double) async -> Bool {
+    do { try await Task.sleep(for: .seconds(seconds)) } catch { return false }
+    return true
+  }
+}
