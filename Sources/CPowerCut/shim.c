@@ -1,5 +1,5 @@
-/* Preloaded into the server by faults/disk.py: records what a power cut would leave of the files below TIDEMARK_SHIM_ROOT,
-   ends the process at a counted moment, and lets calls fail.
+/* Preloaded into a server by `tidemark chaos` and by Tests/Acceptance/faults/disk.py: records what a power cut would leave of
+   the files below TIDEMARK_SHIM_ROOT. For disk.py it also ends the process at a counted moment, and lets calls fail.
 
    Method: every call of libc that changes files is replaced by its system call and a line in the journal TIDEMARK_SHIM_EVENTS.
    The line is written after the call, so that a line lost to kill -9 only makes the cut harsher. A file that loses a name
