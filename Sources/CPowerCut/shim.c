@@ -62,7 +62,8 @@ __attribute__((constructor)) static void begin(void) {
   events = (int)syscall(SYS_openat, AT_FDCWD, journal, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   int file = (int)syscall(SYS_openat, AT_FDCWD, words, O_RDWR | O_CLOEXEC, 0);
   if (file >= 0) {
-    void *page = (void *)syscall(SYS_mmap, NULL, sizeof(struct control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    /* 0L: the last argument goes by the stack, where an int leaves the upper half as it was. */
+    void *page = (void *)syscall(SYS_mmap, NULL, sizeof(struct control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0L);
     if (page != MAP_FAILED) control = page;
     syscall(SYS_close, file);
   }
