@@ -19,7 +19,7 @@ struct ChaosReport {
     crashes               \(crashes)
     of these power cuts   \(powerCuts), which took \(lostBytes) unsynced bytes and \(lostNames) unsynced names
     crashes in recovery   \(crashesInRecovery)
-    records acknowledged  \(records), each there exactly once
+    records acknowledged  \(records)\(violations.isEmpty ? ", each there exactly once" : "")
     requests repeated     \(repeatedRequests) under their Idempotency-Key
     tokens checked        \(tokens), \(completeTokens) of them called complete before a crash
     sink checks           \(deliveries)
