@@ -76,6 +76,9 @@ let rooms: [Target] = [
   room("SQLLowering", imports: ["SQLFrontend", "Dataflow", "DataModel", "PipelineModel"]),
   room("Checkpoints", imports: ["StorageAPI", "PipelineModel", "Platform"]),
   room("ConnectorKit", imports: ["DataModel", "PipelineModel", "Platform"]),
+  // Preloaded into a server, never linked: it stands before libc's calls on files.
+  .target(name: "CPowerCut"),
+  room("PowerCuts", imports: []),
   // 3 stages (a stage never imports a stage)
   room("Ingress", imports: [
     "InputLog", "Formats", "ConnectorKit", "StorageAPI", "DataModel", "PipelineModel", "Platform",
@@ -111,7 +114,7 @@ let rooms: [Target] = [
     dependencies: dependencies([
       "HTTPAPI", "WireTypes", "PipelineRuntime", "Workflows", "RocksStorage", "AccessControl", "Deliveries", "Connectors",
       "ConnectorKit", "OutboundHTTP", "NIOCore", "NIOPosix", "NIOHTTP1",
-      "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
+      "PowerCuts", "Platform", "PipelineModel", "ArgumentParser", "ServiceLifecycle", "UnixSignals", "Logging",
     ]),
     swiftSettings: strict),
 ]
@@ -169,6 +172,7 @@ let testTargets: [Target] = [
   tests("WorkflowsTests", imports: [
     "Workflows", "ConnectorKit", "WireTypes", "DataModel", "PipelineModel", "Platform", "TestSupport",
   ]),
+  tests("PowerCutsTests", imports: ["PowerCuts"]),
   tests("ConnectorKitTests", imports: ["ConnectorKit", "Platform"]),
   tests("OutboundHTTPTests", imports: [
     "OutboundHTTP", "ConnectorKit", "PipelineModel", "Platform", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL",
@@ -209,7 +213,10 @@ let benchTargets: [Target] = [
 let package = Package(
   name: "tidemark",
   products: [
-    .executable(name: "tidemark", targets: ["tidemark"]), .executable(name: "LoadBench", targets: ["LoadBench"]),
+    .executable(name: "tidemark", targets: ["tidemark"]),
+    // `tidemark chaos` looks for it beside the program.
+    .library(name: "TidemarkPowerCut", type: .dynamic, targets: ["CPowerCut"]),
+    .executable(name: "LoadBench", targets: ["LoadBench"]),
   ],
   dependencies: [
     // HTTP server of all routes; well kept, structured concurrency, streaming bodies.

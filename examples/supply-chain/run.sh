@@ -10,7 +10,11 @@ port="${PORT:-8080}"
 base="http://127.0.0.1:$port"
 
 .ci/prepare
-[ -n "${SKIP_BUILD:-}" ] || swift build -c release --product tidemark
+[ -n "${SKIP_BUILD:-}" ] || {
+  swift build -c release --product tidemark
+  # For the power cuts of `tidemark chaos`.
+  swift build -c release --product TidemarkPowerCut
+}
 work="$(mktemp -d)"
 server=""
 finish() {

@@ -5,7 +5,12 @@ import WireTypes
 /// Crashes a server again and again under load, and checks after each crash what its clients were told.
 final class ChaosRun {
   private let server: ChaosServer
-  private let random: SeededRandom
+  private let disk: RecordedDisk?
+  private let powerCuts: PowerCuts
+  /// When and how to crash: nothing that depends on how far the server got draws from it, so that a seed repeats it.
+  private let schedule: SeededRandom
+  /// What to look at.
+  private let samples: SeededRandom
   private let clients: Int
   private let say: (String) -> Void
   private let fileSystem = PosixFileSystem()
@@ -23,14 +28,20 @@ final class ChaosRun {
   /// Records that tokens called complete.
   private var completeRecords = 0
 
-  init(directory: String, clients: Int, seed: UInt64, say: @escaping (String) -> Void) {
-    server = ChaosServer(directory: directory)
-    random = SeededRandom(seed: seed)
+  init(
+    directory: String, disk: RecordedDisk?, powerCuts: PowerCuts, clients: Int, seed: UInt64,
+    say: @escaping (String) -> Void
+  ) {
+    server = ChaosServer(directory: directory, disk: disk)
+    self.disk = disk
+    self.powerCuts = powerCuts
+    schedule = SeededRandom(seed: seed)
+    samples = SeededRandom(seed: ~seed)
     self.clients = clients
     self.say = say
   }
 
-  private var sinkPath: String { "\(server.directory)/out.json" }
+  private var sinkPath: String { "\(server.root)/out.json" }
 
   // No primary key: a record that is applied twice shows as a count of two.
   private var program: String {
@@ -49,10 +60,15 @@ final class ChaosRun {
     try await createPipeline()
     for number in 1...max(1, crashes) {
       let life = try await crashUnderLoad()
-      report.crashes += 1
-      checkSink()
-      try await comeBack()
-      try await check(life)
+      try crashed()
+      do {
+        try await comeBack()
+        try await check(life)
+      } catch let fault as ChaosServer.Fault {
+        // A server or a pipeline that does not come back breaks the promise, too.
+        violation(fault.description)
+        break
+      }
       if number % 10 == 0 || number == crashes {
         let found = "\(report.tokens) tokens, \(report.violations.count) violations"
         say("\(number) crashes, \(acknowledgedRecords) records, \(found)")
@@ -108,12 +124,12 @@ final class ChaosRun {
     for index in 0..<clients {
       workers.append(
         ChaosClient(
-          port: server.port, isKeyed: index % 2 == 1, firstID: nextID, random: SeededRandom(seed: random.next())
+          port: server.port, isKeyed: index % 2 == 1, firstID: nextID, random: SeededRandom(seed: schedule.next())
         ) { token, records in witness.told(token, records) })
       nextID += ChaosRun.idsOfClient
     }
     life.end = nextID
-    let lifetime = 20 + random.next(below: 480)
+    let lifetime = 20 + schedule.next(below: 480)
     let running = workers
     async let waits: Void = witness.waitForTokens()
     async let watch: Void = witness.watchSteps()
@@ -137,12 +153,46 @@ final class ChaosRun {
     }
   }
 
+  /// The server is dead; whether the machine went off as well.
+  private func crashed() throws {
+    report.crashes += 1
+    // Drawn in any case, so that a seed gives the same schedule with and without power cuts.
+    let isCut = schedule.next(below: 2) == 0
+    let isPartial = schedule.next(below: 2) == 0
+    let choices = SeededRandom(seed: schedule.next())
+    if let disk {
+      try disk.takeEvents()
+      if powerCuts == .always || isCut {
+        let lost = try disk.cut(choose: isPartial ? { choices.next(below: $0) } : nil)
+        report.powerCuts += 1
+        report.lostNames += lost.names
+        report.lostBytes += lost.bytes
+      }
+    }
+    checkSink()
+  }
+
   /// What tokens called complete is in the sink's file, before the server has a chance to mend it.
   private func checkSink() {
     report.deliveries += 1
     let size = (try? fileSystem.size(of: sinkPath)) ?? 0
-    let tail = (try? fileSystem.readRange(sinkPath, offset: size - min(size, 4096), length: 4096)) ?? []
-    var count: Int64 = 0
+    var length: UInt64 = 4096
+    var count = lastCount(size, length)
+    // A power cut may have left zeros for the last sectors.
+    while count == nil, length < size {
+      length *= 16
+      count = lastCount(size, length)
+    }
+    if count ?? 0 < completeRecords {
+      report.violations.append("tokens called \(completeRecords) records complete, the sink has \(count ?? 0)")
+    }
+  }
+
+  /// The last count in so many bytes at the end of the sink's file.
+  private func lastCount(_ size: UInt64, _ length: UInt64) -> Int64? {
+    let length = min(size, length)
+    let tail = (try? fileSystem.readRange(sinkPath, offset: size - length, length: Int(length))) ?? []
+    var count: Int64?
     for line in String(decoding: tail, as: UTF8.self).split(separator: "\n") {
       // The crash may have left half a line.
       guard let change = try? JSONValue(parsing: String(line)), let n = change["insert"]?["n"]?.integerValue else {
@@ -150,22 +200,19 @@ final class ChaosRun {
       }
       count = n
     }
-    if count < completeRecords {
-      report.violations.append("tokens called \(completeRecords) records complete, the sink has \(count)")
-    }
+    return count
   }
 
   /// Starts the server, which may be killed a few times while it recovers.
   private func comeBack() async throws {
     while true {
       try server.start()
-      let isKilled = random.next(below: 10) < 3
+      let isKilled = schedule.next(below: 10) < 3
       if isKilled {
-        try await Task.sleep(for: .milliseconds(Int(random.next(below: 150))))
+        try await Task.sleep(for: .milliseconds(Int(schedule.next(below: 150))))
         if let fault = await server.kill() { report.violations.append(fault) }
-        report.crashes += 1
         report.crashesInRecovery += 1
-        checkSink()
+        try crashed()
         continue
       }
       guard try await server.awaitPort() else { throw ChaosServer.Fault(description: "somebody killed the server") }
@@ -184,7 +231,7 @@ final class ChaosRun {
     let tokens = life.notes.flatMap { $0.acknowledged.map(\.token) }
     for token in tokens { try await checkToken(token, connection) }
     for _ in 0..<min(20, older.count) {
-      try await checkToken(older[Int(random.next(below: UInt64(older.count)))], connection)
+      try await checkToken(older[Int(samples.next(below: UInt64(older.count)))], connection)
     }
     older += tokens
     try await checkContents(life, repeated, connection)
@@ -206,7 +253,7 @@ final class ChaosRun {
     let lost = life.notes.compactMap(\.unknown).filter { $0.key != nil }
     var requests = lost.map { ($0, false) }
     for _ in 0..<min(5, answered.count) {
-      requests.append((answered[Int(random.next(below: UInt64(answered.count)))], true))
+      requests.append((answered[Int(samples.next(below: UInt64(answered.count)))], true))
     }
     for (request, wasAnswered) in requests {
       let answer = try await connection.send(

@@ -3,6 +3,8 @@ import Platform
 /// The server under test: this very program as `serve` over the scratch directory, killed and started again.
 final class ChaosServer {
   let directory: String
+  /// Records what it writes, when power cuts are wanted.
+  private let disk: RecordedDisk?
   private(set) var port = 0
   private var process: SpawnedProcess?
   private var lives = 0
@@ -10,18 +12,25 @@ final class ChaosServer {
 
   struct Fault: Error, CustomStringConvertible { let description: String }
 
-  init(directory: String) { self.directory = directory }
+  init(directory: String, disk: RecordedDisk?) {
+    self.directory = directory
+    self.disk = disk
+  }
 
+  /// All that has to survive lies there.
+  static func root(in directory: String) -> String { "\(directory)/disk" }
+  var root: String { ChaosServer.root(in: directory) }
   var logPath: String { "\(directory)/server-\(lives).log" }
 
   /// Starts a life; its port is known when `awaitPort` has answered.
   func start() throws(Fault) {
     if lives > 1 { try? fileSystem.remove("\(directory)/server-\(lives - 1).log") }
     lives += 1
+    let inherited = ChildProcess.environment
     guard let program = ChildProcess.ownPath,
       let process = SpawnedProcess(
-        program, ["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", "\(directory)/data"],
-        environment: ChildProcess.environment, output: logPath)
+        program, ["serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", "\(root)/data"],
+        environment: disk?.environment(inherited) ?? inherited, output: logPath)
     else { throw Fault(description: "the server cannot be started") }
     self.process = process
   }

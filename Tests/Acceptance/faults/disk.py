@@ -1,7 +1,8 @@
 """A disk that can lose its power: what was not synced when the machine goes off is gone.
 
-kill -9 keeps the page cache and proves nothing about fsync. The shim (shim.c, compiled here) records which bytes and which names
-were synced; `Disk.cut` makes the files what a machine would find after a power cut."""
+kill -9 keeps the page cache and proves nothing about fsync. The shim (the product TidemarkPowerCut; its one source is compiled here,
+so that any build of the server can be tested) records which bytes and which names were synced; `Disk.cut` makes the files what a
+machine would find after a power cut. `tidemark chaos` has the same model in Swift (Sources/PowerCuts)."""
 
 import mmap
 import os
@@ -11,7 +12,7 @@ import struct
 import subprocess
 import tempfile
 
-SOURCE = pathlib.Path(__file__).with_name("shim.c")
+SOURCE = pathlib.Path(__file__).resolve().parents[3] / "Sources" / "CPowerCut" / "shim.c"
 WRITE, SHORT_WRITE, SYNC, OPEN, RENAME, LIE_ON_SYNC = 1, 2, 4, 8, 16, 32
 FOREVER = 0xFFFFFFFF
 _library = None

@@ -1,5 +1,5 @@
-/* Preloaded into the server by faults/disk.py: records what a power cut would leave of the files below TIDEMARK_SHIM_ROOT,
-   ends the process at a counted moment, and lets calls fail.
+/* Preloaded into a server by `tidemark chaos` and by Tests/Acceptance/faults/disk.py: records what a power cut would leave of
+   the files below TIDEMARK_SHIM_ROOT. For disk.py it also ends the process at a counted moment, and lets calls fail.
 
    Method: every call of libc that changes files is replaced by its system call and a line in the journal TIDEMARK_SHIM_EVENTS.
    The line is written after the call, so that a line lost to kill -9 only makes the cut harsher. A file that loses a name
@@ -62,7 +62,8 @@ __attribute__((constructor)) static void begin(void) {
   events = (int)syscall(SYS_openat, AT_FDCWD, journal, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   int file = (int)syscall(SYS_openat, AT_FDCWD, words, O_RDWR | O_CLOEXEC, 0);
   if (file >= 0) {
-    void *page = (void *)syscall(SYS_mmap, NULL, sizeof(struct control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    /* 0L: the last argument goes by the stack, where an int leaves the upper half as it was. */
+    void *page = (void *)syscall(SYS_mmap, NULL, sizeof(struct control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0L);
     if (page != MAP_FAILED) control = page;
     syscall(SYS_close, file);
   }
