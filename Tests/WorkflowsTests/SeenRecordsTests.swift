@@ -4,6 +4,7 @@
 // each append in turn, with and without that append.
 import PipelineModel
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 import WireTypes

@@ -3,6 +3,7 @@
 // Method: books over records in memory; a second book over the same records stands for the next life.
 import PipelineModel
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 import WireTypes
