@@ -14,7 +14,20 @@ enum FileRoutes {
   }
 
   static let create: Route.Handler = { call in
-    let upload = try await upload(call)
+    var held = 0
+    defer { BatchIntakeRoom.shared.give(back: held) }
+    let upload = try await upload(call, &held)
+    await readers.enter()
+    let result: Result<Answer, any Error>
+    do { result = .success(try await taken(upload, call)) } catch { result = .failure(error) }
+    await readers.leave()
+    return try result.get()
+  }
+
+  /// What is read from a file may be many times as large.
+  private static let readers = TurnSlots(2)
+
+  private static func taken(_ upload: Upload, _ call: APICall) async throws -> Answer {
     guard let form = RecordFile.form(contentType: upload.contentType, name: upload.name) else {
       throw OrchestrationFailure.invalid(
         "the file must be CSV (text/csv, .csv), lines of JSON (application/x-ndjson, .ndjson) or a JSON list "
@@ -39,11 +52,11 @@ enum FileRoutes {
   }
 
   /// Of a form the part `file`, or the first one that has a file name; else the whole body.
-  private static func upload(_ call: APICall) async throws -> Upload {
+  private static func upload(_ call: APICall, _ held: inout Int) async throws -> Upload {
     let type = call.request.headers[.contentType]
     let name = call.query["name"]
     guard let type, type.lowercased().hasPrefix("multipart/") else {
-      return Upload(name: name ?? "records", contentType: type, bytes: try await bytes(call))
+      return Upload(name: name ?? "records", contentType: type, bytes: try await bytes(call, &held))
     }
     guard var parser = MultipartParser.boundary(of: type).flatMap({ MultipartParser(boundary: $0) }) else {
       throw OrchestrationFailure.invalid("multipart/form-data needs a boundary of 1 to 70 characters")
@@ -51,7 +64,7 @@ enum FileRoutes {
     var found: Upload?
     var isWithin = false
     do {
-      for event in try parser.feed(try await bytes(call)) {
+      for event in try parser.feed(try await bytes(call, &held)) {
         switch event {
         case .part(let headers):
           isWithin = found == nil && (headers.name == "file" || headers.fileName != nil)
@@ -68,13 +81,12 @@ enum FileRoutes {
     return found
   }
 
-  /// Within the room that the bodies of new batches have together.
-  private static func bytes(_ call: APICall) async throws -> [UInt8] {
+  /// Within the room that the bodies of new batches have together, of which `held` is to be given back.
+  private static func bytes(_ call: APICall, _ held: inout Int) async throws -> [UInt8] {
     let limit = Limits.recordFileBytesMax
     let tooLarge = OrchestrationFailure(413, "payloadTooLarge", "a file has at most \(limit) bytes")
     if let length = call.announcedLength, length > limit { throw tooLarge }
     var bytes: [UInt8] = []
-    defer { BatchIntakeRoom.shared.give(back: bytes.count) }
     for try await buffer in call.request.body {
       guard bytes.count + buffer.readableBytes <= limit else { throw tooLarge }
       do throws(BatchFailure) { try BatchIntakeRoom.shared.take(buffer.readableBytes) } catch {
@@ -82,6 +94,7 @@ enum FileRoutes {
         failure.retryAfterSeconds = 2
         throw failure
       }
+      held += buffer.readableBytes
       bytes += buffer.readableBytesView
     }
     try call.checkLength(bytes.count)

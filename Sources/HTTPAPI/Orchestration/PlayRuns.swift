@@ -22,6 +22,7 @@ final class PlayRuns: Sendable {
     do {
       // As it is now: it may have a newer release.
       let workflow = try await place.workflows.workflow(play.uuid)
+      guard workflow.play.activeSchedule != nil else { return .done }
       let choice = try await RunChoice(["workflowUuid": .string(workflow.uuid)], place.workflows)
       _ = try await NewBatch(choice: choice, place: place, directory: directory).makeChanges(of: workflow)
       return .done

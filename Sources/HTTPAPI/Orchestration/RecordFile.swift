@@ -49,11 +49,15 @@ package struct RecordFile {
 
   private static func lines(_ bytes: [UInt8], _ nestingMax: Int, _ room: inout RecordRoom) throws -> [JSONValue] {
     var records: [JSONValue] = []
-    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+    var (start, number) = (0, 0)
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+      defer { start = end + 1 }
+      number += 1
+      let line = bytes[start..<end]
       guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
       do { records.append(try JSONValue(parsing: Array(line), nestingMax: nestingMax)) } catch {
-        throw OrchestrationFailure.invalid(
-          "line \(index + 1) is not JSON: \(error.message) at its byte \(error.offset)")
+        throw OrchestrationFailure.invalid("line \(number) is not JSON: \(error.message) at its byte \(error.offset)")
       }
       try room.take(records[records.count - 1])
     }
@@ -126,6 +130,7 @@ struct CSVReader {
   private var line = 1
 
   private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  private static let fieldsMax = 10_000
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -139,6 +144,9 @@ struct CSVReader {
     let start = line
     var fields: [String?] = []
     while true {
+      guard fields.count < CSVReader.fieldsMax else {
+        throw OrchestrationFailure.invalid("line \(line) has more than \(CSVReader.fieldsMax) fields")
+      }
       fields.append(try field())
       if position < bytes.count, bytes[position] == UInt8(ascii: ",") {
         position += 1

@@ -45,7 +45,11 @@ package struct FileBook: Sendable {
   }
 
   package func records(_ fileName: String) async throws -> [JSONValue] {
-    let records = try await service.definition(FileBook.prefix + fileName.prefix(36).lowercased())
+    let id = String(decoding: fileName.utf8.prefix(36), as: UTF8.self).lowercased()
+    guard id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) else {
+      throw Refusal.unknownFile
+    }
+    let records = try await service.definition(FileBook.prefix + id)
     guard let first = records.first, first.status == FileBook.status else { throw Refusal.unknownFile }
     let head = RunRecord.json(first.body)
     guard head["name"]?.stringValue == fileName else { throw Refusal.unknownFile }

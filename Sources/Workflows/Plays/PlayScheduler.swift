@@ -71,6 +71,7 @@ private actor PlayDriver {
   private struct Held {
     let settings: PlaySettings
     let scheduledAt: WallTime
+    let last: LastTime
     let task: Task<Void, Never>
   }
 
@@ -104,16 +105,37 @@ private actor PlayDriver {
       held[uuid] = nil
     }
     for play in plays {
+      var last = LastTime()
       if let known = held[play.uuid] {
         if known.settings == play.play, known.scheduledAt == play.scheduledAt { continue }
         known.task.cancel()
+        if known.scheduledAt == play.scheduledAt { last = known.last }
       }
-      let task = Task { @concurrent [seen, clock, means] in
-        await PlayTimes(seen: seen, clock: clock, means: means).drive(play)
+      let task = Task { @concurrent [seen, clock, means, last] in
+        await PlayTimes(seen: seen, clock: clock, means: means, last: last).drive(play)
       }
-      held[play.uuid] = Held(settings: play.play, scheduledAt: play.scheduledAt, task: task)
+      held[play.uuid] = Held(settings: play.play, scheduledAt: play.scheduledAt, last: last, task: task)
     }
     return true
+  }
+}
+
+/// Behind which time a play waits for its next, and what was told of it last. A class because it outlives a change of the
+/// play's other settings.
+private final class LastTime: Sendable {
+  private let state = Mutex<(time: WallTime?, told: String?)>((nil, nil))
+
+  var time: WallTime? {
+    get { state.withLock { $0.time } }
+    set { state.withLock { $0.time = newValue } }
+  }
+
+  /// False when the same was told before.
+  func isNews(_ message: String?) -> Bool {
+    state.withLock { state in
+      defer { state.told = message }
+      return message != nil && state.told != message
+    }
   }
 }
 
@@ -121,34 +143,46 @@ private actor PlayDriver {
 private struct PlayTimes {
   private static let sleepSecondsMax = 30.0
   private static let pauseSecondsMax = 30.0
+  /// A clock that is behind by more was set back.
+  private static let setBackSeconds = 60.0
 
   let seen: SeenBook
   let clock: any PipelineClock
   let means: PlayScheduler.Means
+  let last: LastTime
 
   func drive(_ play: Workflow) async {
-    guard let schedule = play.play.activeSchedule, var last = await begin(of: play) else { return }
-    while let next = schedule.next(after: last) {
-      guard await sleep(until: next), await run(play) else { return }
-      last = max(next, clock.wall())
+    guard let schedule = play.play.activeSchedule else { return }
+    if last.time == nil { last.time = await begin(of: play) }
+    while let from = last.time, let next = schedule.next(after: from) {
+      guard let isTime = await sleep(from: from, until: next) else { return }
+      guard isTime else {
+        last.time = clock.wall()
+        continue
+      }
+      guard await run(play) else { return }
+      last.time = max(next, clock.wall())
     }
   }
 
   /// When it ran last, or was scheduled; nil when the server stops.
   private func begin(of play: Workflow) async -> WallTime? {
     while !Task.isCancelled {
-      if let state = try? await seen.state(of: play.uuid) { return max(play.scheduledAt, state.at ?? play.scheduledAt) }
+      if let state = try? await seen.state(of: play.uuid) { return min(clock.wall(), max(play.scheduledAt, state.at ?? play.scheduledAt)) }
       guard await pause(1) else { return nil }
     }
     return nil
   }
 
-  /// In pieces, since the wall clock may be set. False when it is broken off.
-  private func sleep(until time: WallTime) async -> Bool {
+  /// In pieces, since the wall clock may be set. False when it was set back behind the beginning; nil when it is broken
+  /// off.
+  private func sleep(from begin: WallTime, until time: WallTime) async -> Bool? {
     while true {
-      let seconds = time.seconds(since: clock.wall())
-      if seconds <= 0 { return !Task.isCancelled }
-      guard await pause(min(seconds, PlayTimes.sleepSecondsMax)) else { return false }
+      let now = clock.wall()
+      let seconds = time.seconds(since: now)
+      if seconds <= 0 { return Task.isCancelled ? nil : true }
+      if begin.seconds(since: now) > PlayTimes.setBackSeconds { return false }
+      guard await pause(min(seconds, PlayTimes.sleepSecondsMax)) else { return nil }
     }
   }
 
@@ -160,9 +194,11 @@ private struct PlayTimes {
     }
     while !Task.isCancelled {
       switch await means.run(play) {
-      case .done: return true
+      case .done:
+        _ = last.isNews(nil)
+        return true
       case .refused(let message):
-        means.report("the play '\(play.name)' (\(play.uuid)) did not run: \(message)")
+        if last.isNews(message) { means.report("the play '\(play.name)' (\(play.uuid)) did not run: \(message)") }
         return true
       case .later(let message):
         if seconds >= PlayTimes.pauseSecondsMax {

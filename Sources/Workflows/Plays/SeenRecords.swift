@@ -62,7 +62,7 @@ package struct SeenRecords: Sendable, Equatable {
     var records: [WorkRecord] = []
     for (index, body) in ([head.encoded] + parts).enumerated() {
       var record = WorkRecord(
-        subject: "\(group)-\(number)", sequence: Int64(index), kind: index == 0 ? .definition : .event,
+        subject: "\(group)-\(number)-\(time.microseconds)", sequence: Int64(index), kind: index == 0 ? .definition : .event,
         dialect: .orchestration, status: SeenRecords.status, at: time, body: body)
       if index == 0 { record.group = group }
       records.append(record)
@@ -86,7 +86,8 @@ package struct SeenState: Sendable {
 /// What the plays of a project have seen.
 package struct SeenBook: Sendable {
   private let service: WorkService
-  private let turns = TurnSlots(64, perLine: 1)
+  /// Each may hold a whole segment.
+  private let turns = TurnSlots(2, perLine: 1)
 
   package init(service: WorkService) { self.service = service }
 
