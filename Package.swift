@@ -180,8 +180,8 @@ let testTargets: [Target] = [
   tests("ConnectorsTests", imports: ["Connectors", "ConnectorKit", "DataModel", "PipelineModel", "Platform"]),
   tests("AccessControlTests", imports: ["AccessControl", "StorageAPI", "TestSupport", "PipelineModel", "Platform"]),
   tests("PipelineRuntimeTests", imports: [
-    "PipelineRuntime", "Deliveries", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel", "Platform",
-    "Logging",
+    "PipelineRuntime", "StepEngine", "Deliveries", "SQLFrontend", "RocksStorage", "StorageAPI", "TestSupport", "DataModel", "PipelineModel",
+    "Platform", "Logging",
   ]),
   tests("HTTPAPITests", imports: [
     "HTTPAPI", "AccessControl", "StorageAPI", "Deliveries", "Workflows", "WireTypes", "PipelineRuntime", "SQLFrontend",

@@ -39,18 +39,19 @@ package struct LogMark: Hashable, Sendable {
     return marks
   }
 
-  /// Adds one behind all others. It takes the place of the last one while both together are a small part of what the
-  /// rule keeps: so there are few, whatever the interval of checkpoints.
+  /// Adds one behind all others. It takes the place of the last one while both together are a small part of the time or
+  /// of the bytes that the rule keeps: so there are few, whatever the interval of checkpoints.
   static func add(
     _ mark: LogMark, to marks: inout [LogMark], seconds: UInt64, bytes: UInt64, in batch: inout WriteBatch
   ) {
     var mark = mark
-    if let last = marks.last, let before = marks.dropLast().last {
+    if let last = marks.last, let before = marks.dropLast().last, mark.at >= last.at {
       let size = last.sizeBytes.addingReportingOverflow(mark.sizeBytes)
       let age = mark.at.microseconds.subtractingReportingOverflow(before.at.microseconds)
-      let isShort = !age.overflow && age.partialValue < microseconds(seconds) / Limits.logMarksPart
+      let isShort = !age.overflow && age.partialValue >= 0
+        && age.partialValue < microseconds(seconds) / Limits.logMarksPart
       let isSmall = !size.overflow && size.partialValue < bytes / UInt64(Limits.logMarksPart)
-      if seconds == 0 || isShort, bytes == 0 || isSmall {
+      if isShort || isSmall {
         mark = LogMark(end: mark.end, at: mark.at, sizeBytes: size.partialValue)
         batch.delete(KeySpace.logMark.key(last.end.rawValue))
         marks.removeLast()

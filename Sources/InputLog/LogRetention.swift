@@ -27,53 +27,93 @@ package enum LogRetention {
   ) throws(LogError) {
     guard case .least(let seconds, let bytes) = rule else { return }
     var marks = try LogMark.all(in: store)
-    if below > marks.last?.end ?? .zero {
-      let size = bytes > 0 ? try sizeBytes(store, from: marks.last?.end ?? .zero, to: below) : 0
-      let mark = LogMark(end: below, at: takenAt, sizeBytes: size)
+    let last = marks.last?.end ?? .zero
+    if below > last {
       var batch = WriteBatch()
-      LogMark.add(mark, to: &marks, seconds: seconds, bytes: bytes, in: &batch)
+      for mark in try self.marks(store, from: last, to: below, at: takenAt) {
+        LogMark.add(mark, to: &marks, seconds: seconds, bytes: bytes, in: &batch)
+      }
       do { try store.write(batch, .buffered) } catch { throw LogError(storage: error) }
     }
     try trim(store: store, below: beginning(marks, seconds: seconds, bytes: bytes, now: now))
   }
 
-  /// Pure: the newest mark that is old enough and has enough behind it; zero without one.
+  /// Pure: the newest mark that is old enough and has enough behind it; zero without one. A mark is no older than those
+  /// before it, unless the clock has been wrong: what one of a clock that ran behind says of its age does not count.
   package static func beginning(_ marks: [LogMark], seconds: UInt64, bytes: UInt64, now: WallTime) -> Offset {
     var kept: UInt64 = 0
-    for mark in marks.reversed() {
-      let age = now.microseconds.subtractingReportingOverflow(mark.at.microseconds)
+    var newest = Int64.min
+    let times = marks.map { mark in
+      if mark.at <= now { newest = max(newest, mark.at.microseconds) }
+      return max(newest, mark.at.microseconds)
+    }
+    for (mark, time) in zip(marks, times).reversed() {
+      let age = now.microseconds.subtractingReportingOverflow(time)
       if kept >= bytes, !age.overflow, age.partialValue >= LogMark.microseconds(seconds) { return mark.end }
       kept = kept.addingReportingOverflow(mark.sizeBytes).overflow ? .max : kept + mark.sizeBytes
     }
     return .zero
   }
 
-  /// What the groups that begin in this range take on the disk; reads them once.
-  private static func sizeBytes(
-    _ store: any OrderedStore, from: Offset, to end: Offset
-  ) throws(LogError) -> UInt64 {
-    var size: UInt64 = 0
-    var references: [(first: Offset, value: [UInt8])] = []
-    do throws(StorageError) {
-      try store.scan(
-        .log, from: KeySpace.bigEndian(from.rawValue), to: KeySpace.bigEndian(end.rawValue)
-      ) { key, value in
-        size += UInt64(value.count)
-        if value.count <= LogGroup.referenceLength, let first = KeySpace.number(key, at: 0) {
-          references.append((Offset(first), value))
-        }
-        return true
+  /// Marks of what lies between `from` and `end`: its size, so that a part of it can go when it is much. Few groups are
+  /// read, however much it is: of many some tell what the records around them take.
+  private static func marks(
+    _ store: any OrderedStore, from: Offset, to end: Offset, at time: WallTime
+  ) throws(LogError) -> [LogMark] {
+    var (size, reached, count): (UInt64, Offset, Int) = (0, end, 0)
+    while reached > from, count < groupsMeasured, let group = try measure(store, before: reached) {
+      size += group.size
+      reached = group.first
+      count += 1
+    }
+    let first = max(from, try self.first(store) ?? .zero)
+    guard reached > first else { return [LogMark(end: end, at: time, sizeBytes: size)] }
+    let length = (end.rawValue - first.rawValue) / UInt64(groupsMeasured)
+    var marks: [LogMark] = []
+    var start = first.rawValue
+    for piece in 1...groupsMeasured {
+      let next = piece == groupsMeasured ? end.rawValue : start + length
+      guard let group = try measure(store, before: Offset(next)), next > start else { continue }
+      let size = Double(group.size) / Double(max(1, group.records)) * Double(next - start)
+      marks.append(LogMark(end: Offset(next), at: time, sizeBytes: UInt64(min(size, 1e18))))
+      start = next
+    }
+    return marks
+  }
+
+  /// Groups that are read at once to learn how large the log is.
+  private static let groupsMeasured = 64
+
+  /// What the last group that begins below `end` takes on the disk.
+  private static func measure(
+    _ store: any OrderedStore, before end: Offset
+  ) throws(LogError) -> (first: Offset, records: UInt64, size: UInt64)? {
+    do {
+      guard
+        let found = try store.last(.log, from: KeySpace.bigEndian(0), to: KeySpace.bigEndian(end.rawValue)),
+        let first = KeySpace.number(found.key, at: 0)
+      else { return nil }
+      let group = try LogGroup(found.value, at: Offset(first))
+      var size = UInt64(found.value.count)
+      if group.kind == .reference {
+        let reference = try group.reference()
+        size += UInt64(try store.get(.base, StageRow.key(reference.stage, part: reference.part))?.count ?? 0)
+      }
+      return (Offset(first), group.records, size)
+    } catch let error as LogError { throw error } catch let error as StorageError {
+      throw LogError(storage: error)
+    } catch { throw LogError(.corrupt, "\(error)") }
+  }
+
+  private static func first(_ store: any OrderedStore) throws(LogError) -> Offset? {
+    var first: UInt64?
+    do {
+      try store.scan(.log, from: KeySpace.bigEndian(0), to: nil) { key, _ in
+        first = KeySpace.number(key, at: 0)
+        return false
       }
     } catch { throw LogError(storage: error) }
-    for (first, value) in references {
-      let group = try LogGroup(value, at: first)
-      guard group.kind == .reference else { continue }
-      let reference = try group.reference()
-      do throws(StorageError) {
-        size += UInt64(try store.get(.base, StageRow.key(reference.stage, part: reference.part))?.count ?? 0)
-      } catch { throw LogError(storage: error) }
-    }
-    return size
+    return first.map { Offset($0) }
   }
 
   /// First offset that stays.

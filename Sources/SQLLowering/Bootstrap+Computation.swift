@@ -15,7 +15,8 @@ extension Bootstrap {
     circuit.reportsEveryView = false
     means.prepare(circuit)
     circuit.treatErrors { errors.rule(of: $0) }
-    var computation = Computation(circuit: circuit, means: means)
+    var computation = Computation(
+      circuit: circuit, means: means, errors: means.toleratesErrors ? nil : errors)
     switch origin {
     case .contents:
       do throws(CircuitError) { try circuit.restore(waterlines(kept)) } catch {
@@ -81,12 +82,17 @@ extension Bootstrap {
 private struct Computation {
   let circuit: Circuit
   let means: Bootstrap.Means
+  /// Nil where errors are tolerated.
+  private let errors: KeptErrors?
+  private var rowsUnjudged = 0
+  private var failingRowsJudged = 0
   private var progress = BootstrapProgress()
   private static let sliceRows = 65_536
 
-  init(circuit: Circuit, means: Bootstrap.Means) {
+  init(circuit: Circuit, means: Bootstrap.Means, errors: KeptErrors?) {
     self.circuit = circuit
     self.means = means
+    self.errors = errors
   }
 
   /// The first step, and stored rows.
@@ -138,9 +144,23 @@ private struct Computation {
     means.progress(progress)
   }
 
-  private func take(_ inputs: [TableInput]) throws(EvaluationError) {
+  private mutating func take(_ inputs: [TableInput]) throws(EvaluationError) {
     try means.budget?.spend(bytes: 0)
     _ = try circuit.step(inputs, now: means.now)
     _ = try circuit.upkeep()
+    for input in inputs {
+      rowsUnjudged += input.rows.reduce(0) { $0 + $1.count } + input.changes.reduce(0) { $0 + $1.kinds.count }
+    }
+    if rowsUnjudged > means.failingRowsMax { try judge() }
+  }
+
+  /// Where so many rows fail that the rest need not be looked at.
+  private mutating func judge() throws(EvaluationError) {
+    rowsUnjudged = 0
+    guard let errors, let failing = circuit.snapshot(of: ErrorView.name)?.trace else { return }
+    let count = failing.rowCountHint
+    guard count > means.failingRowsMax, count / 2 >= failingRowsJudged else { return }
+    failingRowsJudged = count
+    try errors.judge(failing, beyond: means.failingRowsMax)
   }
 }

@@ -52,6 +52,8 @@ extension Bootstrap {
     package var records: Records?
     /// Whether rows on which new and changed views fail go to the error collection, instead of being an error.
     package var toleratesErrors = false
+    /// When they are an error and more stand there, the rest is not looked at: nobody deletes that many.
+    package var failingRowsMax = 100_000
 
     package init(
       told: Set<SQLIdentifier>, now: Int64, budget: WorkBudget?, prepare: @escaping (Circuit) -> Void

@@ -42,16 +42,22 @@ struct KeptErrors: Sendable {
   /// Where nobody tolerates errors: a row is the error of a new or changed view that fails on it when it is still there
   /// after all others; one that came and went is none. Errors: that row.
   func judge(_ made: [TraceState]) throws(EvaluationError) {
-    for state in made where state.wholeID == KeptErrors.stateID {
-      try state.snapshot.forEachBatch(rowsMax: 8192) { rows throws(EvaluationError) -> Bool in
-        for row in rows.weights.indices where rows.weights[row] != 0 {
-          let texts = rows.columns.map { KeptErrors.text($0, row) }
-          guard changed.contains(texts[0]) else { continue }
-          throw EvaluationError(
-            .invalidArgument, "view '\(texts[0])' fails on a row: \(texts[3]) (\(texts[1]) of \(texts[2]))")
-        }
-        return true
+    for state in made where state.wholeID == KeptErrors.stateID { try judge(state.snapshot, beyond: 0) }
+  }
+
+  /// The same before all rows are through, where more than so many fail.
+  func judge(_ failing: TraceSnapshot, beyond countMax: Int) throws(EvaluationError) {
+    var count = 0
+    try failing.forEachBatch(rowsMax: 8192) { rows throws(EvaluationError) -> Bool in
+      for row in rows.weights.indices where rows.weights[row] != 0 {
+        guard changed.contains(KeptErrors.text(rows.columns[0], row)) else { continue }
+        count += 1
+        guard count > countMax else { continue }
+        let texts = rows.columns.map { KeptErrors.text($0, row) }
+        throw EvaluationError(
+          .invalidArgument, "view '\(texts[0])' fails on a row: \(texts[3]) (\(texts[1]) of \(texts[2]))")
       }
+      return true
     }
   }
 

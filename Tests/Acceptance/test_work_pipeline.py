@@ -112,6 +112,9 @@ def test_a_cleared_pipeline_takes_its_work_along(serve, receiver, is_deleted):
     assert server.get(f"/v1/batches/{done}").status_code == 404
 
 
+CHANGING = " Its program is being changed."
+
+
 def change(server, **fields):
     answer = server.request("PATCH", "/v0/pipelines/workflows", json=fields)
     assert answer.status_code == 200, answer.text
@@ -180,11 +183,41 @@ def test_a_program_that_is_not_ours_is_left_alone(serve):
     answer = server.get(f"/v1/batches/{done}")
     assert answer.status_code == 503 and "without loss: tables records" in answer.text, answer.text
     server.stop_pipeline("workflows")
+    # Also not when another release had begun a change: to which program is not known.
+    description = server.get("/v0/pipelines/workflows").json()["description"]
+    change(server, description=description + CHANGING)
+    answer = server.get(f"/v1/batches/{done}")
+    assert answer.status_code == 503 and "without loss: tables records" in answer.text, answer.text
     change(server, description="mine")
     server.start_pipeline("workflows")
     answer = server.get(f"/v1/batches/{done}")
     assert answer.status_code == 503 and "rename it" in answer.text, answer.text
     assert server.get("/v0/pipelines/workflows").json()["program_code"] == other
+
+
+def test_a_stop_ends_a_change(serve):
+    """Whoever stops the pipeline while the server changes its program does not find it started again."""
+    server, rng = serve(), random.Random(9)
+    done = batch(server, [{"n": 1}])
+    ended(server, done)
+    pipeline = server.get("/v0/pipelines/workflows").json()
+    code, description = pipeline["program_code"], pipeline["description"]
+    for turn in range(6):
+        server.stop_pipeline("workflows")
+        # As when the server ended within a change: it goes on by itself.
+        change(server, program_code=without_a_view(code))
+        change(server, description=description + CHANGING)
+        time.sleep(rng.uniform(0, 0.2) if turn else 0)
+        server.stop_pipeline("workflows")
+        time.sleep(0.5)
+        pipeline = server.get("/v0/pipelines/workflows").json()
+        assert pipeline["deployment_status"] == "Stopped" and pipeline["description"] == description, pipeline
+        answer = server.get(f"/v1/batches/{done}")
+        assert answer.status_code == 503 and "is stopped" in answer.text, answer.text
+        answer = server.post("/v0/pipelines/workflows/start?bootstrap_policy=allow")
+        assert answer.status_code == 202, answer.text
+        untouched(server, code)
+        assert ended(server, done)["progress"]["completed"] == 1
 
 
 def test_a_rewind_takes_back_what_came_later(serve):

@@ -113,6 +113,59 @@ struct LogRetentionTests {
     appender.close()
   }
 
+  @Test("Much log without marks: a part of it goes at once, whatever rule came before", arguments: [false, true])
+  func firstMarks(byAge: Bool) async throws {
+    let fixture = try LogFixture()
+    let (store, appender, _) = try fixture.open()
+    for _ in 0..<1000 { _ = await appender.append(AppendRequest(blocks: [block(2)])) }
+    appender.close()
+    var size: UInt64 = 0
+    try store.scan(.log, from: [], to: nil) { _, value in
+      size += UInt64(value.count)
+      return true
+    }
+    let before: LogRetentionRule = byAge ? .least(seconds: 1000, bytes: 0) : .all
+    for rule in [before, .least(seconds: 0, bytes: size / 2)] {
+      #expect(try first(store) == 0)
+      try LogRetention.trim(store: store, below: Offset(2000), takenAt: time(10), keeping: rule, now: time(10))
+    }
+    let first = try #require(try first(store))
+    #expect(first > 900 && first <= 1000)
+  }
+
+  @Test("A clock that was wrong for a checkpoint makes nothing old")
+  func earlyClock() async throws {
+    let (_, store) = try await log()
+    func trim(_ below: UInt64, _ takenAt: Int64, now: Int64) throws {
+      try LogRetention.trim(
+        store: store, below: Offset(below), takenAt: time(takenAt), keeping: .least(seconds: 1000, bytes: 0),
+        now: time(now))
+    }
+    try trim(3, 100_000, now: 100_010)
+    try trim(5, 5, now: 6)
+    try trim(7, 7, now: 100_020)
+    try trim(10, 100_030, now: 100_040)
+    #expect(try first(store) == 0)
+    try trim(12, 101_000, now: 101_025)
+    #expect(try first(store) == 7)
+  }
+
+  @Test(
+    "There are few marks where one part of the rule decides",
+    arguments: [(60, 128_000), (2560, 1), (2560, 1_000_000_000_000)] as [(UInt64, UInt64)])
+  func marksOfOnePart(seconds: UInt64, bytes: UInt64) async throws {
+    let fixture = try LogFixture()
+    let (store, appender, _) = try fixture.open()
+    for turn in 1...3000 {
+      _ = await appender.append(AppendRequest(blocks: [block(1)]))
+      try LogRetention.trim(
+        store: store, below: Offset(UInt64(turn)), takenAt: time(Int64(turn)),
+        keeping: .least(seconds: seconds, bytes: bytes), now: time(Int64(turn)))
+    }
+    appender.close()
+    #expect(try LogMark.all(in: store).count < 600)
+  }
+
   @Test("There are few marks, however many checkpoints")
   func marksAreJoined() async throws {
     let fixture = try LogFixture()

@@ -171,6 +171,10 @@ struct BootstrapErrorTests {
     #expect(error?.message.contains("fails on a row: attempt to divide by zero") == true, "\(String(describing: error))")
     try take(bad, .delete)
     means.records = log.records
+    // Too many of them end it before the rest is seen.
+    means.failingRowsMax = 1
+    #expect(throws: EvaluationError.self) { try Bootstrap(from: old, to: new).run(try former.state(), means) }
+    means.failingRowsMax = 2
     let outcome = try Bootstrap(from: old, to: new).run(try former.state(), means)
     let made = Self.circuit(new)
     try made.restore(outcome.traces)

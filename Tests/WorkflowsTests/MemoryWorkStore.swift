@@ -10,6 +10,8 @@ final class MemoryWorkStore: WorkStore {
   let appends = Mutex(0)
   /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
   let readable = Mutex<Int?>(nil)
+  /// Appends that it can never judge.
+  let unknown = Mutex<Set<String>>([])
   /// Every append waits for it.
   let beforeAppend = Mutex<(@Sendable () async -> Void)?>(nil)
 
@@ -39,6 +41,7 @@ final class MemoryWorkStore: WorkStore {
   }
 
   func settle(_ token: String) async throws(WorkError) {
+    if unknown.withLock({ $0.contains(token) }) { throw WorkError(.failed, "of another life") }
     guard let readable = readable.withLock({ $0 }) else { return }
     guard let number = Int(token.dropFirst("token-".count)), number <= readable else {
       throw WorkError(.unavailable, "it cannot be read yet")

@@ -172,6 +172,24 @@ import Workflows
     #expect(try await service.group("g")?.status == .completed)
   }
 
+  @Test("An append that can never be judged holds up no forgetting: what the store shows counts")
+  func forgettingUnknown() async throws {
+    let service = WorkService(store: store, clock: SystemClock(), bytesMax: 3000)
+    // The appends of the first two closings.
+    store.unknown.withLock { $0 = ["token-2", "token-4"] }
+    for index in 0..<100 {
+      try await service.create([item("i\(index)")])
+      try await service.update(item: "i\(index)") { _ in [.init(.failed)] }
+      // The store has lost the second one.
+      if index == 1 { store.records.withLock { $0[3] = item("other") } }
+    }
+    try await untilForgotten("i0", service)
+    try await untilForgotten("i2", service)
+    #expect(!service.held(["i1"]).isEmpty)
+    #expect(try await service.item("i0")?.status == .failed)
+    #expect(try await service.item("i1")?.status == .failed)
+  }
+
   @Test("Items by their ids come in that order, from memory and from the store")
   func manyItems() async throws {
     let first = service()

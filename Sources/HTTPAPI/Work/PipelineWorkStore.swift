@@ -44,7 +44,13 @@ struct PipelineWorkStore: WorkStore {
     do throws(PipelineError) {
       report = try await pipeline.waitForCompletion(
         token: token, follow: true, seconds: PipelineWorkStore.settleSeconds)
-    } catch { throw WorkError(error) }
+    } catch {
+      switch error.code {
+      // Of a life that nobody knows any more.
+      case .pipelineRestarted, .unknownEndpointInCompletionToken: throw WorkError(.failed, error.message)
+      default: throw WorkError(error)
+      }
+    }
     guard report.complete else {
       throw WorkError(.unavailable, "it is durable, and cannot be read yet: look again in a moment")
     }

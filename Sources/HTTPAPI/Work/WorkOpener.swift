@@ -39,6 +39,7 @@ struct WorkOpener: Sendable {
   }
 
   private func bringUp() async throws {
+    try Task.checkCancellation()
     var descriptor = try await described()
     if needsChange(descriptor) {
       try await change(descriptor)
@@ -46,9 +47,7 @@ struct WorkOpener: Sendable {
     }
     let isFresh = descriptor.storage.status == .cleared && descriptor.deployment.error == nil
     if descriptor.deployment.desiredResources == .stopped {
-      guard isFresh else {
-        throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' is stopped: start it")
-      }
+      guard isFresh else { throw stopped(descriptor) }
       try await start(StartOptions())
     }
     try await untilRunning()
@@ -128,10 +127,11 @@ extension WorkOpener {
   /// description tells that this is under way, so that whoever opens it next goes on. Errors: `unavailable` when it is
   /// not the server's, or would lose something.
   private func change(_ found: PipelineDescriptor) async throws {
-    if found.definition.description != WorkProgram.changing {
-      try await checkKeeps(found)
-      try await describe(WorkProgram.changing)
-    }
+    // Also when a change was begun: it may have been to another program than this.
+    if found.definition.programCode != WorkProgram.code { try await checkKeeps(found) }
+    // Who stops the pipeline meanwhile takes the work from us first: then it is not ours to go on.
+    try Task.checkCancellation()
+    if found.definition.description != WorkProgram.changing { try await describe(WorkProgram.changing) }
     try await directory.stop(WorkProgram.name, force: false)
     try await until("does not stop") { $0.deployment.resources == .stopped }
     var patch = PipelinePatch()
@@ -143,15 +143,18 @@ extension WorkOpener {
   }
 
   private func checkKeeps(_ found: PipelineDescriptor) async throws {
-    guard found.definition.description == WorkProgram.description else {
+    let isBegun = found.definition.description == WorkProgram.changing
+    guard isBegun || found.definition.description == WorkProgram.description else {
       throw WorkError(
         .unavailable, "the pipeline '\(WorkProgram.name)' has another program: rename it, its name is the server's")
     }
     guard found.storage.status != .cleared else { return }
-    guard found.deployment.desiredResources != .stopped else {
-      throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' is stopped: start it")
+    guard isBegun || found.deployment.desiredResources != .stopped else { throw stopped(found) }
+    // The differences are told of what is stored, too, but not while that changes.
+    try await until("does not run yet") {
+      $0.deployment.runtime == .running
+        || $0.deployment.desiredResources == .stopped && $0.deployment.resources == .stopped
     }
-    try await untilRunning()
     let diff = try await directory.diff(WorkProgram.name, program: WorkProgram.code)
     let lost = (diff.tables.added + diff.tables.modified + diff.tables.removed).sorted()
     guard lost.isEmpty, diff.obstacle == nil else {
@@ -160,6 +163,11 @@ extension WorkOpener {
         "the pipeline '\(WorkProgram.name)' has another program, which cannot be changed without loss: "
           + (diff.obstacle ?? "tables \(lost.joined(separator: ", "))"))
     }
+  }
+
+  private func stopped(_ found: PipelineDescriptor) -> WorkError {
+    let error = found.deployment.error.map { ", after an error (\($0.message))" } ?? ""
+    return WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' is stopped\(error): start it")
   }
 
   private func describe(_ text: String) async throws {

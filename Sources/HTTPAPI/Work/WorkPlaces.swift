@@ -29,6 +29,8 @@ package actor WorkPlaces: Service {
   private var places: [String: Opening] = [:]
   /// Of `places` those that are open.
   private nonisolated let open = Mutex<[String: WorkPlace]>([:])
+  /// Projects whose pipeline is being stopped or changed by somebody: by how many calls.
+  private var held: [String: Int] = [:]
   private var isClosed = false
 
   package init(
@@ -72,6 +74,9 @@ package actor WorkPlaces: Service {
   package func place(of project: String) async throws(WorkError) -> WorkPlace {
     while case .leaving(let task) = places[project] { await left(project, task) }
     guard !isClosed else { throw WorkError(.unavailable, "the server stops") }
+    if places[project] == nil, held[project] != nil {
+      throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' is being stopped or changed")
+    }
     let task: Task<Result<WorkPlace, WorkError>, Never>
     switch places[project] {
     case .open(let place): return place
@@ -119,6 +124,19 @@ package actor WorkPlaces: Service {
     }
     places[project] = .leaving(task)
     await left(project, task)
+  }
+
+  /// Until `letGo` nothing is opened: what is open stays.
+  func hold(_ project: String) { held[project, default: 0] += 1 }
+
+  func letGo(_ project: String) {
+    let count = held[project, default: 1] - 1
+    held[project] = count > 0 ? count : nil
+  }
+
+  /// As `drop`, when it is still being opened.
+  func dropOpening(_ project: String) async {
+    if case .underway = places[project] { await drop(project) }
   }
 
   private func left(_ project: String, _ task: Task<Void, Never>) async {

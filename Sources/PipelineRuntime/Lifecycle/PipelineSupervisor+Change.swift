@@ -73,8 +73,10 @@ extension PipelineSupervisor {
     throw PipelineError.bootstrapInProgress(lifecycle.descriptor)
   }
 
-  /// A forced stop waits neither for a checkpoint nor for the computation of changed views.
-  func giveUp() {
+  /// A stop waits for no computation of other pipelines; a forced one neither for a checkpoint nor for the own one.
+  func giveUp(force: Bool) {
+    if let bootstrap { environment.bootstraps.giveUp(bootstrap) }
+    guard force else { return }
     running?.giveUpCheckpoint()
     bootstrap?.cancel()
   }

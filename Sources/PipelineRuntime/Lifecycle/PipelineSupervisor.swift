@@ -190,7 +190,7 @@ actor PipelineSupervisor {
       case .deploy: enqueue { await $0.deploy() }
       case .undeploy(let checkpoint):
         let deployment = lifecycle.deployments
-        if !checkpoint { giveUp() }
+        giveUp(force: !checkpoint)
         enqueue { await $0.undeploy(deployment, checkpoint: checkpoint) }
       case .clearStorage: enqueue { await $0.clearStorage() }
       }

@@ -58,10 +58,7 @@ struct ProgramConversion {
     log.info("the program has changed: \(change.summary)")
     await begun()
     try await finish(former)
-    guard await isWanted() else {
-      throw PipelineError(ProgramConversion.givenUp.code, ProgramConversion.givenUp.message)
-    }
-    let result = await environment.bootstraps.run(control) {
+    let result = await environment.bootstraps.run(control, isWanted: isWanted) {
       Result { () throws(PipelineError) in try self.convert(change, former) }
     }
     guard let result else {

@@ -144,24 +144,41 @@ struct WorkBoard {
     lastClosing += 1
     closings.append(Closing(id: group ?? id, number: lastClosing, token: token))
     newestClosings[group ?? id] = lastClosing
+    releaseClosings()
   }
+
+  /// Those that are over: of what closed again since, or is gone.
+  private mutating func releaseClosings() {
+    while closingsFrom < closings.count, !isNewest(closings[closingsFrom]) { closingsFrom += 1 }
+    guard closings.count > 4096, closings.count > newestClosings.count * 2 else { return }
+    closings = closings[closingsFrom...].filter(isNewest)
+    closingsFrom = 0
+  }
+
+  private func isNewest(_ closing: Closing) -> Bool { newestClosings[closing.id] == closing.number }
 
   /// The oldest closing while more than so many bytes are held; nil when nothing is to be forgotten, or can be.
   func closing(beyond bytesMax: Int) -> Closing? {
     bytes > bytesMax && closingsFrom < closings.count ? closings[closingsFrom] : nil
   }
 
-  /// The append of this closing can be read: what nothing closed later is forgotten, a group with its items.
-  mutating func forget(_ closing: Closing) {
-    guard closingsFrom < closings.count, closings[closingsFrom].number == closing.number else { return }
-    closingsFrom += 1
-    if closingsFrom > 4096, closingsFrom * 2 > closings.count {
-      closings.removeFirst(closingsFrom)
-      closingsFrom = 0
-    }
-    guard newestClosings[closing.id] == closing.number else { return }
+  /// The append of this closing can be read: what nothing closed later is forgotten, a group with its items. Where it
+  /// cannot be read ever, the subject stays.
+  mutating func settle(_ closing: Closing, isReadable: Bool) {
+    guard isNewest(closing) else { return }
     newestClosings[closing.id] = nil
-    forget(closing.id)
+    releaseClosings()
+    if isReadable { forget(closing.id) }
+  }
+
+  /// Of a subject and its items the sequences of the newest records that are shown.
+  func newestSequences(of id: String) -> [String: Int64] {
+    var newest: [String: Int64] = [:]
+    for id in (members[id] ?? []) + [id] {
+      if let item = items[id]?.shown { newest[id] = Int64(item.events.count) }
+      if let group = groups[id]?.shown { newest[id] = Int64(group.events.count) }
+    }
+    return newest
   }
 
   private mutating func forget(_ id: String) {
@@ -191,6 +208,8 @@ struct WorkBoard {
     if let group = groups.removeValue(forKey: id) { bytes -= group.shown.bytes }
     members[id] = nil
     for id in ids { remove(item: id) }
+    newestClosings[id] = nil
+    releaseClosings()
     return true
   }
 

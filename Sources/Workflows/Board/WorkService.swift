@@ -136,18 +136,33 @@ package final class WorkService: Sendable {
 
   /// Forgets closed subjects, oldest first, until no more is held than may be. Each only when the append that closed it
   /// can be read: whoever asks for it is answered from the store then. A store that is behind is asked again after the
-  /// next append.
+  /// next append; where it cannot judge the append, what it holds of the subject counts.
   private func forget() async {
     while let closing = state.withLock({ state in
       let next = state.board.closing(beyond: bytesMax)
       state.isForgetting = next != nil
       return next
     }) {
-      if let token = closing.token, (try? await store.settle(token)) == nil {
-        return state.withLock { $0.isForgetting = false }
-      }
-      state.withLock { $0.board.forget(closing) }
+      guard let isReadable = await isReadable(closing) else { return state.withLock { $0.isForgetting = false } }
+      state.withLock { $0.board.settle(closing, isReadable: isReadable) }
     }
+  }
+
+  /// Nil when that is not known yet.
+  private func isReadable(_ closing: WorkBoard.Closing) async -> Bool? {
+    guard let token = closing.token else { return true }
+    do throws(WorkError) {
+      try await store.settle(token)
+      return true
+    } catch {
+      guard error.code == .failed else { return nil }
+    }
+    var newest = state.withLock { $0.board.newestSequences(of: closing.id) }
+    guard let records = try? await store.records(ofAll: newest.keys.sorted()) else { return nil }
+    for record in records {
+      if let sequence = newest[record.subject], record.sequence >= sequence { newest[record.subject] = nil }
+    }
+    return newest.isEmpty
   }
 
   // MARK: Changing

@@ -16,7 +16,8 @@ package protocol WorkStore: Sendable {
   func records(ofGroup group: String) async throws(WorkError) -> [WorkRecord]
   /// The first event of each of these subjects that has one, in any order.
   func firstEvents(of subjects: [String]) async throws(WorkError) -> [WorkRecord]
-  /// Returns when everything up to this append can be read. Errors: `unavailable` when that takes too long.
+  /// Returns when everything up to this append can be read. Errors: `unavailable` when that takes too long, `failed`
+  /// when it will never be known.
   func settle(_ token: String) async throws(WorkError)
   /// Ids of subjects that match, newest first.
   func subjects(_ filter: WorkFilter) async throws(WorkError) -> [String]
