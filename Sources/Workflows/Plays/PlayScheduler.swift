@@ -120,8 +120,8 @@ private actor PlayDriver {
   }
 }
 
-/// Behind which time a play waits for its next, and what was told of it last. A class because it outlives a change of the
-/// play's other settings.
+/// Behind which time a play waits for its next, and what was told of it last. A class because it outlives a change of
+/// the play's other settings.
 private final class LastTime: Sendable {
   private let state = Mutex<(time: WallTime?, told: String?)>((nil, nil))
 
@@ -168,7 +168,9 @@ private struct PlayTimes {
   /// When it ran last, or was scheduled; nil when the server stops.
   private func begin(of play: Workflow) async -> WallTime? {
     while !Task.isCancelled {
-      if let state = try? await seen.state(of: play.uuid) { return min(clock.wall(), max(play.scheduledAt, state.at ?? play.scheduledAt)) }
+      if let state = try? await seen.state(of: play.uuid) {
+        return min(clock.wall(), max(play.scheduledAt, state.at ?? play.scheduledAt))
+      }
       guard await pause(1) else { return nil }
     }
     return nil
