@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 import WireTypes
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct APIServerTests {
   private static let ingress = "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nHost: x\r\n"
 

@@ -12,7 +12,7 @@ import Testing
 
 import Ingress
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct DeadLetterTests {
   private static func all(_ life: IngressLife, _ filter: DeadLetterFilter = DeadLetterFilter()) throws -> [DeadLetter] {
     try life.endpoints.deadLetters(filter, limit: 1000)

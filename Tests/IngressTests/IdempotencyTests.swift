@@ -10,7 +10,7 @@ import Testing
 
 import Ingress
 
-@Suite(.timeLimit(.minutes(1))) struct IdempotencyTests {
+@Suite(.timeLimit(.minutes(15))) struct IdempotencyTests {
   private static func index(_ life: IngressLife, retentionSeconds: Int64 = 1000) -> IdempotencyIndex {
     IdempotencyIndex(
       store: life.store, clock: life.clock, pool: life.pool, retentionSeconds: retentionSeconds,

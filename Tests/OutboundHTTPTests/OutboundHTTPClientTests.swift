@@ -7,7 +7,7 @@ import Platform
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct OutboundHTTPClientTests {
   private static func client(
     allowsLoopback: Bool = true, perServer: Int = 64,

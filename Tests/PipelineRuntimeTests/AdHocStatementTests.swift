@@ -11,7 +11,7 @@ import StorageAPI
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct AdHocStatementTests {
   private static let sql = """
     CREATE TABLE t (id BIGINT NOT NULL, name VARCHAR DEFAULT 'none', price DECIMAL(10, 2),

@@ -12,7 +12,7 @@ import StorageAPI
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct ChangedBackTests {
   private static let first =
     "CREATE TABLE t (id BIGINT) WITH ('materialized' = 'true'); CREATE VIEW n AS SELECT COUNT(*) AS n FROM t;"

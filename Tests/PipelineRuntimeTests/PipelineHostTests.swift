@@ -12,7 +12,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct PipelineHostTests {
   private static let sql = "CREATE TABLE t (id BIGINT); CREATE VIEW n AS SELECT COUNT(*) AS n FROM t;"
 

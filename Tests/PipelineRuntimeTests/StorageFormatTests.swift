@@ -10,7 +10,7 @@ import StorageAPI
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct StorageFormatTests {
   private static let sql = "CREATE TABLE t (id BIGINT); CREATE VIEW n AS SELECT COUNT(*) AS n FROM t;"
   private static let row = KeySpace.meta.key("format")

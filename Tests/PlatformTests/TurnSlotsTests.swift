@@ -3,7 +3,7 @@ import Platform
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct TurnSlotsTests {
   private final class Watch: Sendable {
     let underway = Mutex<[String: Int]>([:])

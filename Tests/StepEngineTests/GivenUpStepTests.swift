@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Steps that are given up", .timeLimit(.minutes(2)))
+@Suite("Steps that are given up", .timeLimit(.minutes(15)))
 struct GivenUpStepTests {
   private static let text =
     "create local view v0 as select x from (values (1), (2), (3)) as t (x);\n"

@@ -9,7 +9,7 @@ import Workflows
 // Goal: batches end as their jobs and their users say, through crashes at any point. Method: the conductor
 // over a store in memory, with providers that a test opens and closes; a crash is a new service and conductor
 // over the same store.
-@Suite(.timeLimit(.minutes(2))) struct BatchConductorTests {
+@Suite(.timeLimit(.minutes(15))) struct BatchConductorTests {
   private let store = MemoryWorkStore()
 
   /// One life of the server.

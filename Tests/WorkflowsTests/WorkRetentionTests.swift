@@ -7,7 +7,7 @@ import Workflows
 
 // Goal: what has ended is kept for its time and then gone, from the store and from memory, and nothing else ever is. Method:
 // a store in memory, a clock that the test moves.
-@Suite(.timeLimit(.minutes(1))) struct WorkRetentionTests {
+@Suite(.timeLimit(.minutes(15))) struct WorkRetentionTests {
   private let store = MemoryWorkStore()
   private let clock = ManualClock()
 

@@ -7,7 +7,7 @@ import Workflows
 
 // Goal: a service over a store shows only what is durable, in order, and a second service that opens the same store goes
 // on from there. Method: an in-memory store that can be told to fail and keeps what was appended.
-@Suite(.timeLimit(.minutes(1))) struct WorkServiceTests {
+@Suite(.timeLimit(.minutes(15))) struct WorkServiceTests {
   private let store = MemoryWorkStore()
 
   private func service() -> WorkService { WorkService(store: store, clock: SystemClock()) }
