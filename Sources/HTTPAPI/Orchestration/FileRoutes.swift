@@ -18,7 +18,7 @@ enum FileRoutes {
     defer { BatchIntakeRoom.shared.give(back: held) }
     let upload = try await upload(call, &held)
     await readers.enter()
-    let result: Result<Answer, any Error>
+    let result: Result<Response, any Error>
     do { result = .success(try await taken(upload, call)) } catch { result = .failure(error) }
     await readers.leave()
     return try result.get()
@@ -27,7 +27,7 @@ enum FileRoutes {
   /// What is read from a file may be many times as large.
   private static let readers = TurnSlots(2)
 
-  private static func taken(_ upload: Upload, _ call: APICall) async throws -> Answer {
+  private static func taken(_ upload: Upload, _ call: APICall) async throws -> Response {
     guard let form = RecordFile.form(contentType: upload.contentType, name: upload.name) else {
       throw OrchestrationFailure.invalid(
         "the file must be CSV (text/csv, .csv), lines of JSON (application/x-ndjson, .ndjson) or a JSON list "

@@ -45,5 +45,5 @@ package struct PlaySettings: Sendable, Hashable {
   }
 
   /// When it shall run without being asked.
-  var activeSchedule: PlaySchedule? { isEnabled && segment != nil ? schedule : nil }
+  package var activeSchedule: PlaySchedule? { isEnabled && segment != nil ? schedule : nil }
 }
