@@ -57,6 +57,11 @@ package struct LogMark: Hashable, Sendable {
         marks.removeLast()
       }
     }
+    put(mark, behind: &marks, in: &batch)
+  }
+
+  /// Adds one behind all others, joined with none.
+  static func put(_ mark: LogMark, behind marks: inout [LogMark], in batch: inout WriteBatch) {
     marks.append(mark)
     batch.put(
       KeySpace.logMark.key(mark.end.rawValue),

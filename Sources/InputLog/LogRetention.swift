@@ -30,8 +30,12 @@ package enum LogRetention {
     let last = marks.last?.end ?? .zero
     if below > last {
       var batch = WriteBatch()
-      for mark in try self.marks(store, from: last, to: below, at: takenAt) {
-        LogMark.add(mark, to: &marks, seconds: seconds, bytes: bytes, in: &batch)
+      let pieces = try self.marks(store, from: last, to: below, at: takenAt)
+      for mark in pieces {
+        // Those of much log are few already, and a later rule may need each.
+        if pieces.count > 1 { LogMark.put(mark, behind: &marks, in: &batch) } else {
+          LogMark.add(mark, to: &marks, seconds: seconds, bytes: bytes, in: &batch)
+        }
       }
       do { try store.write(batch, .buffered) } catch { throw LogError(storage: error) }
     }

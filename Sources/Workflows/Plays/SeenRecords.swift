@@ -63,7 +63,8 @@ package struct SeenRecords: Sendable, Equatable {
     for (index, body) in ([head.encoded] + parts).enumerated() {
       var record = WorkRecord(
         subject: "\(group)-\(number)-\(time.microseconds)", sequence: Int64(index),
-        kind: index == 0 ? .definition : .event, dialect: .orchestration, status: SeenRecords.status, at: time, body: body)
+        kind: index == 0 ? .definition : .event, dialect: .orchestration, status: SeenRecords.status, at: time,
+        body: body)
       if index == 0 { record.group = group }
       records.append(record)
     }
