@@ -116,8 +116,36 @@ import Workflows
       releaser.yield()
       return item.status == .pending ? [.init(.cancelled)] : []
     }
-    #expect(second?.status == .failed)
-    #expect(try await first?.status == .failed)
+    #expect(second?.subject.status == .failed && second?.isChanged == false)
+    let winner = try await first
+    #expect(winner?.subject.status == .failed && winner?.isChanged == true)
+  }
+
+  @Test("A retry is acknowledged only when it is what asked for the callback")
+  func aRetryBesideTheFirstCallback() async throws {
+    let service = WorkService(store: store, clock: SystemClock())
+    try await service.create([CargoLife.cargo("crg_1")])
+    try await service.update(item: "crg_1") { _ in [.init(.batched), .init(.processing)] }
+    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
+    store.beforeAppend.withLock {
+      $0 = {
+        beginner.yield()
+        for await _ in released { return }
+      }
+    }
+    async let ending = service.update(item: "crg_1") { _ in [.init(.completed), .init(.callbackPending)] }
+    for await _ in begun { break }
+    // It sees a cargo without a callback, and decides about one whose callback is being written.
+    async let retry = CargoCommands.retryCallback("crg_1", service)
+    for _ in 0..<500 { await Task.yield() }
+    releaser.yield()
+    #expect(try await ending?.subject.callbackRound == 1)
+    guard case .refused(let item) = try await retry else {
+      Issue.record("acknowledged without a change")
+      return
+    }
+    #expect(item.callbackRound == 1)
   }
 
   @Test("Closed work is forgotten when memory is short, and read from the store then")

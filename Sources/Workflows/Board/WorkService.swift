@@ -167,16 +167,23 @@ package final class WorkService: Sendable {
 
   // MARK: Changing
 
+  /// What a change came to.
+  package struct Updated<Subject: Sendable>: Sendable {
+    package let subject: Subject
+    /// Whether `decide` asked for a change that the life cycle allows; the subject may have changed without.
+    package let isChanged: Bool
+  }
+
   /// Changes an item by what `decide` makes of its latest state, which may be ahead of what is shown; it runs
   /// once, under a lock, and must be quick. Changes that the life cycle does not allow are dropped. Durable and
   /// shown on return: the item then, or nil when it is unknown.
   @discardableResult
   package func update(
     item id: String, _ decide: @Sendable (WorkItem) -> [Change]
-  ) async throws(WorkError) -> WorkItem? {
+  ) async throws(WorkError) -> Updated<WorkItem>? {
     try await recall(id)
-    try await write(about: [id]) { $0.queue(item: id, at: $1, decide) }
-    return state.withLock { $0.board.items[id]?.shown }
+    let isChanged = try await write(about: [id]) { $0.queue(item: id, at: $1, decide) }
+    return state.withLock { $0.board.items[id]?.shown }.map { Updated(subject: $0, isChanged: isChanged) }
   }
 
   /// The same for many items at once, written together.
@@ -188,24 +195,29 @@ package final class WorkService: Sendable {
   @discardableResult
   package func update(
     group id: String, _ decide: @Sendable (WorkGroup) -> [Change]
-  ) async throws(WorkError) -> WorkGroup? {
+  ) async throws(WorkError) -> Updated<WorkGroup>? {
     try await recall(id)
-    try await write(about: [id]) { $0.queue(group: id, at: $1, decide) }
-    return state.withLock { $0.board.groups[id]?.shown }
+    let isChanged = try await write(about: [id]) { $0.queue(group: id, at: $1, decide) }
+    return state.withLock { $0.board.groups[id]?.shown }.map { Updated(subject: $0, isChanged: isChanged) }
   }
 
   /// Also when nothing is left to decide it returns after what others have decided about these subjects is shown:
-  /// that is what the decision was made on.
+  /// that is what the decision was made on. Whether it decided anything.
+  @discardableResult
   private func write(
     about ids: [String], _ decide: (inout State, WallTime) -> [WorkRecord]
-  ) async throws(WorkError) {
+  ) async throws(WorkError) -> Bool {
+    var isChanged = false
     let decideNow = { [self] in
-      state.withLock { state -> [WorkRecord]? in
+      let records = state.withLock { state -> [WorkRecord]? in
         let records = decide(&state, clock.wall())
         return records.isEmpty && !ids.contains(where: state.board.isUnderway) ? nil : records
       }
+      isChanged = records?.isEmpty == false
+      return records
     }
     _ = try await events.write(deciding: decideNow) { [self] token, records in taken(records, token) }
+    return isChanged
   }
 
   // MARK: Reading

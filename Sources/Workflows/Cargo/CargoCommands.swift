@@ -9,7 +9,7 @@ package enum CargoCommands {
 
   /// Waiting cargo leaves its line or batch; of cargo with the provider the answer is dropped.
   package static func cancel(_ id: String, _ service: WorkService) async throws(WorkError) -> Outcome {
-    let item = try await service.update(item: id) { item in
+    let updated = try await service.update(item: id) { item in
       guard item.dialect == .cargo else { return [] }
       switch item.status {
       case .pending, .batched, .processing:
@@ -17,21 +17,19 @@ package enum CargoCommands {
       default: return []
       }
     }
-    guard let item else { return .unknown }
+    guard let item = updated?.subject else { return .unknown }
     return item.status == .cancelled ? .done(item) : .refused(item)
   }
 
   /// Asks for the callback once more: new attempts with counters of their own, under the same id.
   package static func retryCallback(_ id: String, _ service: WorkService) async throws(WorkError) -> Outcome {
-    let before = try await service.item(id)
-    guard let before else { return .unknown }
-    let item = try await service.update(item: id) { item in
+    let updated = try await service.update(item: id) { item in
       guard item.dialect == .cargo, item.status == .callbackFailed || item.status == .callbackDelivered else {
         return []
       }
       return [.init(.callbackPending, detail: #"{"manual_retry":true}"#)]
     }
-    guard let item else { return .unknown }
-    return item.callbackRound > before.callbackRound ? .done(item) : .refused(item)
+    guard let updated else { return .unknown }
+    return updated.isChanged ? .done(updated.subject) : .refused(updated.subject)
   }
 }

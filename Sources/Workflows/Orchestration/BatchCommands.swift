@@ -14,11 +14,10 @@ package enum BatchCommands {
     guard let before = try await service.group(id) else { return .none }
     if !before.status.isEnded { return .notEnded }
     guard before.dialect == .orchestration, before.callback != nil else { return .none }
-    let group = try await service.update(group: id) { group in
+    let updated = try await service.update(group: id) { group in
       group.callback == .delivered || group.callback == .failed
         ? [.init(callback: .owed, detail: #"{"manual_retry":true}"#)] : []
     }
-    guard let group, group.callbackRound > before.callbackRound else { return .underway }
-    return .done
+    return updated?.isChanged == true ? .done : .underway
   }
 }

@@ -114,7 +114,7 @@ def run(seed, programs, seconds, processes=2, minimise_seconds=20.0, sparse=Fals
     results = multiprocessing.Queue()
     workers = [
         multiprocessing.Process(
-            target=_work, args=(seed + i, processes, programs // processes, seconds, minimise_seconds, sparse, results))
+            target=_work, args=(seed + i, processes, (programs + processes - 1 - i) // processes, seconds, minimise_seconds, sparse, results))
         for i in range(processes)]
     for worker in workers:
         worker.start()

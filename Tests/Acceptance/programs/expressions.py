@@ -38,6 +38,16 @@ def fallback(kind):
             "TIME": "TIME '12:00:00'"}[kind.family]
 
 
+def common(a, b):
+    """The type of a value that may be either; None for DECIMALs that no type holds both of: DuckDB's keeps fewer digits of the
+    fraction then."""
+    if a.kind != "DECIMAL" or a == b:
+        return a
+    scale = max(a.scale, b.scale)
+    whole = max(a.precision - a.scale, b.precision - b.scale)
+    return SqlType("DECIMAL", whole + scale, scale) if whole + scale <= 38 else None
+
+
 def make(kind, ours, kids, theirs=None, size=0, bits=2, exact=True):
     node = Node(label(kind), ours, [k.node for k in kids], theirs, stand_in=fallback(kind))
     return Expr(node, kind, size, bits, exact)
@@ -188,12 +198,10 @@ class Expressions:
         return make(kind, ours, arguments, theirs, size=size, bits=first.bits)
 
     def joined(self, ours, a, b, theirs=None):
-        """A value of both; two DECIMALs have a common type."""
-        kind = a.type
-        if kind.kind == "DECIMAL" and a.type != b.type:
-            scale = max(a.type.scale, b.type.scale)
-            whole = max(a.type.precision - a.type.scale, b.type.precision - b.type.scale)
-            kind = SqlType("DECIMAL", whole + scale, scale)
+        """A value of both; two DECIMALs have a common type, or it is the first alone."""
+        kind = common(a.type, b.type)
+        if kind is None:
+            return make(a.type, "{0}", [a], size=a.size, bits=a.bits)
         return make(kind, ours, [a, b], theirs, size=max(a.size, b.size), bits=max(a.bits, b.bits))
 
     def case(self, kind, depth):
@@ -202,7 +210,9 @@ class Expressions:
         if rng.random() < 0.3:
             subject_type = self.any_type()
             subject, value = self.of(subject_type, depth), self.leaf(subject_type)
-            return make(a.type if a.type == b.type else self.joined("", a, b).type,
+            if common(a.type, b.type) is None:
+                b = a
+            return make(common(a.type, b.type),
                         "CASE {0} WHEN {1} THEN {2} ELSE {3} END", [subject, value, a, b],
                         size=max(a.size, b.size), bits=max(a.bits, b.bits))
         condition = self.of(BOOLEAN, depth)

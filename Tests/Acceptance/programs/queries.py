@@ -1,7 +1,7 @@
 """Random queries over relations: SELECT with joins, groups, windows, subqueries; set operations; common tables."""
 
 from . import aggregates, sources, windows
-from .expressions import Column, Expr, Expressions, label, make
+from .expressions import Column, Expr, Expressions, common, label, make
 from .nodes import Node, Sequence, nothing, text
 from .sqltypes import BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR
 
@@ -516,15 +516,19 @@ class Queries:
         first = self.query(depth - 1, top=False, want=[c.type for c in self.types()])
         want = [c.type for c in first.columns]
         node, rows = first.node, first.rows
-        sizes = [(c.size, c.bits) for c in first.columns]
+        sizes, types = [(c.size, c.bits) for c in first.columns], want
         for _ in range(rng.choice([1, 1, 1, 2])):
             other = self.query(depth - 1, top=False, want=want)
+            joint = [common(kind, c.type) for kind, c in zip(types, other.columns)]
+            if None in joint:
+                continue
+            types = joint
             word = rng.choice(["UNION", "UNION ALL", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"])
             node = Node("query", f"({{0}}) {word} ({{1}})", [node, other.node])
             node = Node("query", "SELECT * FROM ({0}) AS " + self.alias(), [node])
             sizes = [(max(s, c.size), max(b, c.bits)) for (s, b), c in zip(sizes, other.columns)]
             rows += other.rows
-        columns = [Column(None, c.type, s, b, c.name) for c, (s, b) in zip(first.columns, sizes)]
+        columns = [Column(None, t, s, b, c.name) for c, t, (s, b) in zip(first.columns, types, sizes)]
         return Query(node, columns, rows)
 
     def top_rows(self, depth):
