@@ -43,7 +43,7 @@ package struct LedgerState: Sendable {
   private var completedCount = 0
 
   /// Complete steps remembered in memory; older ones are in the store.
-  package static let recentMax = 65_536
+  package static let recentMax = 16_384
 
   package init(steps: StepCount, processedEnd: Offset) {
     processedSteps = steps

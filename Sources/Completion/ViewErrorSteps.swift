@@ -18,7 +18,7 @@ package final class ViewErrorSteps: Sendable {
   }
 
   /// Steps remembered in memory.
-  package static let recentMax = 65_536
+  package static let recentMax = 16_384
 
   private let store: any OrderedStore
   private let state: Mutex<State>

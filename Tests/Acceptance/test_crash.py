@@ -5,22 +5,25 @@ Crashes are kill -9 at random times and at injected moments (before and after ea
 manifest's publication and a sink's acknowledgement), some while the server recovers. Half of them are power cuts: what was not
 synced is gone (faults/disk.py). TIDEMARK_CRASHES sets how many (25 by default), TIDEMARK_SEED repeats a run."""
 
+import collections
 import json
 import os
 import random
 import threading
 import time
+import zlib
 
 import pytest
 import requests
 
 from faults.disk import FOREVER, LIE_ON_SYNC, Disk
 from harness import Server
-from test_sink import integrate
 
 CRASHES = int(os.environ.get("TIDEMARK_CRASHES", "25"))
 SEED = int(os.environ.get("TIDEMARK_SEED", str(int(time.time()))))
 
+# Ids of a client are from its number on, times this; each life has its own below.
+CLIENT_IDS = 10**12
 # No primary key: a record applied twice would show as weight two.
 SQL = """
 CREATE TABLE t (id BIGINT NOT NULL, client INT NOT NULL) WITH ('materialized' = 'true');
@@ -131,18 +134,56 @@ class Waiter(threading.Thread):
             time.sleep(0.005)
 
 
-def delivered_records(path):
-    """The most records that the sink's file accounts for at any of its lines: a crash may leave half a delivery at its end."""
-    total = most = 0
-    for line in path.read_text(errors="replace").splitlines():
-        try:
-            change = json.loads(line)
-        except ValueError:
-            break
-        for kind, row in change.items():
-            total += row["n"] if kind == "insert" else -row["n"]
-        most = max(most, total)
-    return most
+class SinkFile:
+    """What the sink's file adds up to. It is read on from where it was read last, unless that is another there now: a crash
+    may take back what was not told as delivered, and leave half a line at the end."""
+
+    MARKS_MAX = 6
+
+    def __init__(self, path):
+        self.path = path
+        self.forget()
+
+    def forget(self):
+        """The next reading is from the start."""
+        self.marks = [{"begin": 0, "end": 0, "checksum": 0, "records": 0, "most": 0, "weights": {}}]
+
+    def read(self):
+        """The most records that it accounts for at any of its lines, and its rows with their weights."""
+        with open(self.path, "rb") as file:
+            mark = self._last_that_holds(file)
+            file.seek(mark["end"])
+            text = file.read()
+        records, most, weights, taken = mark["records"], mark["most"], dict(mark["weights"]), 0
+        for line in text[:text.rfind(b"\n") + 1].splitlines(keepends=True):
+            try:
+                change = json.loads(line)
+            except ValueError:
+                break
+            for kind, row in change.items():
+                sign = 1 if kind == "insert" else -1
+                records += sign * row["n"]
+                key = (row["k"], row["n"])
+                weights[key] = weights.get(key, 0) + sign
+                if not weights[key]:
+                    del weights[key]
+            most = max(most, records)
+            taken += len(line)
+        if taken:
+            self.marks.append({
+                "begin": mark["end"], "end": mark["end"] + taken, "checksum": zlib.crc32(text[:taken]),
+                "records": records, "most": most, "weights": weights})
+            # The first stays, for a file that is another before all the others.
+            del self.marks[1:-self.MARKS_MAX]
+        return most, weights
+
+    def _last_that_holds(self, file):
+        for index, mark in enumerate(self.marks):
+            file.seek(mark["begin"])
+            if zlib.crc32(file.read(mark["end"] - mark["begin"])) != mark["checksum"]:
+                del self.marks[index:]
+                break
+        return self.marks[-1]
 
 
 class World:
@@ -153,9 +194,17 @@ class World:
         self.disk = Disk(base)
         self.output = self.disk.root / "out.json"
         self.server = Server(self.disk.root / "data", environment=lambda: self.disk.environment, log_path=base / "server.log")
-        self.acknowledged, self.unknown, self.older, self.steps = set(), set(), [], 0
+        self.sink = SinkFile(self.output)
+        # Of the lives since the records were listed last; the records that were there then, of lives that began below `listed`.
+        self.acknowledged, self.unknown = set(), set()
+        self.present, self.listed, self.fingerprint = set(), 0, []
+        self.older, self.steps = [], 0
         self.incarnation, self.next_id, self.cuts, self.complete = None, 0, 0, 0
         self.pending, self.answered, self.replays = [], [], 0
+
+    def told(self, crashes):
+        return (f"{crashes} crashes, {self.cuts} power cuts, {len(self.present)} records, {len(self.older)} tokens, "
+                f"{self.replays} repeated requests")
 
     def begin(self):
         self.server.start()
@@ -166,7 +215,7 @@ class World:
         """Answers the tokens of this life."""
         server, rng = self.server, self.rng
         kinds = [Client, Client, Client, KeyedClient, KeyedClient]
-        clients = [kind(server, n, (n + 1) * 10**12 + self.next_id, random.Random(rng.random())) for n, kind in enumerate(kinds)]
+        clients = [kind(server, n, (n + 1) * CLIENT_IDS + self.next_id, random.Random(rng.random())) for n, kind in enumerate(kinds)]
         watcher, waiter = Watcher(server), Waiter(server, clients)
         self.next_id += 10**7
         for thread in clients + [watcher, waiter]:
@@ -201,7 +250,7 @@ class World:
             self.cuts += 1
             self.disk.cut(self.rng if self.rng.random() < 0.5 else None)
         # Complete means: outside, before any restart.
-        assert delivered_records(self.output) >= self.complete, "a complete token's records are not in the sink"
+        assert self.sink.read()[0] >= self.complete, "a complete token's records are not in the sink"
 
     def come_back(self):
         """Starts the server, which may die a few times while it recovers."""
@@ -253,13 +302,14 @@ class World:
                 is_replay = answer.headers.get("Idempotency-Replayed") == "true"
                 assert is_new or is_replay, "an answered request was taken again"
                 self.replays += is_replay
-                self.acknowledged.update(ids)
+                if is_new:
+                    self.acknowledged.update(ids)
                 token = session.get(status, params={"token": answer.json()["token"], "wait": "30s"}, timeout=60)
                 assert token.status_code == 200 and token.json()["accepted"] == len(ids), token.text
         self.answered += self.pending
         self.pending = []
 
-    def check_contents(self, full):
+    def check_contents(self, lists, everything=False):
         server = self.server
         server.wait("p", server.ingest("p", "t", []).json()["token"])
         deadline = time.monotonic() + 60
@@ -270,25 +320,42 @@ class World:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         assert server.query("p", "SELECT * FROM doubled") == [], "a record was applied twice"
-        count = server.query("p", "SELECT n FROM total")[0]["n"]
+        count = server.query("p", "SELECT n FROM total")[0]["n"] - len(self.present)
         assert len(self.acknowledged) <= count <= len(self.acknowledged) + len(self.unknown)
-        if full:
+        if lists:
             self.check_records()
+        if everything:
+            self.check_everything()
 
     def check_records(self):
-        present = {row["id"] for row in self.server.query("p", "SELECT id FROM t")}
-        assert self.acknowledged <= present, f"lost {sorted(self.acknowledged - present)[:5]}"
-        assert present <= self.acknowledged | self.unknown, "records that nobody sent"
-        written = {}
-        for line in integrate(self.output):
-            key, count = (int(part.split(":")[1]) for part in line.strip("{}").split(","))
-            written[key] = count
-        expected = {row["k"]: row["n"] for row in self.server.query("p", "SELECT k, n FROM sums")}
-        assert written == expected, "the sink's file is not what the view holds"
-        batch = {}
-        for identity in present:
-            batch[identity % 40] = batch.get(identity % 40, 0) + 1
-        assert expected == batch, "the view is not what its query says of the table"
+        """Lists the records of the lives since the last time; those of the lives before must be what they were."""
+        fresh = {row["id"] for row in self.server.query("p", f"SELECT id FROM t WHERE id % {CLIENT_IDS} >= {self.listed}")}
+        assert self.acknowledged <= fresh, f"lost {sorted(self.acknowledged - fresh)[:5]}"
+        assert fresh <= self.acknowledged | self.unknown, "records that nobody sent"
+        assert self.fingerprint_below(self.listed) == self.fingerprint, "records of former lives are others now"
+        self.present |= fresh
+        self.acknowledged, self.unknown, self.listed = set(), set(), self.next_id
+        self.fingerprint = self.fingerprint_below(self.listed)
+        self.check_views()
+
+    def fingerprint_below(self, listed):
+        return sorted(tuple(row.values()) for row in self.server.query("p", f"""
+            SELECT client, COUNT(*) AS n, SUM(id % {CLIENT_IDS}) AS s, SUM((id % 999983) * (id % 7919)) AS h
+            FROM t WHERE id % {CLIENT_IDS} < {listed} GROUP BY client"""))
+
+    def check_views(self):
+        written = self.sink.read()[1]
+        assert set(written.values()) <= {1}, "a delta was written twice or lost"
+        shown = {row["k"]: row["n"] for row in self.server.query("p", "SELECT k, n FROM sums")}
+        assert dict(written) == {pair: 1 for pair in shown.items()}, "the sink's file is not what the view holds"
+        counted = collections.Counter(identity % 40 for identity in self.present)
+        assert shown == counted, "the view is not what its query says of the table"
+
+    def check_everything(self):
+        """As check_records, of all lives, from nothing that was known before."""
+        assert {row["id"] for row in self.server.query("p", "SELECT id FROM t")} == self.present
+        self.sink.forget()
+        self.check_views()
 
 
 @pytest.fixture
@@ -301,6 +368,7 @@ def world(tmp_path):
 
 def test_every_acknowledged_record_exactly_once_over_crashes_and_power_cuts(world):
     print(f"seed {SEED}")
+    began = time.monotonic()
     for crash in range(CRASHES):
         ended = world.crash_under_load()
         world.power_off()
@@ -309,9 +377,11 @@ def test_every_acknowledged_record_exactly_once_over_crashes_and_power_cuts(worl
         world.check_keys()
         world.check_tokens(ended + world.rng.sample(world.older, min(20, len(world.older))))
         world.older += ended
-        world.check_contents(full=crash % 10 == 9 or crash == CRASHES - 1)
-    print(f"{CRASHES} crashes, {world.cuts} power cuts, {len(world.acknowledged)} records, {len(world.older)} tokens, "
-          f"{world.replays} repeated requests")
+        is_last = crash == CRASHES - 1
+        world.check_contents(lists=crash % 10 == 9 or is_last, everything=crash % 250 == 249 or is_last)
+        if crash % 50 == 49:
+            print(f"{time.monotonic() - began:.0f} s: {world.told(crash + 1)}", flush=True)
+    print(world.told(CRASHES))
     assert CRASHES < 20 or world.cuts > 0 and world.replays > 0
 
 
