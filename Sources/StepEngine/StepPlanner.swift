@@ -63,11 +63,16 @@ package struct StepPlanner: Sendable {
 
   /// A step with so many records is one of a stream.
   private static let streamRecordsMin: UInt64 = 512
+  /// Beyond so many the pace grows with the records of the last step, up to the greatest factor: at a high rate the fixed cost
+  /// of a step weighs more than some milliseconds.
+  private static let floodRecordsMin: UInt64 = 2048
+  private static let paceFactorMax: UInt64 = 7
   /// So many are not kept waiting.
   private static let streamRecordsMax: UInt64 = 65_536
 
   /// A step waits until `recordsMin` records are there, but no longer than `delayNanosecondsMax`. In a stream of
-  /// records steps begin `paceNanoseconds` apart: one for each sync of the log would cost more than it tells.
+  /// records steps begin `paceNanoseconds` apart, in a flood up to seven times that: one for each sync of the log would
+  /// cost more than it tells.
   package init(recordsMin: UInt64, delayNanosecondsMax: UInt64, paceNanoseconds: UInt64 = 0) {
     self.recordsMin = recordsMin
     self.delayNanosecondsMax = delayNanosecondsMax
@@ -105,7 +110,9 @@ package struct StepPlanner: Sendable {
   /// Nil when the next step may begin.
   private func leftOfPace(_ now: MonotonicTime) -> UInt64? {
     guard let last, last.records >= Self.streamRecordsMin else { return nil }
+    let factor = min(max(1, last.records / Self.floodRecordsMin), Self.paceFactorMax)
+    let pace = paceNanoseconds.multipliedReportingOverflow(by: factor).partialValue
     let passed = now.since(last.begin)
-    return passed < paceNanoseconds ? paceNanoseconds - passed : nil
+    return passed < pace ? pace - passed : nil
   }
 }

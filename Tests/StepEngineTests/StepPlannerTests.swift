@@ -62,6 +62,17 @@ extension StepPlannerTests {
     #expect(planner.decide(Self.situation(700, 701, now: 1101)) == .step(end: Offset(701)), "a step of few")
   }
 
+  @Test("the pace grows with the records of the last step, up to seven times", arguments: [
+    (2047, 100), (4095, 100), (4096, 200), (10_240, 500), (14_336, 700), (60_000, 700),
+  ] as [(UInt64, UInt64)])
+  func paceOfAFlood(records: UInt64, pace: UInt64) {
+    var planner = StepPlanner(recordsMin: 0, delayNanosecondsMax: 0, paceNanoseconds: 100)
+    #expect(planner.decide(Self.situation(0, records, now: 1000)) == .step(end: Offset(records)))
+    #expect(planner.decide(Self.situation(records, records + 1, now: 1001)) == .wait(nanoseconds: pace - 1))
+    #expect(
+      planner.decide(Self.situation(records, records + 1, now: 1000 + pace)) == .step(end: Offset(records + 1)))
+  }
+
   @Test("the clock makes steps without records, once a resolution, and none while paused")
   func clockSteps() {
     var planner = StepPlanner(recordsMin: 10, delayNanosecondsMax: 1000)
