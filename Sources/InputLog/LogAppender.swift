@@ -33,6 +33,8 @@ package final class LogAppender: Sendable {
   private let thread = Mutex<DedicatedThread?>(nil)
   private let clock: any PipelineClock
   private let lastSync: Mutex<MonotonicTime>
+  private let gathering: Mutex<GroupGathering>
+  private let approaching = Atomic(0)
   /// When the first group was written that is not durable.
   private let unsyncedSince = Mutex<MonotonicTime?>(nil)
   private let onDurable: @Sendable (Offset) -> Void
@@ -50,6 +52,7 @@ package final class LogAppender: Sendable {
     self.clock = clock
     self.onDurable = onDurable
     self.onFailure = onFailure
+    gathering = Mutex(GroupGathering())
     stagePool = hasThread ? BlockingPool(name: "log-stage", threads: 1) : BlockingPool()
     lastSync = Mutex(clock.monotonic())
     self.store = store
@@ -83,6 +86,11 @@ package final class LogAppender: Sendable {
       append(request) { continuation.resume(returning: $0) }
     }
   }
+
+  /// A request that is being read and will append soon: a group may wait for it, see `GroupGathering`. Until it is released.
+  package func approach() -> LogApproach { LogApproach(self) }
+
+  func approaches(_ by: Int) { approaching.wrappingAdd(by, ordering: .relaxed) }
 
   /// Makes the watermark file durable; checkpoints call it. Blocks. A failure fails the log.
   package func syncWatermark() {
@@ -132,6 +140,7 @@ package final class LogAppender: Sendable {
 
   /// Writes the next group, if any. One call at a time.
   package func turn() -> LoopTurn {
+    if let nanoseconds = gather() { return .wait(nanoseconds: nanoseconds) }
     let next = machine.withLock { $0.next() }
     switch next {
     case .commit(let entries): commit(entries)
@@ -147,6 +156,14 @@ package final class LogAppender: Sendable {
     guard case .wait = next else { return .again }
     if let due = syncDue() { return .wait(nanoseconds: max(1, due.since(now))) }
     return .wait(nanoseconds: watermark.isDirty ? Limits.watermarkSyncNanoseconds : nil)
+  }
+
+  /// How long the group that waits shall gather more requests; nil when it is to be written now.
+  private func gather() -> UInt64? {
+    let waiting = machine.withLock { $0.pendingCount(withAny: { !$0.isAsync }) }
+    let situation = GroupGathering.Situation(
+      waiting: waiting, approaching: approaching.load(ordering: .relaxed), now: clock.monotonic())
+    return gathering.withLock { $0.decide(situation) }
   }
 
   /// When what was written must become durable.

@@ -21,6 +21,8 @@ package final class IngestSession: Sendable {
     var accepted: UInt64 = 0
     var isOver = false
     var body = BodyDigest()
+    /// From the first bytes until they wait for the log.
+    var approach: LogApproach?
   }
 
   private let ingest: BatchIngest
@@ -43,7 +45,11 @@ package final class IngestSession: Sendable {
 
   /// Takes the next bytes; after a failure the session is over.
   package func feed(_ bytes: [UInt8]) async -> Result<Void, IngressError> {
-    if claim != nil { state.withLock { $0.body.add(bytes) } }
+    state.withLock { state in
+      if claim != nil { state.body.add(bytes) }
+      let isSmall = state.stage == nil && state.published == nil
+      if isSmall, state.approach == nil, !state.isOver { state.approach = ingest.appender.approach() }
+    }
     var start = 0
     let sliceBytes = state.withLock { $0.buffer.sliceBytes(bounds.blockBytes) }
     while start < bytes.count {
@@ -81,6 +87,7 @@ package final class IngestSession: Sendable {
   package func cancel() async {
     let stage: StageID? = state.withLock { state in
       state.isOver = true
+      state.approach = nil
       defer { state.stage = nil }
       return state.stage
     }
@@ -121,6 +128,7 @@ package final class IngestSession: Sendable {
     guard buffer.blockBytes > BatchIngest.inlineBytesMax else {
       return await withCheckedContinuation { continuation in
         ingest.append(&buffer, facts) { continuation.resume(returning: $0) }
+        arrive()
       }
     }
     let (whole, door, request) = (buffer, ingest, facts)
@@ -128,9 +136,12 @@ package final class IngestSession: Sendable {
       door.pool.submit {
         var buffer = whole
         door.append(&buffer, request) { continuation.resume(returning: $0) }
+        self.arrive()
       }
     }
   }
+
+  private func arrive() { state.withLock { $0.approach = nil } }
 
   // MARK: Staged
 
@@ -149,6 +160,7 @@ package final class IngestSession: Sendable {
       guard !state.isOver else { return nil }
       let stage = state.stage ?? ingest.appender.newStage()
       state.stage = stage
+      state.approach = nil
       state.stagedBytes += state.buffer.blockBytes
       let blocks = state.buffer.takeBlocks()
       state.staged.add(BlockTally(blocks))
