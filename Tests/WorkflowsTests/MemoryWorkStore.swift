@@ -6,6 +6,8 @@ import Workflows
 final class MemoryWorkStore: WorkStore {
   let records = Mutex<[WorkRecord]>([])
   let failures = Mutex(0)
+  /// So many appends and removals fail, and are in the log nevertheless.
+  let doubts = Mutex(0)
   let reads = Mutex(0)
   let appends = Mutex(0)
   /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
@@ -24,12 +26,23 @@ final class MemoryWorkStore: WorkStore {
     }
     if fails { throw WorkError(.full, "told to fail") }
     appends.withLock { $0 += 1 }
-    return records.withLock { records in
+    let token = records.withLock { records in
       for record in new where !records.contains(where: { $0.subject == record.subject && $0.sequence == record.sequence }) {
         records.append(record)
       }
       return "token-\(records.count)"
     }
+    try failAfterwards()
+    return token
+  }
+
+  private func failAfterwards() throws(WorkError) {
+    let fails = doubts.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if fails { throw WorkError(.inDoubt, "told to fail") }
   }
 
   func openRecords() async throws(WorkError) -> [WorkRecord] { records.withLock { $0 } }
@@ -74,6 +87,7 @@ final class MemoryWorkStore: WorkStore {
     let ids = Set(subjects)
     if let wait = beforeAppend.withLock({ $0 }) { await wait() }
     records.withLock { $0.removeAll { ids.contains($0.subject) } }
+    try failAfterwards()
   }
 
   func subjects(_ filter: WorkFilter) async throws(WorkError) -> [String] {
