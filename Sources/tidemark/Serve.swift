@@ -109,6 +109,9 @@ struct Serve: AsyncParsableCommand {
       key: try SigningKey.loadOrCreate(
         dataDirectory: configuration.dataDirectory, fileSystem: PosixFileSystem(), random: SystemRandom()))
     settings.sha256 = ContentDigest.sha256
+    settings.admit = { slug, use throws(QuotaRefusal) in
+      if let principal = access.principal(ofProject: slug) { try access.take(use, principal) }
+    }
     settings.providers = try ProviderRegistry(
       configuration.providers, defaultName: configuration.defaultProvider
     ) { provider in

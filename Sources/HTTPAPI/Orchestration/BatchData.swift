@@ -23,6 +23,7 @@ struct BatchData {
     let workflow: Workflow?
     let place: WorkPlace
     let directory: any PipelineDirectory
+    var changesMax = Limits.batchRunsMax
   }
 
   private static let kinds: [Workflow.Kind: [String]] = [
@@ -52,7 +53,7 @@ struct BatchData {
       (records, count) = try await BatchData.chosen(data, kind, source, isPreview: isPreview)
     case "change":
       guard let workflow = source.workflow else { throw OrchestrationFailure.invalid("'workflowUuid' is missing") }
-      let found = try await ChangeData(of: workflow, source.place, source.directory)
+      let found = try await ChangeData(of: workflow, source)
       (records, count, changes) = (found.records, found.records.count, found)
     case "recordIds":
       records = try await BatchData.named(data, source.directory)

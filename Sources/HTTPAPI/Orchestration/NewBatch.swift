@@ -12,8 +12,10 @@ struct NewBatch {
   /// Unless given, that of the workflow.
   var healthThreshold: Double?
   var webhook: BatchWebhook?
+  /// Changes that it tells at most; the others are left for later.
+  var changesMax = Limits.batchRunsMax
   /// Asked before anything is made.
-  var admit: (_ runs: Int) throws -> Void = { _ in }
+  var admit: (_ runs: Int, _ bytes: Int) throws -> Void = { _, _ in }
 
   /// `json` has the `data`. A play's changes are looked at and written in its turn.
   func make(_ json: JSONValue) async throws -> WorkGroup {
@@ -38,7 +40,7 @@ struct NewBatch {
   private func made(_ json: JSONValue) async throws -> WorkGroup { try await create(try await data(json)) }
 
   private func data(_ json: JSONValue) async throws -> BatchData {
-    try await BatchData(json, from: .init(workflow: choice.workflow, place: place, directory: directory))
+    try await BatchData(json, from: .init(workflow: choice.workflow, place: place, directory: directory, changesMax: changesMax))
   }
 
   private func create(_ data: BatchData) async throws -> WorkGroup {
@@ -59,7 +61,7 @@ struct NewBatch {
           WorkNames.random(.uuid, random), .orchestration, group: id, position: Int64(position),
           input: RunRecord.input(data: record), at: now))
     }
-    try admit(data.records.count)
+    try admit(data.records.count, rows.dropFirst().reduce(0) { $0 + $1.body.utf8.count })
     let isChanged = data.changes?.isChanged ?? false
     try await place.service.create(rows, with: isChanged ? data.changes?.seen ?? [] : [])
     if isChanged, let former = data.changes?.former { forget(former) }

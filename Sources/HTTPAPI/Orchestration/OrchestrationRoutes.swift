@@ -16,7 +16,8 @@ enum OrchestrationRoutes {
       choice: try await RunChoice(json, place.workflows), place: place, directory: call.directory)
     batch.healthThreshold = threshold
     batch.webhook = webhook
-    batch.admit = { try call.take(records: $0) }
+    // Its bytes were counted with the body.
+    batch.admit = { runs, _ in try call.take(records: runs) }
     return try await answer(try await batch.make(json), items: [], place, call)
   }
 
