@@ -99,6 +99,7 @@ struct Serve: AsyncParsableCommand {
     var settings = WorkSettings()
     settings.cargo = configuration.cargo
     settings.retentionSeconds = Double(configuration.workRetentionSeconds)
+    settings.batchMemory = ByteBudget(configuration.batchMemoryBytes)
     settings.callbacks.client = client
     settings.callbacks.addresses = addresses
     settings.callbacks.signer = { slug in

@@ -39,8 +39,10 @@ struct ServerConfiguration: Equatable {
   var defaultProvider = "echo"
   /// `cargo`: when cargo becomes a batch, and how its provider and its callbacks are tried.
   var cargo = CargoSettings()
-  /// `work`: an object with `retention_secs` (1 to 315360000): how long results of work are kept after its end.
+  /// `work`: an object with `retention_secs` (1 to 315360000): how long results of work are kept after its end, and
+  /// `batch_memory_bytes` (1048576 to 1099511627776): what batches of chosen records and files may take together.
   var workRetentionSeconds = Int(WorkRetention.secondsDefault)
+  var batchMemoryBytes = Limits.batchMemoryBytes
   /// `callback_ca_file`: PEM file of certificates that servers we call may descend from, beside the system's.
   var callbackTrustFile: String?
   /// `auth`: `none` or `required`; without it `none`, and then only on loopback.
@@ -124,10 +126,11 @@ struct ServerConfiguration: Equatable {
   private mutating func setWork(_ value: JSONValue) throws(Fault) {
     guard let members = value.members else { throw Fault(description: "'work' must be an object, not \(value.kind)") }
     for member in members {
-      guard member.name == "retention_secs" else {
-        throw Fault(description: "unknown setting 'work.\(member.name)'")
+      switch member.name {
+      case "retention_secs": workRetentionSeconds = try integer("work.retention_secs", member.value)
+      case "batch_memory_bytes": batchMemoryBytes = try integer("work.batch_memory_bytes", member.value)
+      default: throw Fault(description: "unknown setting 'work.\(member.name)'")
       }
-      workRetentionSeconds = try integer("work.retention_secs", member.value)
     }
   }
 
@@ -203,6 +206,7 @@ struct ServerConfiguration: Equatable {
       ("shutdown_grace_secs", shutdownGraceSeconds, 0...3600), ("blocking_threads", blockingThreads, 1...256),
       ("header_bytes_max", limits.headerBytes, 8192...1 << 20), ("url_bytes_max", limits.urlBytes, 8192...65_536),
       ("work.retention_secs", workRetentionSeconds, 1...315_360_000),
+      ("work.batch_memory_bytes", batchMemoryBytes, 1 << 20...1 << 40),
       ("body_bytes_max", limits.bodyBytes, 1024...1 << 30), ("json_depth_max", limits.nesting, 4...256),
     ]
     for setting in ranges where !setting.range.contains(setting.value) {

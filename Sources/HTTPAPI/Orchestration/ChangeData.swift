@@ -30,8 +30,8 @@ struct ChangeData {
     if let tracked = segment.content.trackedColumns {
       columns = Set(try tracked.map { try choice.model.canonical($0) })
     }
+    let rows = try await choice.records(limit: nil, bytesMax: source.textMax ?? Limits.segmentBytesMax, directory)
     former = try await place.seen.state(of: workflow.uuid)
-    let rows = try await choice.records(limit: nil, bytesMax: Limits.segmentBytesMax, directory)
     let present = try ChangeData.digested(rows, columns, choice.model)
     let basis = columns.map { $0.sorted().joined(separator: ",") } ?? "*"
     var before = former.records

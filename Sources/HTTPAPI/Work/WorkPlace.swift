@@ -17,6 +17,8 @@ package struct WorkSettings: Sendable {
   package var sha256: @Sendable ([UInt8]) -> [UInt8] = { _ in [] }
   /// Without them no secrets are kept and no links are made.
   package var keys: WorkKeys?
+  /// Of batches while they are made, of all projects.
+  package var batchMemory = ByteBudget(Limits.batchMemoryBytes)
   /// Takes what a project's schedules use from its quotas, or throws and takes nothing.
   package var admit: @Sendable (_ project: String, _ use: QuotaUse) throws(QuotaRefusal) -> Void = { _, _ in }
 
