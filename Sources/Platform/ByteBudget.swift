@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Bytes of memory that many tasks share: who wants more than is free waits, first come, first served. What a task takes
-/// it takes at once, so that no two wait for each other. A class because its tasks share it. Thread-safe.
+/// Bytes of memory that many tasks share: who wants more than is free waits, first come, first served. What a task
+/// takes it takes at once, so that no two wait for each other. A class because its tasks share it. Thread-safe.
 package final class ByteBudget: Sendable {
   private struct Waiter {
     let id: UInt64

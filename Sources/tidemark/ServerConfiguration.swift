@@ -53,6 +53,10 @@ struct ServerConfiguration: Equatable {
   var projectLimits: QuotaLimits?
   /// `header_bytes_max` (8192 to 1048576), `url_bytes_max` (8192 to 65536), `body_bytes_max` (1024 to 1073741824;
   /// bodies with records have no such limit) and `json_depth_max` (4 to 256) of one request.
+  ///
+  /// `head_timeout_secs` (0 to 86400): how long the head of a request may take from its first byte;
+  /// `body_bytes_per_sec_min` (0 to 1073741824): what a body must make on average when it takes longer than
+  /// `body_grace_secs` (1 to 86400). 0: no limit.
   var limits = RequestLimits()
 
   /// `tls`: an object with `certificate_file` and `key_file`, both PEM; with it the server speaks only TLS.
@@ -117,6 +121,9 @@ struct ServerConfiguration: Equatable {
     case "url_bytes_max": limits.urlBytes = try integer(name, value)
     case "body_bytes_max": limits.bodyBytes = try integer(name, value)
     case "json_depth_max": limits.nesting = try integer(name, value)
+    case "head_timeout_secs": limits.pace.headSeconds = try integer(name, value)
+    case "body_grace_secs": limits.pace.bodyGraceSeconds = try integer(name, value)
+    case "body_bytes_per_sec_min": limits.pace.bodyBytesPerSecond = try integer(name, value)
     case "key_limits": keyLimits = try quota(name, value)
     case "project_limits": projectLimits = try quota(name, value)
     default: throw Fault(description: "unknown setting '\(name)'")
@@ -207,6 +214,9 @@ struct ServerConfiguration: Equatable {
       ("header_bytes_max", limits.headerBytes, 8192...1 << 20), ("url_bytes_max", limits.urlBytes, 8192...65_536),
       ("work.retention_secs", workRetentionSeconds, 1...315_360_000),
       ("work.batch_memory_bytes", batchMemoryBytes, 1 << 20...1 << 40),
+      ("head_timeout_secs", limits.pace.headSeconds, 0...86_400),
+      ("body_grace_secs", limits.pace.bodyGraceSeconds, 1...86_400),
+      ("body_bytes_per_sec_min", limits.pace.bodyBytesPerSecond, 0...1 << 30),
       ("body_bytes_max", limits.bodyBytes, 1024...1 << 30), ("json_depth_max", limits.nesting, 4...256),
     ]
     for setting in ranges where !setting.range.contains(setting.value) {

@@ -36,8 +36,8 @@ package struct FileBook: Sendable {
     return fileName
   }
 
-  /// Bytes of the JSON of its records, 0 when there are none or no such file; nil when that is not known without reading
-  /// it: a former release did not tell it.
+  /// Bytes of the JSON of its records, 0 when there are none or no such file; nil when that is not known without
+  /// reading it: a former release did not tell it.
   package func bytes(of fileName: String) async throws -> Int? {
     guard let size = try await service.firstEvents(of: [try FileBook.subject(fileName)]).first else { return 0 }
     return RunRecord.json(size.body)["bytes"]?.integerValue.map { Int(clamping: $0) }
