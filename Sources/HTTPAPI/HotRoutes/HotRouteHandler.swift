@@ -124,11 +124,11 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if machine.isAnswering, received.readableBytes >= HotRouteHandler.readAheadBytesMax {
       isReadHeld = true
     } else {
-      ask(context)
+      askForBytes(context)
     }
   }
 
-  private func ask(_ context: ChannelHandlerContext) {
+  private func askForBytes(_ context: ChannelHandlerContext) {
     isReading = true
     if pace.part != .none { pace.asked(NIODeadline.now().uptimeNanoseconds) }
     context.read()
@@ -205,7 +205,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard !machine.isAnswering else { return }
     if isReadHeld {
       isReadHeld = false
-      ask(context)
+      askForBytes(context)
     }
     let events = heldEvents
     heldEvents = []

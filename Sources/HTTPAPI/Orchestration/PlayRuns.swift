@@ -48,6 +48,8 @@ final class PlayRuns: Sendable {
       return PlayRuns.postponed(excess.standing)
     } catch let refusal as QuotaRefusal {
       return PlayRuns.postponed(refusal.standing)
+    } catch is CancellationError {
+      return .later("it was broken off")
     } catch {
       let failure = OrchestrationFailure(error)
       return failure.retryAfterSeconds == nil ? .refused(failure.message) : .later(failure.message)
