@@ -5,27 +5,37 @@ import Platform
 import Synchronization
 import Testing
 
+private final class Held: Sendable {
+  private let state = Mutex<(now: Int, most: Int)>((0, 0))
+
+  var most: Int { state.withLock { $0.most } }
+
+  func add(_ bytes: Int) {
+    state.withLock { held in
+      held.now += bytes
+      held.most = max(held.most, held.now)
+    }
+  }
+}
+
 @Suite(.timeLimit(.minutes(15))) struct ByteBudgetTests {
   @Test func noMoreIsHeldThanThereIs() async {
     let budget = ByteBudget(1000)
-    let held = Mutex((now: 0, most: 0))
+    let held = Held()
     await withTaskGroup(of: Void.self) { group in
       for number in 0..<400 {
         group.addTask {
           let bytes = budget.share(number % 7 == 0 ? 5000 : number * 3 % 400)
           guard await budget.take(bytes) else { return }
-          held.withLock { held in
-            held.now += bytes
-            held.most = max(held.most, held.now)
-          }
+          held.add(bytes)
           await Task.yield()
-          held.withLock { $0.now -= bytes }
+          held.add(-bytes)
           budget.giveBack(bytes)
         }
         if number % 50 == 49 { group.addTask { await Task.yield() } }
       }
     }
-    #expect(held.withLock { $0.most } == 1000, "who wants more than there is gets all")
+    #expect(held.most == 1000, "who wants more than there is gets all")
     #expect(await budget.take(1000), "everything was given back")
   }
 

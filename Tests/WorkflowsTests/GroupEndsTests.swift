@@ -7,6 +7,14 @@ import Synchronization
 import Testing
 import Workflows
 
+private final class Count: Sendable {
+  private let count = Mutex(0)
+
+  var value: Int { count.withLock { $0 } }
+
+  func add() { count.withLock { $0 += 1 } }
+}
+
 @Suite(.timeLimit(.minutes(15))) struct GroupEndsTests {
   private let service = WorkService(store: MemoryWorkStore(), clock: SystemClock())
 
@@ -19,19 +27,19 @@ import Workflows
     let ends = GroupEnds(service: service)
     try await make("g")
     try await make("other")
-    let woken = Mutex(0)
+    let woken = Count()
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<20 {
         group.addTask {
           let isOver = await ends.wait(for: "g")
-          woken.withLock { $0 += 1 }
+          woken.add()
           return isOver
         }
       }
       try await service.update(group: "g") { _ in [.init(.running)] }
       try await service.update(group: "other") { _ in [.init(.completed)] }
       for _ in 0..<1000 { await Task.yield() }
-      #expect(woken.withLock { $0 } == 0)
+      #expect(woken.value == 0)
       try await service.update(group: "g") { _ in [.init(.completed)] }
       for try await isOver in group { #expect(isOver) }
     }

@@ -8,6 +8,14 @@ import TestSupport
 import Testing
 import Workflows
 
+private final class Told: Sendable {
+  private let ids = Mutex<[[String]]>([])
+
+  var value: [[String]] { ids.withLock { $0 } }
+
+  func add(_ new: [String]) { ids.withLock { $0.append(new) } }
+}
+
 private final class Attempts: Sendable {
   private let count = Mutex(0)
 
@@ -33,8 +41,8 @@ private final class Attempts: Sendable {
   @Test("It is written again until it is known to be in the log, also after a failure that left nothing; told once")
   func again() async throws {
     let service = service()
-    let told = Mutex<[[String]]>([])
-    service.observe { ids in told.withLock { $0.append(ids) } }
+    let told = Told()
+    service.observe { ids in told.add(ids) }
     store.doubts.withLock { $0 = 2 }
     let store = store
     let attempts = Attempts()
@@ -46,7 +54,7 @@ private final class Attempts: Sendable {
     #expect(!token.isEmpty)
     #expect(try await service.item("a")?.status == .pending)
     #expect(service.openItems(.batches).map(\.id) == ["a"], "the board knows what the log has")
-    #expect(told.withLock { $0 } == [["a"]], "whoever drives the work is told, once")
+    #expect(told.value == [["a"]], "whoever drives the work is told, once")
     #expect(store.records.withLock { $0.count } == 1)
   }
 
