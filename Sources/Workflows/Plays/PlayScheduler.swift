@@ -1,4 +1,4 @@
-import PipelineModel
+package import PipelineModel
 package import Platform
 import Synchronization
 
