@@ -54,7 +54,8 @@ private final class Count: Sendable {
       try await make("g\(number)")
       async let isOver = ends.wait(for: "g\(number)")
       try await service.update(group: "g\(number)") { _ in [.init(.completed)] }
-      #expect(await isOver)
+      let isTold = await isOver
+      #expect(isTold)
     }
   }
 
