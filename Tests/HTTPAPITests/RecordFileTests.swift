@@ -4,6 +4,7 @@ import HTTPAPI
 import Platform
 import Testing
 import WireTypes
+import Workflows
 
 struct RecordFileTests {
   private static func records(_ text: String, _ form: RecordFile.Form = .csv) throws -> [JSONValue] {
