@@ -8,6 +8,8 @@ final class MemoryWorkStore: WorkStore {
   let failures = Mutex(0)
   /// So many appends and removals fail, and are in the log nevertheless.
   let doubts = Mutex(0)
+  /// So many reads of records fail.
+  let readFailures = Mutex(0)
   let reads = Mutex(0)
   let appends = Mutex(0)
   /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
@@ -49,6 +51,12 @@ final class MemoryWorkStore: WorkStore {
 
   func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
     reads.withLock { $0 += 1 }
+    let fails = readFailures.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if fails { throw WorkError(.unavailable, "told to fail") }
     let readable = readable.withLock { $0 } ?? .max
     return records.withLock { $0.prefix(readable).filter { $0.subject == subject } }
   }
