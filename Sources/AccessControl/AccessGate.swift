@@ -96,6 +96,15 @@ package final class AccessGate: Sendable {
       projectLimits: limits)
   }
 
+  /// Who acts for a project without a request of one of its keys, as its schedules do: the project's quotas are kept,
+  /// and none of a key. Nil when there is no such project.
+  package func principal(ofProject slug: String) -> Principal? {
+    guard let project = try? store.project(slug) else { return nil }
+    return Principal(
+      project: project.id, slug: project.slug, scopes: Scopes([]), key: nil, isOperator: false, keyLimits: nil,
+      projectLimits: limits(project.settings.projectLimits, isRequired ? configuration.projectLimits : nil))
+  }
+
   private func limits(_ own: QuotaLimits?, _ fallback: QuotaLimits?) -> QuotaLimits? {
     let limits = own ?? fallback
     return limits?.isEmpty == true ? nil : limits

@@ -185,6 +185,13 @@ package enum Limits {
   /// A file of records as it comes, and its records as JSON.
   package static let recordFileBytesMax = 32 << 20
   package static let recordFileTextMax = 64 << 20
+  /// Memory that batches of chosen records, and files of them, may take together while they are made; one that takes
+  /// more is made alone.
+  package static let batchMemoryBytes = 64 << 20
+  /// Bytes of memory that one byte of JSON takes as values.
+  package static let jsonValueExpansion = 8
+  /// JSON of a batch that does not wait for the large ones.
+  package static let smallBatchTextBytes = 1 << 20
   /// Changes and releases of one workflow.
   package static let workflowEventsMax = 10_000
   /// Text of the graphs that are kept parsed, of one project.

@@ -99,6 +99,7 @@ struct Serve: AsyncParsableCommand {
     var settings = WorkSettings()
     settings.cargo = configuration.cargo
     settings.retentionSeconds = Double(configuration.workRetentionSeconds)
+    settings.batchMemory = ByteBudget(configuration.batchMemoryBytes)
     settings.callbacks.client = client
     settings.callbacks.addresses = addresses
     settings.callbacks.signer = { slug in
@@ -109,6 +110,9 @@ struct Serve: AsyncParsableCommand {
       key: try SigningKey.loadOrCreate(
         dataDirectory: configuration.dataDirectory, fileSystem: PosixFileSystem(), random: SystemRandom()))
     settings.sha256 = ContentDigest.sha256
+    settings.admit = { slug, use throws(QuotaRefusal) in
+      if let principal = access.principal(ofProject: slug) { try access.take(use, principal) }
+    }
     settings.providers = try ProviderRegistry(
       configuration.providers, defaultName: configuration.defaultProvider
     ) { provider in

@@ -39,8 +39,10 @@ struct ServerConfiguration: Equatable {
   var defaultProvider = "echo"
   /// `cargo`: when cargo becomes a batch, and how its provider and its callbacks are tried.
   var cargo = CargoSettings()
-  /// `work`: an object with `retention_secs` (1 to 315360000): how long results of work are kept after its end.
+  /// `work`: an object with `retention_secs` (1 to 315360000): how long results of work are kept after its end, and
+  /// `batch_memory_bytes` (1048576 to 1099511627776): what batches of chosen records and files may take together.
   var workRetentionSeconds = Int(WorkRetention.secondsDefault)
+  var batchMemoryBytes = Limits.batchMemoryBytes
   /// `callback_ca_file`: PEM file of certificates that servers we call may descend from, beside the system's.
   var callbackTrustFile: String?
   /// `auth`: `none` or `required`; without it `none`, and then only on loopback.
@@ -51,6 +53,10 @@ struct ServerConfiguration: Equatable {
   var projectLimits: QuotaLimits?
   /// `header_bytes_max` (8192 to 1048576), `url_bytes_max` (8192 to 65536), `body_bytes_max` (1024 to 1073741824;
   /// bodies with records have no such limit) and `json_depth_max` (4 to 256) of one request.
+  ///
+  /// `head_timeout_secs` (0 to 86400): how long the head of a request may take from its first byte;
+  /// `body_bytes_per_sec_min` (0 to 1073741824): what a body must make on average when it takes longer than
+  /// `body_grace_secs` (1 to 86400). 0: no limit.
   var limits = RequestLimits()
 
   /// `tls`: an object with `certificate_file` and `key_file`, both PEM; with it the server speaks only TLS.
@@ -115,6 +121,9 @@ struct ServerConfiguration: Equatable {
     case "url_bytes_max": limits.urlBytes = try integer(name, value)
     case "body_bytes_max": limits.bodyBytes = try integer(name, value)
     case "json_depth_max": limits.nesting = try integer(name, value)
+    case "head_timeout_secs": limits.pace.headSeconds = try integer(name, value)
+    case "body_grace_secs": limits.pace.bodyGraceSeconds = try integer(name, value)
+    case "body_bytes_per_sec_min": limits.pace.bodyBytesPerSecond = try integer(name, value)
     case "key_limits": keyLimits = try quota(name, value)
     case "project_limits": projectLimits = try quota(name, value)
     default: throw Fault(description: "unknown setting '\(name)'")
@@ -124,10 +133,11 @@ struct ServerConfiguration: Equatable {
   private mutating func setWork(_ value: JSONValue) throws(Fault) {
     guard let members = value.members else { throw Fault(description: "'work' must be an object, not \(value.kind)") }
     for member in members {
-      guard member.name == "retention_secs" else {
-        throw Fault(description: "unknown setting 'work.\(member.name)'")
+      switch member.name {
+      case "retention_secs": workRetentionSeconds = try integer("work.retention_secs", member.value)
+      case "batch_memory_bytes": batchMemoryBytes = try integer("work.batch_memory_bytes", member.value)
+      default: throw Fault(description: "unknown setting 'work.\(member.name)'")
       }
-      workRetentionSeconds = try integer("work.retention_secs", member.value)
     }
   }
 
@@ -203,6 +213,10 @@ struct ServerConfiguration: Equatable {
       ("shutdown_grace_secs", shutdownGraceSeconds, 0...3600), ("blocking_threads", blockingThreads, 1...256),
       ("header_bytes_max", limits.headerBytes, 8192...1 << 20), ("url_bytes_max", limits.urlBytes, 8192...65_536),
       ("work.retention_secs", workRetentionSeconds, 1...315_360_000),
+      ("work.batch_memory_bytes", batchMemoryBytes, 1 << 20...1 << 40),
+      ("head_timeout_secs", limits.pace.headSeconds, 0...86_400),
+      ("body_grace_secs", limits.pace.bodyGraceSeconds, 1...86_400),
+      ("body_bytes_per_sec_min", limits.pace.bodyBytesPerSecond, 0...1 << 30),
       ("body_bytes_max", limits.bodyBytes, 1024...1 << 30), ("json_depth_max", limits.nesting, 4...256),
     ]
     for setting in ranges where !setting.range.contains(setting.value) {

@@ -6,9 +6,13 @@ import csv
 import io
 import json
 import random
+import socket
+import threading
 import time
 
 import pytest
+
+from harness import Server
 
 LONG = "case when i = 0 then repeat(repeat('x', 6000), 10000) else '' end"
 
@@ -137,3 +141,125 @@ def test_bodies(shared, form):
             wanted = collections.Counter(json.dumps([float(v) if i == 4 and v is not None else v for i, v in enumerate(row)]) for row in expected)
             assert status == 200 and now - known[relation] == wanted, body[:1000]
         known[relation] = now
+
+
+# Clients that send slowly
+
+SLOW = {"head_timeout_secs": 1, "body_grace_secs": 1, "body_bytes_per_sec_min": 1000, "idle_timeout_secs": 300}
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory):
+    """A server that waits little for a request that has begun."""
+    base = tmp_path_factory.mktemp("impatient")
+    configuration = base / "server.json"
+    configuration.write_text(json.dumps(SLOW))
+    server = Server(base / "data", options=["--config", str(configuration)])
+    server.start()
+    server.up("p", "CREATE TABLE t (id BIGINT NOT NULL, s VARCHAR); CREATE MATERIALIZED VIEW v AS SELECT * FROM t;")
+    yield server
+    alive = server.process.poll() is None
+    server.close()
+    assert alive, server.log_text()[-3000:]
+
+
+def trickle(server, first, piece=b"a", before=None):
+    """What the server answers a client that sends a piece every tenth of a second, until it closes."""
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        if before:
+            connection.sendall(before)
+            connection.settimeout(30)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(first)
+        connection.settimeout(0.1)
+        answer, end = b"", time.monotonic() + 120
+        while time.monotonic() < end:
+            try:
+                part = connection.recv(65536)
+                if not part:
+                    return answer
+                answer += part
+            except TimeoutError:
+                pass
+            except ConnectionResetError:
+                return answer
+            try:
+                connection.sendall(piece)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+        raise AssertionError("the connection is held for ever")
+
+
+PUSH = b"POST /v0/pipelines/p/ingress/t?format=json HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+WHOLE = PUSH + CHUNKED + b'8\r\n{"id":1}\r\n0\r\n\r\n'
+
+
+@pytest.mark.parametrize("before, first, piece", [
+    (None, b"P", b"O"), (None, PUSH, b"a"), (None, b"GET /healthz HTTP/1.1\r\n", b"a"), (WHOLE, b"G", b"E"),
+    (WHOLE, PUSH, b"a"), (None, PUSH + b"Content-Length: 5000\r\n\r\n", b" "),
+    (None, PUSH + b"Content-Length: 5000000\r\n\r\n", b" "), (None, PUSH + CHUNKED, b"1\r\n \r\n"),
+    (WHOLE, PUSH + CHUNKED, b"1\r\n \r\n"), (WHOLE, PUSH + b"Content-Length: 5000\r\n\r\n", b" "),
+    (None, b"POST /v0/pipelines HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n", b" "),
+    (None, b"POST /v1/orchestration/files?name=a.csv HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n", b" "),
+], ids=range(12))
+def test_a_byte_now_and_then_holds_no_connection(impatient, before, first, piece):
+    answer = trickle(impatient, first, piece, before)
+    assert answer.startswith(b"HTTP/1.1 408 ") and b"did not come in time" in answer, answer
+
+
+def test_who_is_not_slow_is_served(impatient):
+    """Bodies that come slowly and fast enough, one that the server does not take yet, long polls, slow and endless answers."""
+    def send(head, pieces):
+        with socket.create_connection(("127.0.0.1", impatient.port), timeout=60) as connection:
+            connection.sendall(head)
+            for piece in pieces:
+                time.sleep(0.1)
+                connection.sendall(piece)
+            return connection.recv(65536)
+
+    line = b'{"id": 5, "s": "' + b"x" * 380 + b'"}\n'
+    push = PUSH.replace(b"format=json", b"format=json&update_format=raw")
+    assert send(push + b"Content-Length: %d\r\n\r\n" % (40 * len(line)), 40 * [line]).startswith(b"HTTP/1.1 200")
+    chunk = b"%x\r\n%s\r\n" % (len(line), line)
+    assert send(push + CHUNKED, 40 * [chunk] + [b"0\r\n\r\n"]).startswith(b"HTTP/1.1 200")
+    # Nothing between two requests is no request.
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=60) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            time.sleep(2.5)
+    # An endless answer, while nothing comes from the client.
+    stream = impatient.post("/v0/pipelines/p/egress/v?format=json", stream=True)
+    assert stream.status_code == 200
+    impatient.post("/v0/pipelines/p/pause")
+    impatient.wait_status("p", "Paused")
+    answers = {}
+    body = line * 20_000
+    held = threading.Thread(target=lambda: answers.update(
+        held=impatient.post("/v0/pipelines/p/ingress/t?format=json&update_format=raw", data=body, timeout=60)))
+    held.start()
+    token = impatient.post("/v0/pipelines/p/ingress/t?format=json&update_format=raw&force=true", data=line).json()["token"]
+    answer = impatient.get("/v0/pipelines/p/completion_status", params={"token": token, "wait": "4s"}, timeout=60)
+    assert answer.status_code == 202, answer.text
+    impatient.post("/v0/pipelines/p/resume")
+    held.join()
+    assert answers["held"].status_code == 200, answers["held"].text
+    impatient.wait("p", answers["held"].json()["token"])
+    lines = stream.iter_lines()
+    assert any(b'"insert"' in next(lines) for _ in range(20)), "the stream goes on"
+    stream.close()
+    # An answer that its client reads slowly.
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=60) as connection:
+        connection.sendall(
+            b"GET /v0/pipelines/p/query?sql=SELECT%20*%20FROM%20v&format=json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        total = 0
+        for turn in range(10**9):
+            part = connection.recv(65536)
+            if not part:
+                break
+            total += len(part)
+            if turn < 30:
+                time.sleep(0.1)
+        assert total > 1_000_000
+

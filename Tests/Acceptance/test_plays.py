@@ -1,6 +1,7 @@
 """Guards segments, batches of what has changed in them, schedules, files of records and the retry of a batch's webhook:
 every change gets one run, also when the server is killed, and what cannot be is refused by name."""
 
+import concurrent.futures
 import datetime
 import json
 import random
@@ -8,6 +9,7 @@ import time
 import uuid
 
 import pytest
+import requests
 
 from cargo_receiver import Receiver
 from harness import Server
@@ -398,6 +400,166 @@ def test_a_schedule_makes_batches_of_changes_also_after_a_restart(shop):
     assert len(batches_of(shop, owner)) == 3, "two times were missed, one batch made"
 
 
+CRONS = """* * * * *|*/5 * * * *|0 * * * *|30 6 * * *|0 6 * * 1|0 6 * * mon-fri|15,45 9-17 * * 1-5|0 0 1 * *|0 0 1 1 *|59 23 31 12 *
+0 12 13 * 5|0 12 * * 7|0 12 * * 0|0 0 29 2 *|*/7 3-21/4 * * *|13 5 */3 * 2-4|59 23 28-31 2,4 *|0 0 1 * 0,6|50/5 * * * *|0 22-23 * * sat
+5,10 0 1 JAN-mar/2 *|0 0 31 * *|0 */6 15 */2 *|1-3,57-59 0 * * *|0 0 * dec *|30 4 1-7 * sun|0 8 1,15 * wed|*/20 */8 * 6-8 *|7 7 7 7 *|0 0 30 4,6,9,11 *"""
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+DAYS = "sun mon tue wed thu fri sat".split()
+
+
+def numbers(field, least, most, names=()):
+    """What one field of a cron expression takes."""
+    found = set()
+    for part in field.lower().split(","):
+        span, _, step = part.partition("/")
+        ends = [names.index(end) + least if end in names else end for end in span.split("-")]
+        if span == "*":
+            first, last = least, most
+        elif len(ends) == 2:
+            first, last = int(ends[0]), int(ends[1])
+        else:
+            first = int(ends[0])
+            last = most if step else first
+        found |= set(range(first, last + 1, int(step or 1)))
+    return found
+
+
+def next_time(cron, after):
+    """The first minute behind this moment that a cron expression takes: looked for minute by minute."""
+    minute, hour, day, month, weekday = cron.split()
+    minutes, hours, months = numbers(minute, 0, 59), numbers(hour, 0, 23), numbers(month, 1, 12, MONTHS)
+    days, weekdays = numbers(day, 1, 31), {number % 7 for number in numbers(weekday, 0, 7, DAYS)}
+    both = not day.startswith("*") and not weekday.startswith("*")
+    time = after.replace(second=0, microsecond=0)
+    while True:
+        time += datetime.timedelta(minutes=1)
+        if time.minute not in minutes or time.hour not in hours or time.month not in months:
+            continue
+        takes, takes_weekday = time.day in days, time.isoweekday() % 7 in weekdays
+        if (takes or takes_weekday) if both else (takes and takes_weekday):
+            return time
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def test_cron_times_are_those_of_the_calendar(shop):
+    """The time that the live scheduler waits for is the one that a search minute by minute finds, also after a restart."""
+    crons = [cron for line in CRONS.splitlines() for cron in line.split("|")]
+    assert len(crons) == 30
+    made = segment(shop)["uuid"]
+    owners = {}
+    for cron in crons:
+        owners[cron] = workflow(shop, "play", segmentUuid=made, schedule={"type": "cron", "cron": cron})
+
+    def told(owner):
+        return until(lambda: shop.get(f"{BASE}/workflows/{owner['uuid']}").json()["workflow"]["nextRunAt"])
+
+    expected = {cron: next_time(cron, moment(owner["updatedAt"])) for cron, owner in owners.items()}
+    for cron in crons:
+        time = moment(told(owners[cron]))
+        if expected[cron] > datetime.datetime.now(datetime.timezone.utc):
+            assert time == expected[cron], cron
+        else:
+            # It came meanwhile, and the play was refused for want of a release: the next one is told.
+            assert time >= expected[cron] and time == next_time(cron, time - datetime.timedelta(minutes=1)), cron
+    far = [cron for cron in crons if expected[cron] - moment(owners[cron]["updatedAt"]) > datetime.timedelta(hours=1)]
+    shop.kill9()
+    shop.start()
+    shop.wait_status("workflows", "Running")
+    assert len(far) > 15
+    for cron in far:
+        assert moment(told(owners[cron])) == expected[cron], cron
+    resting = shop.request("PUT", f"{BASE}/workflows/{owners[far[0]]['uuid']}", json={"isEnabled": False}).json()["workflow"]
+    assert resting["nextRunAt"] is None and resting["postponedReason"] is None
+
+
+def test_a_play_runs_at_its_cron_time(shop):
+    push(shop, company(2))
+    owner = play(shop, segmentUuid=segment(shop)["uuid"], schedule={"type": "cron", "cron": "* * * * *"})
+    made = shop.get(f"{BASE}/workflows/{owner}").json()["workflow"]
+    (first,) = until(lambda: batches_of(shop, owner), timeout=120)
+    assert changes_of(shop, first["uuid"]) == [("added", "d2")]
+    assert moment(first["createdAt"]) >= next_time("* * * * *", moment(made["createdAt"]))
+
+
+# Quotas
+
+
+@pytest.fixture
+def limited(tmp_path):
+    """A server with keys, and what sets the limits of the project whose key its session has."""
+    admin = {"X-Admin-Key": "the-admin-key-of-this-test"}
+    server = Server(
+        tmp_path / "data", environment=lambda: {"TIDEMARK_ADMIN_KEY": admin["X-Admin-Key"]}, options=["--auth", "required"])
+    server.start()
+    assert server.post("/admin/projects", headers=admin, json={"name": "acme", "slug": "acme"}).status_code == 201
+    key = server.post("/admin/projects/acme/api-keys", headers=admin, json={"name": "k"}).json()["api_key"]
+    server.session.headers["X-API-Key"] = key
+    server.up("shop", SHOP)
+
+    def limit(**project):
+        answer = server.request(
+            "PATCH", "/admin/projects/acme", headers=admin, json={"settings": {"rate_limits": {"project": project}}})
+        assert answer.status_code == 200, answer.text
+
+    yield server, limit
+    server.close()
+
+
+@pytest.mark.parametrize("count", [2, 5], ids=["fits into a window", "fits into none"])
+def test_a_batch_that_a_quota_has_no_room_for_is_made_later(limited, count):
+    server, limit = limited
+    push(server, *(company(n) for n in range(count)))
+    chosen = segment(server, ALL)["uuid"]
+    owner = play(server, segmentUuid=chosen)
+    limit(records=3, window_secs=8)
+    # Two of three records are used.
+    assert server.request("PUT", f"{SEGMENTS}/{chosen}", json={"name": "other"}).status_code == 200
+    answer = server.request("PUT", f"{BASE}/workflows/{owner}", json={"schedule": {"type": "interval", "seconds": 1}})
+    assert answer.status_code == 200, answer.text
+
+    def postponed():
+        shown = server.get(f"{BASE}/workflows/{owner}").json()["workflow"]
+        return shown if shown["postponedReason"] else None
+
+    shown = until(postponed)
+    assert "quota of 3 records in 8 s" in shown["postponedReason"] and moment(shown["nextRunAt"]) > moment(shown["updatedAt"])
+    assert len(batches_of(server, owner)) == (0 if count == 2 else 1)
+
+    def told():
+        changes = [changes_of(server, batch["uuid"]) for batch in reversed(batches_of(server, owner))]
+        return changes if sum(map(len, changes)) >= count else None
+
+    changes = until(told, timeout=60)
+    assert max(map(len, changes)) <= 3
+    assert [change for batch in changes for change in batch] == [("added", f"d{n}") for n in range(count)], "each once"
+    limit(records=1000, window_secs=8)
+    until(lambda: server.get(f"{BASE}/workflows/{owner}").json()["workflow"]["postponedReason"] is None, timeout=60)
+
+
+def test_the_bytes_of_scheduled_batches_count(limited):
+    server, limit = limited
+    push(server, *(company(n, name="x" * 300) for n in range(4)))
+    owner = play(server, segmentUuid=segment(server, ALL)["uuid"])
+    limit(bytes=1000, window_secs=6)
+    assert server.request(
+        "PUT", f"{BASE}/workflows/{owner}", json={"schedule": {"type": "interval", "seconds": 1}}).status_code == 200
+    until(lambda: server.get(f"{BASE}/workflows/{owner}").json()["workflow"]["postponedReason"])
+    until(lambda: sum(len(changes_of(server, batch["uuid"])) for batch in batches_of(server, owner)) == 4, timeout=60)
+    assert len(batches_of(server, owner)) > 1, "no window has room for all of them"
+
+
+def test_fetches_by_links_count(limited):
+    server, limit = limited
+    made = server.post(f"{BASE}/runs/download-outputs", json={"outputNodeSlug": "end", "format": "json"})
+    assert made.status_code == 200, made.text
+    limit(requests=3, window_secs=3600)
+    codes = [requests.get(made.json()["url"]).status_code for _ in range(5)]
+    assert codes == [200, 200, 200, 429, 429]
+
+
 def test_plays_are_changed_and_refused_what_they_cannot_have(shop):
     made = segment(shop)["uuid"]
     owner = play(shop, segmentUuid=made, schedule={"type": "cron", "cron": "0 6 * * 1"}, healthThreshold=50)
@@ -498,6 +660,32 @@ def test_unknown_files(served):
         assert refusal(answer) == (404, "fileNotFound")
     answer = served.post(f"{BASE}/batches", json={"nodes": SHORT, "data": {"kind": "file"}})
     assert refusal(answer) == (400, "invalidPayload")
+
+
+def test_batches_of_records_share_their_memory(tmp_path):
+    """With room for less than one of them, batches and files of any size are made, one after the other."""
+    configuration = tmp_path / "server.json"
+    configuration.write_text(json.dumps({"work": {"batch_memory_bytes": 1 << 20}}))
+    server = Server(tmp_path / "data", options=["--config", str(configuration)])
+    server.start()
+    try:
+        server.up("shop", SHOP)
+        push(server, *(company(n, name="x" * 4000) for n in range(600)))
+        chosen = segment(server, ALL)["uuid"]
+        plays = [play(server, segmentUuid=chosen) for _ in range(3)]
+        lines = "\n".join(json.dumps({"n": n, "text": "y" * 1000}) for n in range(2500)).encode()
+        wishes = [lambda one=one: batch_of(server, one, {"kind": "change"}).json()["batch"]["uuid"] for one in plays]
+        wishes += [lambda one=one: batch_of(server, one, {"kind": "segment", "segmentUuid": chosen}).json()["batch"]["uuid"] for one in plays]
+        wishes += 3 * [lambda: upload(server, lines, "application/x-ndjson").json()["s3Filename"]]
+        with concurrent.futures.ThreadPoolExecutor(len(wishes)) as pool:
+            made = [future.result() for future in [pool.submit(wish) for wish in wishes]]
+        for batch in made[:6]:
+            assert poll(server, batch)["runsCount"] == 600
+        for name in made[6:]:
+            answer = server.post(f"{BASE}/batches", json={"nodes": SHORT, "data": {"kind": "file", "s3Filename": name}})
+            assert answer.status_code == 200 and poll(server, answer.json()["batch"]["uuid"])["runsCount"] == 2500
+    finally:
+        server.close()
 
 
 # Webhooks

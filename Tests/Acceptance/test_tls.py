@@ -287,6 +287,31 @@ def test_who_stops_in_the_middle_of_a_body_is_sent_away(tmp_path, authority):
     server.close()
 
 
+@pytest.mark.parametrize("protocol", ["h2", "http/1.1"])
+def test_who_sends_a_byte_now_and_then_is_sent_away(tmp_path, authority, protocol):
+    server = EncryptedServer(tmp_path, authority, head_timeout_secs=1, body_grace_secs=1, body_bytes_per_sec_min=1000)
+    server.start()
+    path = "/v0/pipelines"
+    if protocol == "h2":
+        first, piece = stalled_over_http2(path), b"\x00\x00\x01\x00\x00\x00\x00\x00\x01 "
+    else:
+        first, piece = stalled_over_http1(path, b"content-length: 9000\r\n"), b" "
+    with server.connect((protocol,)) as connection:
+        connection.sendall(first)
+        connection.settimeout(0.1)
+        answer, end = b"", time.monotonic() + 120
+        while b"did not come in time" not in answer:
+            assert time.monotonic() < end, answer
+            try:
+                part = connection.recv(4096)
+                assert part, answer
+                answer += part
+            except (TimeoutError, ssl.SSLWantReadError):
+                connection.sendall(piece)
+    assert server.curl("--http2", "/healthz")[0] == 200
+    server.close()
+
+
 def test_the_limit_of_connections_holds(tmp_path, authority):
     server = EncryptedServer(tmp_path, authority, connections_max=5)
     server.start()

@@ -1,5 +1,6 @@
 """Guards the work of a project against what happens to its pipeline: stopped, started, cleared, deleted, and kept for its time."""
 
+import errno
 import json
 import random
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from cargo_receiver import Receiver
+from faults.disk import Disk, SYNC
 from harness import Server
 from test_cargo import ANSWERS, load, until
 from test_orchestration import node
@@ -281,3 +283,35 @@ def test_results_are_kept_for_their_time(serve, receiver):
     # The same contents count as new.
     again = batch(server, [{"n": 0}])
     assert ended(server, again)["progress"]["skipped"] == 0
+
+
+def test_what_a_failed_sync_has_left_in_the_log_is_gone_on_with(tmp_path):
+    """A sync fails whose bytes were written, and the log is opened again: what it has then is work in the same life of the server,
+    and what it has not was never said to be there."""
+    disk = Disk(tmp_path)
+    server = Server(disk.root / "data", environment=lambda: disk.environment, log_path=tmp_path / "server.log").start()
+    try:
+        made = [batch(server, [{"turn": -1}])]
+        ended(server, made[0])
+        before = disk.faults
+        for turn in range(8):
+            disk.fail(SYNC, errno.EIO, turn % 2, 1)
+            body = json.dumps({"turn": turn}).encode()
+            answer = server.post("/v1/batches", data=body, headers={"Content-Type": "application/x-ndjson"}, timeout=60)
+            disk.heal()
+            assert answer.status_code in (202, 503), answer.text
+            if answer.status_code == 202:
+                made.append(answer.json()["data"]["batch_id"])
+            server.wait_status("workflows", "Running")
+        assert disk.faults > before, "no sync failed"
+        groups = "SELECT subject FROM records WHERE kind = 'group'"
+        deadline = time.monotonic() + 60
+        while not set(made) <= (known := {row["subject"] for row in server.query("workflows", groups)}):
+            assert time.monotonic() < deadline, (made, known)
+            time.sleep(0.1)
+        for name in known:
+            ended(server, name, 60)
+        assert server.process.poll() is None
+    finally:
+        disk.heal()
+        server.close()

@@ -4,10 +4,14 @@ import HTTPAPI
 import Platform
 import Testing
 import WireTypes
+import Workflows
 
 struct RecordFileTests {
   private static func records(_ text: String, _ form: RecordFile.Form = .csv) throws -> [JSONValue] {
-    try RecordFile(Array(text.utf8), form, nestingMax: 64).records
+    let records = try RecordFile(Array(text.utf8), form, nestingMax: 64).records
+    let found = try records.texts.flatMap { text in try #require(try JSONValue(parsing: text).elements) }
+    #expect(records.count == found.count && records.bytes == found.reduce(0) { $0 + $1.encodedBytes.count })
+    return found
   }
 
   @Test func whatWasWrittenIsRead() throws {
@@ -36,6 +40,35 @@ struct RecordFileTests {
     #expect(try Self.records("a\n").isEmpty)
     #expect(try Self.records("{\"n\":1}\r\n\n 5 \n", .lines) == [["n": 1], 5])
     #expect(try Self.records("[{\"n\":1},[]]", .list) == [["n": 1], []])
+  }
+
+  @Test func aListIsWhatAWholeParserReads() throws {
+    let random = SeededRandom(seed: 7)
+    let pieces = ["[", "]", ",", "{", "}", ":", "\"a\"", "\"\\\"]\"", "1", "-", "null", " ", "\\", "\"", "[1]", "{\"a\":[]}"]
+    var (lists, others) = (0, 0)
+    for turn in 0..<20_000 {
+      var text = turn % 2 == 0 ? "[" : ""
+      for _ in 0..<(random.next() % 8) { text += pieces[Int(random.next() % 16)] }
+      if turn % 4 < 2 { text += "]" }
+      let whole = (try? JSONValue(parsing: text))?.elements
+      #expect((try? Self.records(text, .list)) == whole, "\(text)")
+      if whole == nil { others += 1 } else { lists += 1 }
+    }
+    #expect(lists > 100 && others > 100)
+  }
+
+  @Test func anElementThatIsTooLargeIsNotRead() throws {
+    // Its values would be refused for their nesting, were they looked at.
+    for element in [String(repeating: "[", count: 5 << 20), "\"" + String(repeating: "x", count: 5 << 20) + "\""] {
+      for text in ["[1,\(element),2]", "[1,\(element)"] {
+        let failure = #expect(throws: (any Error).self) { try Self.records(text, .list) }
+        #expect("\(String(describing: failure))".contains("record 2 takes too much room"))
+      }
+    }
+    let large = "\"" + String(repeating: "x", count: 3 << 20) + "\""
+    #expect(try Self.records("[\(large), \(large)]", .list).count == 2)
+    let failure = #expect(throws: (any Error).self) { try Self.records("1\n" + String(repeating: "[", count: 5 << 20), .lines) }
+    #expect("\(String(describing: failure))".contains("record 2 takes too much room"))
   }
 
   @Test func noBytesTrap() {

@@ -85,6 +85,25 @@ import Workflows
     life.kill()
   }
 
+  @Test("A store that fails for a while, as one does whose log is opened again, holds up a batch no longer than that")
+  func failingStore() async throws {
+    let life = try await Life(store, EchoProvider())
+    try await life.service.create(records("batch-1", 4) { $0.forcesOverwrite = false })
+    try await life.until("batch-1") { $0.status == .completed }
+    for number in 2..<8 {
+      let new = records("batch-\(number)", 4) { $0.forcesOverwrite = false }
+      try await life.service.create(new)
+      // Its jobs ask the store which contents were processed before, and append what they have processed.
+      store.readFailures.withLock { $0 = number }
+      if number % 2 == 0 { store.failures.withLock { $0 = 2 } }
+      let group = try await life.until("batch-\(number)") { $0.status == .completed }
+      #expect(group.progress.total == 4)
+      store.readFailures.withLock { $0 = 0 }
+      store.failures.withLock { $0 = 0 }
+    }
+    life.kill()
+  }
+
   @Test("No more jobs than max_concurrent are under way")
   func width() async throws {
     let provider = GatedProvider()

@@ -6,6 +6,10 @@ import Workflows
 final class MemoryWorkStore: WorkStore {
   let records = Mutex<[WorkRecord]>([])
   let failures = Mutex(0)
+  /// So many appends and removals fail, and are in the log nevertheless.
+  let doubts = Mutex(0)
+  /// So many reads of records fail.
+  let readFailures = Mutex(0)
   let reads = Mutex(0)
   let appends = Mutex(0)
   /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
@@ -24,18 +28,35 @@ final class MemoryWorkStore: WorkStore {
     }
     if fails { throw WorkError(.full, "told to fail") }
     appends.withLock { $0 += 1 }
-    return records.withLock { records in
+    let token = records.withLock { records in
       for record in new where !records.contains(where: { $0.subject == record.subject && $0.sequence == record.sequence }) {
         records.append(record)
       }
       return "token-\(records.count)"
     }
+    try failAfterwards()
+    return token
+  }
+
+  private func failAfterwards() throws(WorkError) {
+    let fails = doubts.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if fails { throw WorkError(.inDoubt, "told to fail") }
   }
 
   func openRecords() async throws(WorkError) -> [WorkRecord] { records.withLock { $0 } }
 
   func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
     reads.withLock { $0 += 1 }
+    let fails = readFailures.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if fails { throw WorkError(.unavailable, "told to fail") }
     let readable = readable.withLock { $0 } ?? .max
     return records.withLock { $0.prefix(readable).filter { $0.subject == subject } }
   }
@@ -74,6 +95,7 @@ final class MemoryWorkStore: WorkStore {
     let ids = Set(subjects)
     if let wait = beforeAppend.withLock({ $0 }) { await wait() }
     records.withLock { $0.removeAll { ids.contains($0.subject) } }
+    try failAfterwards()
   }
 
   func subjects(_ filter: WorkFilter) async throws(WorkError) -> [String] {

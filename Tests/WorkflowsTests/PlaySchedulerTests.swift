@@ -35,7 +35,12 @@ private final class Runs: Sendable {
           return state.outcomes.isEmpty ? .done : state.outcomes.removeFirst()
         }
       },
-      isUnderway: { [self] _ in state.withLock { $0.isHeld } },
+      untilFree: { [self] _ in
+        while state.withLock({ $0.isHeld }) {
+          do { try await Task.sleep(for: .milliseconds(5)) } catch { return false }
+        }
+        return true
+      },
       report: { [self] text in state.withLock { $0.reports.append(text) } })
   }
 
@@ -112,6 +117,52 @@ struct PlaySchedulerTests {
     let begun = runs.state.withLock { $0.begun }
     try await Task.sleep(for: .milliseconds(1500))
     #expect(runs.state.withLock { $0.begun } == begun)
+    scheduler.close()
+  }
+
+  @Test func aPostponedPlaySaysSoAndRunsThen() async throws {
+    let runs = Runs()
+    runs.state.withLock { $0.outcomes = [.postponed("the quota", seconds: 1), .postponed("the quota", seconds: 0.2)] }
+    let (scheduler, book, _) = open(runs)
+    scheduler.start()
+    let made = try await book.make(Self.play())
+    scheduler.changed()
+    try await runs.reach(1)
+    var standing = await scheduler.standing(of: made)
+    while standing.postponed == nil {
+      try await Task.sleep(for: .milliseconds(5))
+      standing = await scheduler.standing(of: made)
+    }
+    #expect(standing.postponed == "the quota")
+    #expect(try #require(standing.nextAt) > made.createdAt)
+    try await runs.reach(3)
+    while standing.postponed != nil {
+      try await Task.sleep(for: .milliseconds(5))
+      standing = await scheduler.standing(of: made)
+    }
+    #expect(runs.state.withLock { $0.reports } == ["the play 'p' (\(made.uuid)) is postponed by 1 s: the quota"])
+    scheduler.close()
+  }
+
+  @Test func theNextTimeIsThatOfTheScheduleThatIs() async throws {
+    let (scheduler, book, _) = open(Runs())
+    let made = try await book.make(Self.play(seconds: 3600))
+    #expect(await scheduler.standing(of: made) == PlayStanding(), "it was not looked at yet")
+    scheduler.start()
+    func next(_ play: Workflow) async throws -> WallTime {
+      while true {
+        if let next = await scheduler.standing(of: play).nextAt { return next }
+        try await Task.sleep(for: .milliseconds(5))
+      }
+    }
+    #expect(try await next(made) == made.createdAt.after(seconds: 3600))
+    let changed = try await book.change(made.uuid) { workflow in
+      var settings = workflow.settings
+      settings.play.schedule = PlaySchedule(["type": "cron", "cron": "0 0 29 2 *"])
+      return settings
+    }
+    scheduler.changed()
+    #expect(try await next(changed) == CronExpression("0 0 29 2 *")?.next(after: changed.scheduledAt))
     scheduler.close()
   }
 }

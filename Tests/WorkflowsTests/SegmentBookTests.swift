@@ -60,15 +60,39 @@ struct SegmentBookTests {
     let service = WorkService(store: store, clock: SystemClock())
     let files = FileBook(service: service, random: SeededRandom(seed: 3))
     let records = (0..<4000).map { JSONValue.make(["n": .integer($0), "text": .string(String(repeating: "é", count: 400))]) }
-    let name = try await files.make(name: "my \"companies\"/é.csv", records: records)
+    func parts(_ records: [JSONValue]) -> RecordParts {
+      var parts = RecordParts()
+      for record in records { parts.add(record) }
+      parts.finish()
+      return parts
+    }
+    let name = try await files.make(name: "my \"companies\"/é.csv", records: parts(records))
     #expect(name.hasSuffix("-my__companies____.csv"))
     #expect(store.records.withLock { $0.count } > 3)
     let later = FileBook(service: WorkService(store: store, clock: SystemClock()), random: SeededRandom(seed: 4))
     #expect(try await later.records(name) == records)
-    let none = try await files.make(name: "none", records: [])
+    #expect(try await later.bytes(of: name) == records.reduce(0) { $0 + $1.encodedBytes.count })
+    let none = try await files.make(name: "none", records: parts([]))
     #expect(try await later.records(none).isEmpty)
+    #expect(try await later.bytes(of: none) == 0)
     for other in [name + "x", String(name.dropLast()), "x", "", "../" + name] {
       await #expect(throws: FileBook.Refusal.unknownFile) { try await later.records(other) }
     }
+  }
+
+  @Test func filesOfAFormerReleaseAreRead() async throws {
+    let service = WorkService(store: store, clock: SystemClock())
+    let files = FileBook(service: service, random: SeededRandom(seed: 3))
+    let uuid = "00000000-0000-4000-8000-00000000000f"
+    let bodies = ["{\"name\":\"\(uuid)-a.csv\",\"parts\":2}", "[1,{\"bytes\":2}]", "[3]"]
+    try await service.define(
+      bodies.enumerated().map { index, body in
+        WorkRecord(
+          subject: "file-\(uuid)", sequence: Int64(index), kind: index == 0 ? .definition : .event, dialect: .orchestration,
+          status: "file", at: WallTime(microseconds: 1), body: body)
+      })
+    #expect(try await files.records("\(uuid)-a.csv") == [1, ["bytes": 2], 3])
+    #expect(try await files.bytes(of: "\(uuid)-a.csv") == nil, "it does not tell its size")
+    #expect(try await files.bytes(of: "\(uuid.dropLast())0-a.csv") == 0)
   }
 }

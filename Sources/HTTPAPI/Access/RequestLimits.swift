@@ -10,6 +10,8 @@ package struct RequestLimits: Hashable, Sendable {
   package var bodyBytes = Limits.controlBodyBytesMax
   /// Levels of a JSON body; beyond it 400.
   package var nesting = 64
+  /// A client that sends more slowly is sent away with 408.
+  package var pace = PaceLimits()
 
   package init() {}
 }

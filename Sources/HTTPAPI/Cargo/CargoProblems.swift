@@ -44,7 +44,7 @@ struct CargoFailure: Error {
 
   init(_ error: WorkError) {
     switch error.code {
-    case .unavailable, .full:
+    case .unavailable, .inDoubt, .full:
       self.init(.serviceUnavailable, detail: .string(error.message))
       retryAfterSeconds = 1
     case .conflict: self.init(.conflict, detail: .string(error.message))

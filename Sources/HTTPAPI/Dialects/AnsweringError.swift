@@ -28,7 +28,7 @@ extension BatchFailure: AnsweringError {
 extension PipelineError {
   init(_ error: WorkError) {
     switch error.code {
-    case .unavailable, .full: self.init(.pipelineUnavailable, error.message, retryAfterSeconds: 1)
+    case .unavailable, .inDoubt, .full: self.init(.pipelineUnavailable, error.message, retryAfterSeconds: 1)
     case .conflict: self.init(.duplicateName, error.message)
     case .failed: self.init(.internalError, error.message)
     }

@@ -48,7 +48,9 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
     guard let hot, let encoder = try? pipeline.handler(type: HTTPResponseEncoder.self) else {
       stream = self.hot.map { hot in
-        StreamIdleness(context, timeout: hot.idleTimeout) { [weak self] in self?.sendAway() }
+        StreamIdleness(context, timeout: hot.idleTimeout, pace: hot.environment.limits.pace) { [weak self] in
+          self?.sendAway()
+        }
       }
       self.hot = nil
       return
@@ -64,13 +66,16 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func read(context: ChannelHandlerContext) {
-    stream?.isReading = true
+    stream?.asked()
     context.read()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    stream?.received()
-    switch unwrapInboundIn(data) {
+    let part = unwrapInboundIn(data)
+    var bytes = 0
+    if case .body(let body) = part { bytes = body.readableBytes }
+    stream?.received(bytes)
+    switch part {
     case .head(let head):
       (path, isAnswering) = (head.path ?? "", false)
       hot?.exchangeBegan()

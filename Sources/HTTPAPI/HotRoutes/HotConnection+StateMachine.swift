@@ -37,6 +37,12 @@ package struct HotConnectionMachine {
     return false
   }
 
+  /// The body of a hot request is not whole.
+  package var isInBody: Bool {
+    if case .body = state { return true }
+    return false
+  }
+
   package var isCold: Bool {
     if case .cold = state { return true }
     return false

@@ -40,6 +40,10 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isRequestOpen = false
   /// The channel was asked to read and nothing has come yet: if anybody is slow, it is the client.
   private var isReading = false
+  /// Bytes of a head were handed on that is not whole.
+  private var isHeadBehind = false
+  private var pace: RequestPace
+  private var paceTimer: Scheduled<Void>?
   /// The poll that is owed an answer.
   var poll: StatusPoll?
   var lastQuestion = 0
@@ -48,6 +52,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     self.environment = environment
     self.idleTimeout = idleTimeout
     self.rest = rest
+    pace = RequestPace(environment.limits.pace)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -58,6 +63,7 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
     idleTimer?.cancel()
+    paceTimer?.cancel()
     dropPoll()
     rest?.drop()
   }
@@ -72,7 +78,14 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     lastActivity = .now()
     isReading = false
-    if machine.isCold { return context.fireChannelRead(data) }
+    if pace.part != .none {
+      pace.received(unwrapInboundIn(data).readableBytes, lastActivity.uptimeNanoseconds)
+    }
+    defer { notePart(context) }
+    if machine.isCold {
+      isHeadBehind = !isRequestOpen
+      return context.fireChannelRead(data)
+    }
     var bytes = unwrapInboundIn(data)
     if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
     proceed(context)
@@ -111,9 +124,14 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if machine.isAnswering, received.readableBytes >= HotRouteHandler.readAheadBytesMax {
       isReadHeld = true
     } else {
-      isReading = true
-      context.read()
+      askForBytes(context)
     }
+  }
+
+  private func askForBytes(_ context: ChannelHandlerContext) {
+    isReading = true
+    if pace.part != .none { pace.asked(NIODeadline.now().uptimeNanoseconds) }
+    context.read()
   }
 
   // MARK: Answers
@@ -183,11 +201,11 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// After an answer that was owed may have been given.
   func goOn(_ context: ChannelHandlerContext) {
     resume(context)
+    notePart(context)
     guard !machine.isAnswering else { return }
     if isReadHeld {
       isReadHeld = false
-      isReading = true
-      context.read()
+      askForBytes(context)
     }
     let events = heldEvents
     heldEvents = []
@@ -206,15 +224,22 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func exchangeBegan() {
     exchangesBehind += 1
     isRequestOpen = true
+    isHeadBehind = false
+    pace.begin(.body)
   }
 
-  func requestEnded() { isRequestOpen = false }
+  func requestEnded() {
+    isRequestOpen = false
+    pace.begin(.none)
+  }
 
   func exchangeEnded() {
     exchangesBehind = max(0, exchangesBehind - 1)
     lastActivity = .now()
     machine.responseEnded()
-    if let context { resume(context) }
+    guard let context else { return }
+    resume(context)
+    notePart(context)
   }
 
   // MARK: Ends of the connection
@@ -256,11 +281,42 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     watchIdleness(context, in: left)
   }
 
+  // MARK: Slow clients
+
+  /// Of a request, what the server waits for.
+  private var awaitedPart: RequestPace.Part {
+    if isRequestOpen { return .body }
+    if machine.isAnswering || exchangesBehind > 0 { return .none }
+    if machine.isInBody { return .body }
+    return received.readableBytes > 0 || isHeadBehind ? .head : .none
+  }
+
+  /// After whatever may have begun or ended a part. Most requests come whole, and have none here.
+  private func notePart(_ context: ChannelHandlerContext) {
+    let part = awaitedPart
+    if part != pace.part { pace.begin(part) }
+    guard part != .none, paceTimer == nil else { return }
+    watchPace(context)
+  }
+
+  private func watchPace(_ context: ChannelHandlerContext) {
+    guard let left = pace.left(NIODeadline.now().uptimeNanoseconds), self.context != nil else { return }
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let pause = environment.limits.pace.pause(left: left)
+    paceTimer = context.eventLoop.scheduleTask(in: pause) { bound.value.checkPace() }
+  }
+
+  private func checkPace() {
+    paceTimer = nil
+    guard let context else { return }
+    if pace.left(NIODeadline.now().uptimeNanoseconds) == 0 { sendAway(context) } else { watchPace(context) }
+  }
+
   /// A client that has stopped in the middle of a request is told so.
   private func sendAway(_ context: ChannelHandlerContext) {
     let watch = try? context.pipeline.syncOperations.handler(type: ExchangeWatch.self)
     if exchangesBehind == 1, isRequestOpen, let watch { return watch.sendAway() }
-    if exchangesBehind == 0, received.readableBytes > 0 {
+    if exchangesBehind == 0, received.readableBytes > 0 || pace.part == .head {
       var answer = WholeAnswer(.stoppedSending)
       answer.fields.append(("Connection", "close"))
       let bytes = writer.bytes(answer, now: environment.clock.wall(), context.channel.allocator)

@@ -23,7 +23,13 @@ struct BatchData {
     let workflow: Workflow?
     let place: WorkPlace
     let directory: any PipelineDirectory
+    var changesMax = Limits.batchRunsMax
+    /// JSON that its records may have; nil: as much as a batch may have.
+    var textMax: Int?
   }
+
+  /// Its records are read from somewhere, and did not come with the request.
+  static func isRead(_ json: JSONValue) -> Bool { json["data"]?["kind"] != "records" }
 
   private static let kinds: [Workflow.Kind: [String]] = [
     .play: ["segment", "change", "filter", "recordIds"], .tool: ["file", "records"],
@@ -52,16 +58,16 @@ struct BatchData {
       (records, count) = try await BatchData.chosen(data, kind, source, isPreview: isPreview)
     case "change":
       guard let workflow = source.workflow else { throw OrchestrationFailure.invalid("'workflowUuid' is missing") }
-      let found = try await ChangeData(of: workflow, source.place, source.directory)
+      let found = try await ChangeData(of: workflow, source)
       (records, count, changes) = (found.records, found.records.count, found)
     case "recordIds":
-      records = try await BatchData.named(data, source.directory)
+      records = try await BatchData.named(data, source)
       count = records.count
     case "file":
       guard let name = data["s3Filename"]?.stringValue else {
         throw OrchestrationFailure.invalid("'data.s3Filename' is missing: what the upload has answered")
       }
-      records = try await source.place.files.records(name)
+      records = try await BatchData.file(name, source)
       count = records.count
     default:
       records = try BatchData.list(data["records"], "records")
@@ -75,14 +81,22 @@ struct BatchData {
     (kinds[source.workflow?.kind ?? .tool] ?? []).joined(separator: ", ")
   }
 
-  private static func named(_ data: JSONValue, _ directory: any PipelineDirectory) async throws -> [JSONValue] {
+  private static func file(_ name: String, _ source: Source) async throws -> [JSONValue] {
+    // One of a former release does not tell its size.
+    if let textMax = source.textMax, try await source.place.files.bytes(of: name) ?? .max > textMax {
+      throw OrchestrationFailure(413, "payloadTooLarge", "the file has more than \(textMax) bytes")
+    }
+    return try await source.place.files.records(name)
+  }
+
+  private static func named(_ data: JSONValue, _ source: Source) async throws -> [JSONValue] {
     var ids: [String] = []
     for id in try list(data["ids"] ?? data["recordIds"], "ids") {
       guard let text = id.stringValue else { throw OrchestrationFailure.invalid("record ids must be strings") }
       ids.append(text)
     }
-    guard let model = try await model(data, directory) else { return ids.map { ["id": .string($0)] } }
-    return try await model.records(ids, directory)
+    guard let model = try await model(data, source.directory) else { return ids.map { ["id": .string($0)] } }
+    return try await model.records(ids, bytesMax: source.textMax, source.directory)
   }
 
   private static func model(
@@ -113,7 +127,7 @@ struct BatchData {
       limit = try self.limit(data)
     }
     guard isPreview else {
-      let records = try await choice.records(limit: limit, source.directory)
+      let records = try await choice.records(limit: limit, bytesMax: source.textMax, source.directory)
       return (records, records.count)
     }
     let count = try await choice.count(limit: limit, source.directory)

@@ -17,7 +17,8 @@ struct ChangeData {
   let isChanged: Bool
 
   /// In the play's turn, but for a preview.
-  init(of workflow: Workflow, _ place: WorkPlace, _ directory: any PipelineDirectory) async throws {
+  init(of workflow: Workflow, _ source: BatchData.Source) async throws {
+    let (place, directory) = (source.place, source.directory)
     guard let uuid = workflow.play.segment else {
       throw OrchestrationFailure.invalid("the play '\(workflow.name)' has no segment: set its 'segmentUuid'")
     }
@@ -29,8 +30,8 @@ struct ChangeData {
     if let tracked = segment.content.trackedColumns {
       columns = Set(try tracked.map { try choice.model.canonical($0) })
     }
+    let rows = try await choice.records(limit: nil, bytesMax: source.textMax ?? Limits.segmentBytesMax, directory)
     former = try await place.seen.state(of: workflow.uuid)
-    let rows = try await choice.records(limit: nil, bytesMax: Limits.segmentBytesMax, directory)
     let present = try ChangeData.digested(rows, columns, choice.model)
     let basis = columns.map { $0.sorted().joined(separator: ",") } ?? "*"
     var before = former.records
@@ -38,7 +39,7 @@ struct ChangeData {
     if before?.segment != uuid || before?.model != choice.model.name { before = nil }
     let busy = workflow.play.rule == .noConcurrency ? try await ChangeData.busy(workflow.uuid, place) : []
     let found = SegmentChanges(
-      from: before, to: present, basis: basis, kinds: workflow.play.kinds, busy: busy, limit: Limits.batchRunsMax)
+      from: before, to: present, basis: basis, kinds: workflow.play.kinds, busy: busy, limit: source.changesMax)
     records = found.changes.map { change in
       let kind = JSONMember("_changeKind", .string(change.kind.rawValue))
       guard let place = change.place else { return .object([JSONMember("_id", .string(change.id)), kind]) }

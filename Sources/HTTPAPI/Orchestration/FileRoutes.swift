@@ -17,24 +17,21 @@ enum FileRoutes {
     var held = 0
     defer { BatchIntakeRoom.shared.give(back: held) }
     let upload = try await upload(call, &held)
-    await readers.enter()
-    let result: Result<Response, any Error>
-    do { result = .success(try await taken(upload, call)) } catch { result = .failure(error) }
-    await readers.leave()
-    return try result.get()
-  }
-
-  /// What is read from a file may be many times as large.
-  private static let readers = TurnSlots(2)
-
-  private static func taken(_ upload: Upload, _ call: APICall) async throws -> Response {
     guard let form = RecordFile.form(contentType: upload.contentType, name: upload.name) else {
       throw OrchestrationFailure.invalid(
         "the file must be CSV (text/csv, .csv), lines of JSON (application/x-ndjson, .ndjson) or a JSON list "
           + "(application/json, .json)")
     }
-    let file = try RecordFile(upload.bytes, form, nestingMax: call.environment.limits.nesting)
     let place = try await call.work()
+    return try await BatchMemory(place).hold(RecordFile.memoryBytes(upload.bytes, form)) {
+      try await taken(upload, form, place, call)
+    }
+  }
+
+  private static func taken(
+    _ upload: Upload, _ form: RecordFile.Form, _ place: WorkPlace, _ call: APICall
+  ) async throws -> Response {
+    let file = try RecordFile(upload.bytes, form, nestingMax: call.environment.limits.nesting)
     try call.take(records: 1)
     let name = try await place.files.make(name: upload.name, records: file.records)
     return Answer.json([

@@ -18,6 +18,8 @@ struct OrchestrationFailure: Error, AnsweringError {
     self.message = message
   }
 
+  var isTooLarge: Bool { status == 413 }
+
   static func invalid(_ message: String) -> OrchestrationFailure {
     OrchestrationFailure(400, "invalidPayload", message)
   }

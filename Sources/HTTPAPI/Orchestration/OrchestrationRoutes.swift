@@ -16,7 +16,8 @@ enum OrchestrationRoutes {
       choice: try await RunChoice(json, place.workflows), place: place, directory: call.directory)
     batch.healthThreshold = threshold
     batch.webhook = webhook
-    batch.admit = { try call.take(records: $0) }
+    // Its bytes were counted with the body.
+    batch.admit = { runs, _ in try call.take(records: runs) }
     return try await answer(try await batch.make(json), items: [], place, call)
   }
 
@@ -71,9 +72,16 @@ enum OrchestrationRoutes {
       guard let text = uuid.stringValue else { throw OrchestrationFailure.invalid("'workflowUuid' must be a text") }
       workflow = try await WorkflowRoutes.workflow(text, place)
     }
-    let data = try await BatchData(
-      json, from: .init(workflow: workflow, place: place, directory: call.directory), isPreview: true)
-    return Answer.json([
+    var source = BatchData.Source(workflow: workflow, place: place, directory: call.directory)
+    guard BatchData.isRead(json) else { return previewed(try await BatchData(json, from: source, isPreview: true)) }
+    return try await BatchMemory(place).holdForText { textMax in
+      source.textMax = textMax
+      return previewed(try await BatchData(json, from: source, isPreview: true))
+    }
+  }
+
+  private static func previewed(_ data: BatchData) -> Response {
+    Answer.json([
       "outcome": "previewed", "count": .integer(data.count),
       "records": .array(Array(data.records.prefix(BatchData.previewMax))),
     ])

@@ -70,6 +70,10 @@ enum OutputRoutes {
     let isLatest = link.order["isLatest"]?.boolValue ?? false
     let filter = try RunFilter(link.order["filter"] ?? .emptyObject)
     try checkProject(link.project, call)
+    // Nobody's key is asked for: the request counts as one of the project's.
+    if let principal = call.environment.access.principal(ofProject: link.project) {
+      try call.environment.access.take(QuotaUse(requests: 1), principal)
+    }
     let origins = RunOrigins(try await work.place(of: link.project))
     let items = try await isLatest ? filter.latest(origins) : filter.runs(origins)
     let isCSV = link.order["format"] == "csv"

@@ -1,18 +1,33 @@
+import AccessControl
 import PipelineRuntime
+import Platform
 import Synchronization
 import WireTypes
 import Workflows
 
-/// The batches that plays get by their schedules.
+/// The batches that plays get by their schedules. Their records and bytes count against the quotas of the project: what
+/// has no room there is made when it has.
 final class PlayRuns: Sendable {
   private struct Place: Sendable {
     weak var place: WorkPlace?
   }
 
+  /// A batch that is too much for what a quota has left.
+  private struct Excess: Error {
+    let standing: QuotaStanding
+    let use: QuotaUse
+  }
+
   private let directory: any PipelineDirectory
+  private let project: String
+  private let ends: GroupEnds
   private let place = Mutex(Place())
 
-  init(_ directory: any PipelineDirectory) { self.directory = directory }
+  init(_ directory: any PipelineDirectory, project: String, ends: GroupEnds) {
+    self.directory = directory
+    self.project = project
+    self.ends = ends
+  }
 
   /// Whose plays they are. Once.
   func begin(in place: WorkPlace) { self.place.withLock { $0.place = place } }
@@ -20,24 +35,73 @@ final class PlayRuns: Sendable {
   func run(_ play: Workflow) async -> PlayOutcome {
     guard let place = place.withLock({ $0.place }) else { return .later("its work is not open") }
     do {
+      // Nothing is looked at before one record more may come.
+      var least = QuotaUse()
+      least.bringsRecords = true
+      try place.settings.admit(project, least)
       // As it is now: it may have a newer release.
       let workflow = try await place.workflows.workflow(play.uuid)
       guard workflow.play.activeSchedule != nil else { return .done }
-      let choice = try await RunChoice(["workflowUuid": .string(workflow.uuid)], place.workflows)
-      _ = try await NewBatch(choice: choice, place: place, directory: directory).makeChanges(of: workflow)
+      try await make(workflow, place)
       return .done
+    } catch let excess as Excess {
+      return PlayRuns.postponed(excess.standing)
+    } catch let refusal as QuotaRefusal {
+      return PlayRuns.postponed(refusal.standing)
+    } catch is CancellationError {
+      return .later("it was broken off")
     } catch {
       let failure = OrchestrationFailure(error)
       return failure.retryAfterSeconds == nil ? .refused(failure.message) : .later(failure.message)
     }
   }
 
-  func isUnderway(_ play: Workflow) async -> Bool {
-    guard let place = place.withLock({ $0.place }) else { return false }
-    for group in place.service.openGroups(.orchestration) {
-      guard let origin = try? await place.workflows.graphs.origin(of: group) else { continue }
-      if origin.workflowUuid == play.uuid, origin.settings["data"]?["kind"] == "change" { return true }
+  private func make(_ workflow: Workflow, _ place: WorkPlace) async throws {
+    let choice = try await RunChoice(["workflowUuid": .string(workflow.uuid)], place.workflows)
+    var batch = NewBatch(choice: choice, place: place, directory: directory)
+    batch.admit = { [project] records, bytes in
+      let use = QuotaUse(records: UInt64(clamping: records), bytes: UInt64(clamping: bytes))
+      do throws(QuotaRefusal) { try place.settings.admit(project, use) } catch {
+        throw Excess(standing: error.standing, use: use)
+      }
+    }
+    do { _ = try await batch.makeChanges(of: workflow) } catch let excess as Excess {
+      guard let part = PlayRuns.part(of: excess) else { throw excess }
+      batch.changesMax = part
+      _ = try await batch.makeChanges(of: workflow)
+    }
+  }
+
+  /// A batch that no window has room for is told in parts: as many of its records as there is room for now. Nil when it
+  /// fits into the next window.
+  private static func part(of excess: Excess) -> Int? {
+    let (standing, use) = (excess.standing, excess.use)
+    guard use[standing.unit] > standing.limit else { return nil }
+    if standing.unit == .records { return max(1, Int(clamping: standing.remaining)) }
+    let share = Double(standing.remaining) / Double(use[standing.unit]) * Double(use.records)
+    return max(1, Int(min(share, Double(Limits.batchRunsMax))))
+  }
+
+  private static func postponed(_ standing: QuotaStanding) -> PlayOutcome {
+    .postponed(
+      "the project's quota of \(standing.limit) \(standing.unit.rawValue) in \(standing.windowSeconds) s has no room "
+        + "for its batch", seconds: Double(standing.resetSeconds))
+  }
+
+  /// Returns when no batch of changes of this play goes on; false when the task was cancelled before.
+  func untilFree(_ play: Workflow) async -> Bool {
+    while !Task.isCancelled {
+      guard let place = place.withLock({ $0.place }), let group = await underway(play, place) else { return true }
+      guard await ends.wait(for: group) else { return false }
     }
     return false
+  }
+
+  private func underway(_ play: Workflow, _ place: WorkPlace) async -> String? {
+    for group in place.service.openGroups(.orchestration) {
+      guard let origin = try? await place.workflows.graphs.origin(of: group) else { continue }
+      if origin.workflowUuid == play.uuid, origin.settings["data"]?["kind"] == "change" { return group.id }
+    }
+    return nil
   }
 }

@@ -97,11 +97,13 @@ struct ProjectModel {
   // MARK: Reading
 
   /// In the order of the ids; those that the model does not have are passed over.
-  func records(_ ids: [String], _ directory: any PipelineDirectory) async throws -> [JSONValue] {
+  func records(
+    _ ids: [String], bytesMax: Int?, _ directory: any PipelineDirectory
+  ) async throws -> [JSONValue] {
     guard let key else { throw noKey }
     var found: [String: JSONValue] = [:]
     var rest = ids[...]
-    var bytesLeft = ProjectModel.bytesMax
+    var bytesLeft = bytesMax ?? ProjectModel.bytesMax
     while !rest.isEmpty {
       let part = rest.prefix(ProjectModel.idsAtOnce)
       rest = rest.dropFirst(ProjectModel.idsAtOnce)

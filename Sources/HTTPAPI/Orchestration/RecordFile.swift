@@ -1,5 +1,6 @@
 import Platform
-package import WireTypes
+import WireTypes
+package import Workflows
 
 /// A file of records: CSV with a header, lines of JSON, or one JSON list.
 package struct RecordFile {
@@ -9,7 +10,7 @@ package struct RecordFile {
     case list
   }
 
-  package let records: [JSONValue]
+  package let records: RecordParts
 
   /// That of a content type or, when it says nothing, of the end of a file name; nil when neither tells.
   package static func form(contentType: String?, name: String) -> Form? {
@@ -32,23 +33,43 @@ package struct RecordFile {
   package init(_ bytes: [UInt8], _ form: Form, nestingMax: Int) throws {
     var room = RecordRoom()
     switch form {
-    case .csv: records = try RecordFile.csv(bytes, &room)
-    case .lines: records = try RecordFile.lines(bytes, nestingMax, &room)
-    case .list:
-      let json: JSONValue
-      do { json = try JSONValue(parsing: bytes, nestingMax: nestingMax) } catch {
-        throw OrchestrationFailure.invalid("the file is not JSON: \(error.message) at byte \(error.offset)")
+    case .csv: try RecordFile.csv(bytes, &room)
+    case .lines: try RecordFile.lines(bytes, nestingMax, &room)
+    case .list: try RecordFile.list(bytes, nestingMax, &room)
+    }
+    room.parts.finish()
+    records = room.parts
+  }
+
+  /// About what a file takes while it is read: itself, its records as they are kept, and their way into the log.
+  package static func memoryBytes(_ bytes: [UInt8], _ form: Form) -> Int {
+    guard form == .csv else { return 3 * bytes.count }
+    let header = bytes.firstIndex(of: 0x0A) ?? bytes.count
+    let lines = bytes.count { $0 == 0x0A }
+    let (names, isOver) = header.multipliedReportingOverflow(by: lines)
+    return 3 * min(Limits.recordFileTextMax, isOver ? .max : bytes.count + names)
+  }
+
+  /// One element is in memory at a time.
+  private static func list(_ bytes: [UInt8], _ nestingMax: Int, _ room: inout RecordRoom) throws {
+    var elements = JSONElements(bytes, nestingMax: nestingMax)
+    while true {
+      let element: JSONValue?
+      do { element = try elements.next(bytesMax: Limits.batchItemBytesMax) } catch {
+        switch error {
+        case .notAList(let kind):
+          throw OrchestrationFailure.invalid("the file must be a list of records, not \(kind)")
+        case .syntax(let error):
+          throw OrchestrationFailure.invalid("the file is not JSON: \(error.message) at byte \(error.offset)")
+        case .tooLarge(let number): throw RecordRoom.tooLarge(number)
+        }
       }
-      guard let elements = json.elements else {
-        throw OrchestrationFailure.invalid("the file must be a list of records, not \(json.kind)")
-      }
-      for element in elements { try room.take(element) }
-      records = elements
+      guard let element else { return }
+      try room.take(element)
     }
   }
 
-  private static func lines(_ bytes: [UInt8], _ nestingMax: Int, _ room: inout RecordRoom) throws -> [JSONValue] {
-    var records: [JSONValue] = []
+  private static func lines(_ bytes: [UInt8], _ nestingMax: Int, _ room: inout RecordRoom) throws {
     var (start, number) = (0, 0)
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
@@ -56,19 +77,19 @@ package struct RecordFile {
       number += 1
       let line = bytes[start..<end]
       guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
-      do { records.append(try JSONValue(parsing: Array(line), nestingMax: nestingMax)) } catch {
+      try room.check(textBytes: line.count)
+      let record: JSONValue
+      do { record = try JSONValue(parsing: Array(line), nestingMax: nestingMax) } catch {
         throw OrchestrationFailure.invalid("line \(number) is not JSON: \(error.message) at its byte \(error.offset)")
       }
-      try room.take(records[records.count - 1])
+      try room.take(record)
     }
-    return records
   }
 
   /// Every value is a text; an empty field that is not quoted is null.
-  private static func csv(_ bytes: [UInt8], _ room: inout RecordRoom) throws -> [JSONValue] {
+  private static func csv(_ bytes: [UInt8], _ room: inout RecordRoom) throws {
     var reader = CSVReader(bytes)
     var names: [String]?
-    var records: [JSONValue] = []
     while let row = try reader.next() {
       guard let names else {
         names = try header(row)
@@ -78,12 +99,9 @@ package struct RecordFile {
         throw OrchestrationFailure.invalid(
           "line \(row.line) has \(row.fields.count) fields, the header has \(names.count)")
       }
-      let record = JSONValue.object(zip(names, row.fields).map { JSONMember($0, .text($1)) })
-      try room.take(record)
-      records.append(record)
+      try room.take(.object(zip(names, row.fields).map { JSONMember($0, .text($1)) }))
     }
     guard names != nil else { throw OrchestrationFailure.invalid("the file is empty: its first line is its header") }
-    return records
   }
 
   private static func header(_ row: CSVReader.Row) throws -> [String] {
@@ -95,24 +113,30 @@ package struct RecordFile {
   }
 }
 
-/// What the records of one file may take.
+/// The records of one file, within what they may take.
 private struct RecordRoom {
-  private var count = 0
-  private var bytes = 0
+  var parts = RecordParts()
 
   mutating func take(_ record: JSONValue) throws(OrchestrationFailure) {
-    count += 1
-    let size = record.encodedBytes.count
-    bytes += size
-    guard count <= Limits.batchRunsMax else {
+    guard parts.count < Limits.batchRunsMax else {
       throw OrchestrationFailure(413, "payloadTooLarge", "the file has more than \(Limits.batchRunsMax) records")
     }
-    guard size <= Limits.batchItemBytesMax, bytes <= Limits.recordFileTextMax else {
-      throw OrchestrationFailure(
-        413, "payloadTooLarge",
-        "record \(count) takes too much room: \(Limits.batchItemBytesMax) bytes of JSON each, "
-          + "\(Limits.recordFileTextMax) all together")
+    let size = parts.add(record)
+    guard size <= Limits.batchItemBytesMax, parts.bytes <= Limits.recordFileTextMax else {
+      throw RecordRoom.tooLarge(parts.count)
     }
+  }
+
+  /// Of the next record, before it is read.
+  func check(textBytes: Int) throws(OrchestrationFailure) {
+    if textBytes > Limits.batchItemBytesMax { throw RecordRoom.tooLarge(parts.count + 1) }
+  }
+
+  static func tooLarge(_ number: Int) -> OrchestrationFailure {
+    OrchestrationFailure(
+      413, "payloadTooLarge",
+      "record \(number) takes too much room: \(Limits.batchItemBytesMax) bytes of JSON each, "
+        + "\(Limits.recordFileTextMax) all together")
   }
 }
 

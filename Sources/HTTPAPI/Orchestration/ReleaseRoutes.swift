@@ -74,7 +74,7 @@ enum ReleaseRoutes {
   }
 
   private static func bodies(_ place: WorkPlace, _ call: APICall) -> WorkflowBodies {
-    WorkflowBodies(workspace: OrchestrationRoutes.workspace(call), graphs: place.workflows.graphs)
+    WorkflowBodies(workspace: OrchestrationRoutes.workspace(call), place: place)
   }
 
   // MARK: Parts of requests

@@ -6,12 +6,14 @@ import Workflows
 struct WorkflowBodies {
   let workspace: String
   let graphs: GraphLibrary
+  private let place: WorkPlace
   /// Of the graphs of all bodies made so far.
   private(set) var bytes = 0
 
-  init(workspace: String, graphs: GraphLibrary) {
+  init(workspace: String, place: WorkPlace) {
     self.workspace = workspace
-    self.graphs = graphs
+    self.place = place
+    graphs = place.workflows.graphs
   }
 
   mutating func workflow(_ workflow: Workflow) async throws -> JSONValue {
@@ -26,7 +28,12 @@ struct WorkflowBodies {
       "folderUuid": nil, "deployedRelease": deployed, "createdAt": .string(workflow.createdAt.rfc3339),
       "updatedAt": .string(workflow.updatedAt.rfc3339), "deletedAt": nil,
     ]
-    return .object((body.members ?? []) + WorkflowBodies.play(workflow))
+    let standing = await place.standing(of: workflow)
+    return .object(
+      (body.members ?? []) + WorkflowBodies.play(workflow) + [
+        JSONMember("nextRunAt", standing.nextAt.map { .string($0.rfc3339) } ?? .null),
+        JSONMember("postponedReason", .text(standing.postponed)),
+      ])
   }
 
   /// Null of a tool.

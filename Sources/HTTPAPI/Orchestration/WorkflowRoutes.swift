@@ -43,8 +43,7 @@ enum WorkflowRoutes {
   static let list: Route.Handler = { call in
     let (limit, offset) = try OrchestrationRoutes.page(call)
     let place = try await call.work()
-    var bodies = WorkflowBodies(
-      workspace: OrchestrationRoutes.workspace(call), graphs: place.workflows.graphs)
+    var bodies = WorkflowBodies(workspace: OrchestrationRoutes.workspace(call), place: place)
     var workflows: [JSONValue] = []
     for workflow in try await place.workflows.workflows(limit: limit, offset: offset) {
       workflows.append(try await bodies.workflow(workflow))
@@ -63,8 +62,7 @@ enum WorkflowRoutes {
   private static func answer(
     _ workflow: Workflow, _ place: WorkPlace, _ call: APICall
   ) async throws -> Response {
-    var bodies = WorkflowBodies(
-      workspace: OrchestrationRoutes.workspace(call), graphs: place.workflows.graphs)
+    var bodies = WorkflowBodies(workspace: OrchestrationRoutes.workspace(call), place: place)
     return Answer.json(["workflow": try await bodies.workflow(workflow)])
   }
 

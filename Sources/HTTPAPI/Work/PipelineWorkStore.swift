@@ -1,13 +1,17 @@
 import DataModel
 import PipelineModel
 import PipelineRuntime
+import Synchronization
 import WireTypes
 import Workflows
 
-/// Records of work in the pipeline `workflows` of a project: appended by its ingress, read by its queries.
-struct PipelineWorkStore: WorkStore {
+/// Records of work in the pipeline `workflows` of a project: appended by its ingress, read by its queries. A class
+/// because it knows the life of the pipeline that may be read.
+final class PipelineWorkStore: WorkStore {
   let directory: any PipelineDirectory
   private let table = SQLIdentifier(urlForm: "records")
+  /// Through the circuit of this life is all that was in the log when it began.
+  private let readable = Mutex<Incarnation?>(nil)
 
   init(directory: any PipelineDirectory) { self.directory = directory }
 
@@ -31,7 +35,11 @@ struct PipelineWorkStore: WorkStore {
     options.updateFormat = updateFormat
     let pipeline = try deployed()
     let receipt: IngressReceipt
-    do throws(PipelineError) { receipt = try await ingest(body, options, pipeline) } catch { throw WorkError(error) }
+    do throws(PipelineError) { receipt = try await ingest(body, options, pipeline) } catch {
+      // The log says so when its storage has failed: what was written may be found when that is opened again.
+      if error.code == .pipelineUnavailable { throw WorkError(.inDoubt, error.message) }
+      throw WorkError(error)
+    }
     guard receipt.errorCount == 0 else {
       throw WorkError(.failed, receipt.errors.first?.description ?? "the records were not accepted")
     }
@@ -57,6 +65,25 @@ struct PipelineWorkStore: WorkStore {
   }
 
   private static let settleSeconds = 10.0
+
+  /// Its pipeline, when all can be read that was in the log when this life of it was first looked at. A life that
+  /// follows a failure takes the end of the log again: before, it shows less than its callers have seen. Errors:
+  /// `unavailable` when that takes too long.
+  func caughtUp(seconds: Double = 10) async throws(WorkError) -> any DeployedPipeline {
+    let pipeline = try deployed()
+    guard readable.withLock({ $0 != pipeline.incarnation }) else { return pipeline }
+    let end: UInt64
+    do throws(PipelineError) { end = try pipeline.stats().global.totalInputRecords } catch { throw WorkError(error) }
+    for _ in 0..<Int(seconds * 200) {
+      guard let stats = try? pipeline.stats().global else { break }
+      if stats.totalCompletedRecords >= end {
+        readable.withLock { $0 = pipeline.incarnation }
+        return pipeline
+      }
+      do { try await Task.sleep(for: .milliseconds(5)) } catch { break }
+    }
+    throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' still takes its log")
+  }
 
   private func ingest(
     _ body: [UInt8], _ options: IngressOptions, _ pipeline: any DeployedPipeline
@@ -139,7 +166,7 @@ struct PipelineWorkStore: WorkStore {
   }
 
   func json(_ sql: String) async throws(WorkError) -> [JSONValue] {
-    let pipeline = try deployed()
+    let pipeline = try await caughtUp()
     do throws(PipelineError) { return try await pipeline.rows(sql) } catch { throw WorkError(error) }
   }
 }

@@ -22,9 +22,9 @@ struct WorkOpener: Sendable {
   func open() async -> Result<WorkPlace, WorkError> {
     do {
       try await bringUp()
-      try await catchUp()
-      let service = WorkService(
-        store: PipelineWorkStore(directory: directory), clock: clock, retentionSeconds: settings.retentionSeconds)
+      let store = PipelineWorkStore(directory: directory)
+      _ = try await store.caughtUp(seconds: WorkOpener.seconds)
+      let service = WorkService(store: store, clock: clock, retentionSeconds: settings.retentionSeconds)
       let place = try await WorkPlace.open(project, service, settings, directory) { [logger, project] message in
         logger.warning("the work of project '\(project)': \(message)")
       }
@@ -94,22 +94,6 @@ struct WorkOpener: Sendable {
       try await Task.sleep(for: .milliseconds(2))
     }
     try await directory.start(WorkProgram.name, options: options)
-  }
-
-  private func catchUp() async throws {
-    let end = self.end
-    while true {
-      if let stats = try? directory.deployed(WorkProgram.name).stats(),
-        stats.global.bufferedInputRecords == 0,
-        stats.global.totalCompletedSteps == stats.global.totalInitiatedSteps
-      {
-        return
-      }
-      guard clock.monotonic() < end else {
-        throw WorkError(.unavailable, "the pipeline '\(WorkProgram.name)' still takes its log")
-      }
-      try await Task.sleep(for: .milliseconds(5))
-    }
   }
 }
 

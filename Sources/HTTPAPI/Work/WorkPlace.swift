@@ -17,6 +17,10 @@ package struct WorkSettings: Sendable {
   package var sha256: @Sendable ([UInt8]) -> [UInt8] = { _ in [] }
   /// Without them no secrets are kept and no links are made.
   package var keys: WorkKeys?
+  /// Of batches while they are made, of all projects.
+  package var batchMemory = ByteBudget(Limits.batchMemoryBytes)
+  /// Takes what a project's schedules use from its quotas, or throws and takes nothing.
+  package var admit: @Sendable (_ project: String, _ use: QuotaUse) throws(QuotaRefusal) -> Void = { _, _ in }
 
   package init() {}
 }
@@ -73,10 +77,10 @@ package final class WorkPlace: Sendable {
     segments = SegmentBook(service: service, random: settings.random)
     files = FileBook(service: service, random: settings.random)
     seen = SeenBook(service: service)
-    let runs = PlayRuns(directory)
+    let runs = PlayRuns(directory, project: project, ends: GroupEnds(service: service))
     plays = PlayScheduler(
       book: workflows, seen: seen, clock: service.clock,
-      means: .init(run: { await runs.run($0) }, isUnderway: { await runs.isUnderway($0) }, report: report))
+      means: .init(run: { await runs.run($0) }, untilFree: { await runs.untilFree($0) }, report: report))
     retention = WorkRetention(service: service)
     let providers = settings.providers
     let transport = OutboundCallbacks(client: settings.callbacks.client, clock: service.clock)
@@ -97,6 +101,8 @@ package final class WorkPlace: Sendable {
 
   /// A workflow was made or is another now.
   func playsChanged() { plays.changed() }
+
+  func standing(of play: Workflow) async -> PlayStanding { await plays.standing(of: play) }
 
   private static func notices(
     _ project: String, _ transport: any CallbackTransport, _ settings: WorkSettings

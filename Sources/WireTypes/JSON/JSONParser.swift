@@ -15,6 +15,40 @@ extension JSONValue {
   package init(parsing text: String) throws(JSONSyntaxError) { try self.init(parsing: Array(text.utf8)) }
 }
 
+/// The elements of a text that is one list, one after the other: no more than one is in memory as values.
+package struct JSONElements {
+  private var parser: JSONParser
+  private var isBegun = false
+
+  /// `kind`: what the text is by its first byte, when it is no list.
+  package enum Fault: Error, Hashable {
+    case notAList(kind: String)
+    /// The text of the element from 1 on has more bytes than it may have; it was not read.
+    case tooLarge(element: Int)
+    case syntax(JSONSyntaxError)
+  }
+
+  private(set) package var count = 0
+
+  package init(_ bytes: [UInt8], nestingMax: Int = 64) { parser = JSONParser(bytes: bytes, nestingMax: nestingMax) }
+
+  /// Nil at the end of the text, of which nothing may be left. `bytesMax`: of the element's text as it stands there.
+  package mutating func next(bytesMax: Int) throws(Fault) -> JSONValue? {
+    var kind: String?
+    do throws(JSONSyntaxError) {
+      if !isBegun { kind = try parser.kindOtherThanList() }
+    } catch { throw .syntax(error) }
+    if let kind { throw .notAList(kind: kind) }
+    isBegun = true
+    do throws(JSONSyntaxError) {
+      guard try parser.hasElement(isFirst: count == 0) else { return nil }
+    } catch { throw .syntax(error) }
+    count += 1
+    guard parser.endsWithin(bytesMax) else { throw .tooLarge(element: count) }
+    do throws(JSONSyntaxError) { return try parser.element() } catch { throw .syntax(error) }
+  }
+}
+
 private struct JSONParser {
   let bytes: [UInt8]
   let nestingMax: Int
@@ -94,6 +128,60 @@ private struct JSONParser {
       guard take(UInt8(ascii: ",")) else { throw fault("expected ',' or ']'") }
     }
   }
+
+  // MARK: One element after the other
+
+  /// Steps into the list; nil then. Else what the text begins with.
+  mutating func kindOtherThanList() throws(JSONSyntaxError) -> String? {
+    skipBlanks()
+    switch current {
+    case UInt8(ascii: "["):
+      position += 1
+      return nil
+    case UInt8(ascii: "{"): return JSONValue.object([]).kind
+    case UInt8(ascii: "\""): return JSONValue.string("").kind
+    default: return try value(depth: 0).kind
+    }
+  }
+
+  /// False behind the end of the list, which must be that of the text.
+  mutating func hasElement(isFirst: Bool) throws(JSONSyntaxError) -> Bool {
+    skipBlanks()
+    if take(UInt8(ascii: "]")) {
+      skipBlanks()
+      guard position == bytes.count else { throw fault("unexpected text after the value") }
+      return false
+    }
+    guard isFirst || take(UInt8(ascii: ",")) else { throw fault("expected ',' or ']'") }
+    skipBlanks()
+    return true
+  }
+
+  /// Whether the value here has no more than so many bytes, if it is one: looks only for its end.
+  func endsWithin(_ bytesMax: Int) -> Bool {
+    guard bytes.count - position > bytesMax else { return true }
+    var (at, depth, isText) = (position, 0, false)
+    while at - position <= bytesMax {
+      let byte = bytes[at]
+      at += 1
+      if isText {
+        if byte == UInt8(ascii: "\\") { at += 1 } else if byte == UInt8(ascii: "\"") { isText = false }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isText = true
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        if depth <= 0 { return true }
+      case UInt8(ascii: ","): if depth == 0 { return true }
+      default: break
+      }
+    }
+    return false
+  }
+
+  mutating func element() throws(JSONSyntaxError) -> JSONValue { try value(depth: 1) }
 
   private mutating func take(_ byte: UInt8) -> Bool {
     guard current == byte else { return false }

@@ -13,23 +13,40 @@ struct BatchCall: Sendable {
   let start: BatchSchedule.Start
   let token: String?
 
-  /// Ends early, with the jobs as they are, when the service is closed or the batch ends meanwhile.
+  /// Ends early, with the jobs as they are, when the batch ends meanwhile or the work is closed.
   func run() async {
-    do throws(WorkError) {
-      var ids = start.jobs.map(\.id)
-      if !configuration.forcesOverwrite { ids = try await skipDuplicates() }
-      guard !ids.isEmpty else { return }
-      if !provider.isPure { try await announce(ids) }
-      var inputs: [CallOutRequest.Item] = []
-      for id in ids {
-        guard let item = try await service.item(id), item.succeeded == nil else { continue }
-        inputs.append(.init(id: id, input: BatchJob.payload(of: item.input)))
+    guard let inputs = await untilDone(readInputs), !inputs.isEmpty, !Task.isCancelled else { return }
+    let results = await results(of: inputs)
+    guard !Task.isCancelled else { return }
+    let ids = inputs.map(\.id)
+    _ = await untilDone { () async throws(WorkError) -> Void in try await take(results, of: ids) }
+  }
+
+  /// What the store cannot do now is tried again: its pipeline may be opening its log anew, and the jobs would wait for
+  /// the next start. Nil when the call is cancelled.
+  private func untilDone<Done>(_ work: () async throws(WorkError) -> Done) async -> Done? {
+    var milliseconds = 50
+    while !Task.isCancelled {
+      do throws(WorkError) { return try await work() } catch {
+        do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { return nil }
       }
-      guard !inputs.isEmpty, !Task.isCancelled else { return }
-      let results = await results(of: inputs)
-      guard !Task.isCancelled else { return }
-      try await take(results, of: inputs.map(\.id))
-    } catch {}
+      milliseconds = min(milliseconds * 2, 5000)
+    }
+    return nil
+  }
+
+  /// Of the jobs that are left.
+  private func readInputs() async throws(WorkError) -> [CallOutRequest.Item] {
+    var ids = start.jobs.map(\.id)
+    if !configuration.forcesOverwrite { ids = try await skipDuplicates() }
+    guard !ids.isEmpty else { return [] }
+    if !provider.isPure { try await announce(ids) }
+    var inputs: [CallOutRequest.Item] = []
+    for id in ids {
+      guard let item = try await service.item(id), item.succeeded == nil else { continue }
+      inputs.append(.init(id: id, input: BatchJob.payload(of: item.input)))
+    }
+    return inputs
   }
 
   // MARK: Before

@@ -4,7 +4,8 @@ import Synchronization
 /// Writes records in the order they come, many waiting ones as one append. Thread-safe.
 ///
 /// A lane that gives up tells its callers of a failed append; one that does not tries it again until it is closed,
-/// since what it writes is decided.
+/// since what it writes is decided. An append of which nobody knows whether it is in the log is tried again by both:
+/// then the log has it, once, and whoever waits is told so. Meanwhile a lane that gives up takes nothing else.
 final class WorkLane: Sendable {
   typealias Written = @Sendable (_ token: String, _ records: [WorkRecord]) -> Void
 
@@ -18,6 +19,8 @@ final class WorkLane: Sendable {
     var waiting: [Entry] = []
     var isWriting = false
     var isClosed = false
+    /// What is being written may be in the log already, and the lane gives up.
+    var isInDoubt = false
     /// Whoever waits for the end of what is being written.
     var leaving: [CheckedContinuation<Void, Never>] = []
   }
@@ -47,23 +50,32 @@ final class WorkLane: Sendable {
     deciding decide: () -> [WorkRecord]?, _ written: @escaping Written
   ) async throws(WorkError) -> String {
     let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<String, WorkError>, Never>) in
-      let (isClosed, isEmpty, begins) = order.withLock { _ in
-        guard let records = decide() else { return (false, true, false) }
+      let queued = order.withLock { _ -> Queued in
+        guard let records = decide() else { return .needless }
         return queue(Entry(records: records, written: written, waiter: waiter))
       }
-      if isClosed { waiter.resume(returning: .failure(WorkLane.ended)) }
-      if isEmpty { waiter.resume(returning: .success("")) }
-      if begins { Task { await drain() } }
+      switch queued {
+      case .needless: waiter.resume(returning: .success(""))
+      case .refused(let error): waiter.resume(returning: .failure(error))
+      case .waits(let begins): if begins { Task { await drain() } }
+      }
     }
     return try result.get()
   }
 
-  private func queue(_ entry: Entry) -> (isClosed: Bool, isEmpty: Bool, begins: Bool) {
+  private enum Queued {
+    case needless
+    case refused(WorkError)
+    case waits(begins: Bool)
+  }
+
+  private func queue(_ entry: Entry) -> Queued {
     state.withLock { state in
-      guard !state.isClosed else { return (true, false, false) }
+      if state.isClosed { return .refused(WorkLane.ended) }
+      if state.isInDoubt { return .refused(WorkLane.unsure) }
       state.waiting.append(entry)
       defer { state.isWriting = true }
-      return (false, false, !state.isWriting)
+      return .waits(begins: !state.isWriting)
     }
   }
 
@@ -88,6 +100,10 @@ final class WorkLane: Sendable {
   }
 
   private static var ended: WorkError { WorkError(.unavailable, "the work's pipeline or the server stops") }
+
+  private static var unsure: WorkError {
+    WorkError(.unavailable, "the log could not be written and is being opened again")
+  }
 
   private func drain() async {
     while let batch = next() {
@@ -121,13 +137,28 @@ final class WorkLane: Sendable {
 
   private func append(_ records: [WorkRecord]) async -> Result<String, WorkError> {
     guard !records.isEmpty else { return .success("") }
-    var delay = 20
+    var (delay, isInDoubt) = (20, false)
+    defer { if isInDoubt { state.withLock { $0.isInDoubt = false } } }
     while true {
       do throws(WorkError) { return .success(try await store.append(records)) } catch {
-        if givesUp || state.withLock({ $0.isClosed }) { return .failure(error) }
+        if error.code == .inDoubt, givesUp, !isInDoubt {
+          isInDoubt = true
+          refuseWaiting()
+        }
+        if givesUp && !isInDoubt || state.withLock({ $0.isClosed }) { return .failure(error) }
       }
       do { try await Task.sleep(for: .milliseconds(delay)) } catch { return .failure(WorkLane.ended) }
-      delay = min(delay * 2, 5000)
+      delay = min(delay * 2, givesUp ? 500 : 5000)
     }
+  }
+
+  /// Nobody waits behind an append in doubt who has not been written: it may take as long as the disk is full.
+  private func refuseWaiting() {
+    let waiting = state.withLock { state in
+      state.isInDoubt = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for entry in waiting { entry.waiter.resume(returning: .failure(WorkLane.unsure)) }
   }
 }

@@ -10,8 +10,22 @@ extension WorkService {
     guard !leaving.isEmpty else { return 0 }
     let subjects = leaving.flatMap(\.subjects)
     defer { state.withLock { $0.left(subjects) } }
-    try await store.remove(subjects)
+    try await remove(subjects)
     return subjects.count
+  }
+
+  /// A removal of which nobody knows whether it is in the log is made again: the subjects stay unknown until it is.
+  private func remove(_ subjects: [String]) async throws(WorkError) {
+    var isInDoubt = false
+    while true {
+      do throws(WorkError) { return try await store.remove(subjects) } catch {
+        isInDoubt = isInDoubt || error.code == .inDoubt
+        guard isInDoubt else { throw error }
+        do { try await Task.sleep(for: .milliseconds(500)) } catch let cancelled {
+          throw WorkError(.unavailable, "\(error.message) (\(cancelled))")
+        }
+      }
+    }
   }
 }
 

@@ -2,8 +2,8 @@ package import PipelineModel
 
 /// Where records of work are kept: the table `records` of a project's pipeline. Calls may come from any task.
 package protocol WorkStore: Sendable {
-  /// Durable on return, in one piece: after a crash all of the records are there or none. The token of what was
-  /// appended.
+  /// Durable on return, in one piece: after a crash all of the records are there or none. Records that are there
+  /// already stay as they are. The token of what was appended. Errors: after `inDoubt` they may be there.
   func append(_ records: [WorkRecord]) async throws(WorkError) -> String
   /// All records of every subject that is not closed: its work, its callbacks or its group's work go on. Subjects
   /// in any order, the records of each in order.
@@ -66,6 +66,8 @@ package struct WorkError: Error, Sendable, Equatable {
   package enum Code: Sendable {
     /// Not yet, or not now: ask again.
     case unavailable
+    /// The append failed, and may be in the log nevertheless: its bytes were written, their sync failed.
+    case inDoubt
     /// The disk or a quota is full.
     case full
     /// Two subjects of one id.

@@ -8,7 +8,6 @@ package struct FileBook: Sendable {
   /// Of the records; retention knows it.
   private static let status = "file"
   private static let prefix = "file-"
-  private static let partBytes = 1 << 20
   private static let nameBytesMax = 100
 
   private let service: WorkService
@@ -20,23 +19,16 @@ package struct FileBook: Sendable {
   }
 
   /// The name under which its records are found: its own behind an id.
-  package func make(name: String, records: [JSONValue]) async throws(WorkError) -> String {
+  package func make(name: String, records: RecordParts) async throws(WorkError) -> String {
     let uuid = WorkNames.random(.uuid, random)
     let fileName = "\(uuid)-\(FileBook.plain(name))"
-    var parts: [String] = []
-    var (part, bytes): ([JSONValue], Int) = ([], 0)
-    for record in records {
-      part.append(record)
-      bytes += record.encodedBytes.count + 1
-      guard bytes >= FileBook.partBytes else { continue }
-      parts.append(JSONValue.array(part).encoded)
-      (part, bytes) = ([], 0)
-    }
-    if !part.isEmpty { parts.append(JSONValue.array(part).encoded) }
-    let head: JSONValue = ["name": .string(fileName), "parts": .integer(parts.count)]
+    let parts = records.texts
+    // What it takes to read it is told in a record of its own, so that nobody must read it for that.
+    let size: JSONValue = ["bytes": .integer(records.bytes)]
+    let head: JSONValue = ["name": .string(fileName), "parts": .integer(parts.count + 1)]
     let now = service.clock.wall()
     try await service.define(
-      ([head.encoded] + parts).enumerated().map { index, body in
+      ([head.encoded, size.encoded] + parts).enumerated().map { index, body in
         WorkRecord(
           subject: FileBook.prefix + uuid, sequence: Int64(index), kind: index == 0 ? .definition : .event,
           dialect: .orchestration, status: FileBook.status, at: now, body: body)
@@ -44,19 +36,31 @@ package struct FileBook: Sendable {
     return fileName
   }
 
+  /// Bytes of the JSON of its records, 0 when there are none or no such file; nil when that is not known without
+  /// reading it: a former release did not tell it.
+  package func bytes(of fileName: String) async throws -> Int? {
+    guard let size = try await service.firstEvents(of: [try FileBook.subject(fileName)]).first else { return 0 }
+    return RunRecord.json(size.body)["bytes"]?.integerValue.map { Int(clamping: $0) }
+  }
+
   package func records(_ fileName: String) async throws -> [JSONValue] {
-    let id = String(decoding: fileName.utf8.prefix(36), as: UTF8.self).lowercased()
-    guard id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) else {
-      throw Refusal.unknownFile
-    }
-    let records = try await service.definition(FileBook.prefix + id)
+    let records = try await service.definition(try FileBook.subject(fileName))
     guard let first = records.first, first.status == FileBook.status else { throw Refusal.unknownFile }
     let head = RunRecord.json(first.body)
     guard head["name"]?.stringValue == fileName else { throw Refusal.unknownFile }
     guard head["parts"]?.integerValue == Int64(records.count - 1) else {
       throw WorkError(.failed, "the file is not whole in the log")
     }
+    // What is no list tells of the file.
     return records.dropFirst().flatMap { RunRecord.json($0.body).elements ?? [] }
+  }
+
+  private static func subject(_ fileName: String) throws(Refusal) -> String {
+    let id = String(decoding: fileName.utf8.prefix(36), as: UTF8.self).lowercased()
+    guard id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) else {
+      throw .unknownFile
+    }
+    return prefix + id
   }
 
   /// What stands in a name without being quoted anywhere.

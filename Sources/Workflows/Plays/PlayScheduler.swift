@@ -1,4 +1,4 @@
-import PipelineModel
+package import PipelineModel
 package import Platform
 import Synchronization
 
@@ -8,8 +8,21 @@ package enum PlayOutcome: Sendable {
   case done
   /// Not now: the play is tried again.
   case later(String)
+  /// Not before so many seconds, because a quota is used up: it is tried again then.
+  case postponed(String, seconds: Double)
   /// Not as the play is: its next time may find it otherwise.
   case refused(String)
+}
+
+/// What a play's schedule will do.
+package struct PlayStanding: Sendable, Equatable {
+  /// When the play runs; in the past when it is due and waits, for the end of its former batch say. Nil without a
+  /// schedule, or while it is not known yet.
+  package var nextAt: WallTime?
+  /// Why it did not run at its time, and does so at `nextAt`.
+  package var postponed: String?
+
+  package init() {}
 }
 
 /// Lets plays run at the times of their schedules, each one at a time. What has begun is told by the work itself, so a
@@ -18,17 +31,17 @@ package final class PlayScheduler: Sendable {
   package struct Means: Sendable {
     /// Makes the batch of a play.
     let run: @Sendable (Workflow) async -> PlayOutcome
-    /// Whether a batch that it has made goes on.
-    let isUnderway: @Sendable (Workflow) async -> Bool
+    /// Returns when no batch that it has made goes on; false when the task was cancelled before.
+    let untilFree: @Sendable (Workflow) async -> Bool
     /// Tells the operator why a play did not run.
     let report: @Sendable (_ message: String) -> Void
 
     package init(
       run: @escaping @Sendable (Workflow) async -> PlayOutcome,
-      isUnderway: @escaping @Sendable (Workflow) async -> Bool, report: @escaping @Sendable (String) -> Void
+      untilFree: @escaping @Sendable (Workflow) async -> Bool, report: @escaping @Sendable (String) -> Void
     ) {
       self.run = run
-      self.isUnderway = isUnderway
+      self.untilFree = untilFree
       self.report = report
     }
   }
@@ -58,6 +71,8 @@ package final class PlayScheduler: Sendable {
 
   /// A play was made or is another now.
   package func changed() { wake.wake() }
+
+  package func standing(of play: Workflow) async -> PlayStanding { await driver.standing(of: play) }
 
   /// Idempotent.
   package func close() {
@@ -95,6 +110,14 @@ private actor PlayDriver {
     held = [:]
   }
 
+  /// Nothing is known of a play that was changed and not looked at since.
+  func standing(of play: Workflow) -> PlayStanding {
+    guard let known = held[play.uuid], known.settings == play.play, known.scheduledAt == play.scheduledAt,
+      let schedule = play.play.activeSchedule
+    else { return PlayStanding() }
+    return known.last.standing(schedule)
+  }
+
   /// False when the plays cannot be read.
   func refresh() async -> Bool {
     guard let plays = try? await book.scheduledPlays() else { return false }
@@ -123,11 +146,28 @@ private actor PlayDriver {
 /// Behind which time a play waits for its next, and what was told of it last. A class because it outlives a change of
 /// the play's other settings.
 private final class LastTime: Sendable {
-  private let state = Mutex<(time: WallTime?, told: String?)>((nil, nil))
+  private struct State {
+    var time: WallTime?
+    var told: String?
+    var postponed: (until: WallTime, reason: String)?
+  }
+
+  private let state = Mutex(State())
 
   var time: WallTime? {
     get { state.withLock { $0.time } }
     set { state.withLock { $0.time = newValue } }
+  }
+
+  func postpone(_ time: (until: WallTime, reason: String)?) { state.withLock { $0.postponed = time } }
+
+  func standing(_ schedule: PlaySchedule) -> PlayStanding {
+    state.withLock { state in
+      var standing = PlayStanding()
+      standing.nextAt = state.postponed?.until ?? state.time.flatMap { schedule.next(after: $0) }
+      standing.postponed = state.postponed?.reason
+      return standing
+    }
   }
 
   /// False when the same was told before.
@@ -190,19 +230,18 @@ private struct PlayTimes {
 
   /// Until it is through, or refused. False when it is broken off.
   private func run(_ play: Workflow) async -> Bool {
+    guard await means.untilFree(play) else { return false }
     var seconds = 0.5
-    while await means.isUnderway(play) {
-      guard await pause(seconds) else { return false }
-    }
     while !Task.isCancelled {
-      switch await means.run(play) {
-      case .done:
-        _ = last.isNews(nil)
-        return true
-      case .refused(let message):
-        if last.isNews(message) { means.report("the play '\(play.name)' (\(play.uuid)) did not run: \(message)") }
-        return true
+      let outcome = await means.run(play)
+      switch outcome {
+      case .done: return isOver(nil, play)
+      case .refused(let message): return isOver(message, play)
+      case .postponed(let message, let time):
+        guard await wait(time, because: message, play) else { return false }
+        continue
       case .later(let message):
+        last.postpone(nil)
         if seconds >= PlayTimes.pauseSecondsMax {
           means.report("the play '\(play.name)' (\(play.uuid)) does not run yet: \(message)")
         }
@@ -211,6 +250,23 @@ private struct PlayTimes {
       seconds = min(seconds * 2, PlayTimes.pauseSecondsMax)
     }
     return false
+  }
+
+  private func isOver(_ refusal: String?, _ play: Workflow) -> Bool {
+    last.postpone(nil)
+    if last.isNews(refusal), let refusal {
+      means.report("the play '\(play.name)' (\(play.uuid)) did not run: \(refusal)")
+    }
+    return true
+  }
+
+  /// It is told as postponed until it has run.
+  private func wait(_ seconds: Double, because reason: String, _ play: Workflow) async -> Bool {
+    last.postpone((clock.wall().after(seconds: seconds), reason))
+    if last.isNews(reason) {
+      means.report("the play '\(play.name)' (\(play.uuid)) is postponed by \(Int(seconds)) s: \(reason)")
+    }
+    return await pause(max(0.1, seconds))
   }
 
   private func pause(_ seconds: Double) async -> Bool {

@@ -150,4 +150,23 @@ struct ExtremeTests {
     #expect(circuit.stateRows == 0)
     #expect(contents(circuit.snapshot(of: SQLIdentifier("v"))).isEmpty)
   }
+
+  /// What is flushed at once is bounded also by the texts of MIN and MAX: a long one ends its piece.
+  @Test
+  func longTextsEndThePieceOfAFlush() throws {
+    let text = ColumnType.varchar(length: nil)
+    var builder = CircuitBuilder()
+    let table = builder.table(SQLIdentifier("t"), schema: schema([.bigint, text]), materialized: false)
+    let call = AggregateCall(.minimum, argument: column(1, text), distinct: false, type: text, nullable: true)
+    let node = builder.aggregate(table, groups: [column(0, .bigint)], calls: [call], stateID: "a")
+    builder.output(SQLIdentifier("v"), node, schema: schema([.bigint, text]), materialized: false)
+    let circuit = builder.build()
+    let long = String(repeating: "x", count: 33 << 20)
+    let rows = (0..<13).map { Change(kind: .insert, row: [.int64($0), .text($0 == 9 ? long : "short")]) }
+    _ = try circuit.step(
+      [TableInput(table: SQLIdentifier("t"), changes: [changes(rows, [.int64, .bytes])])], now: 0)
+    let state = try #require(try circuit.state().first { $0.id == "a" })
+    // The second run is too small to be merged with the first.
+    #expect(state.runs.map(\.count) == [10, 3])
+  }
 }

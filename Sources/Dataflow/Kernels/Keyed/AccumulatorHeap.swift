@@ -25,6 +25,9 @@ final class AccumulatorHeap {
   /// Place 0 is the sum of nothing.
   func sum(_ place: UInt64) -> ExactSum { sums[Int(truncatingIfNeeded: place)] }
 
+  /// About as many as its bytes take in a row.
+  func sumWords(_ place: UInt64) -> Int { place == 0 ? 0 : sum(place).wordCount + 2 }
+
   func keep(_ sum: ExactSum) -> UInt64 {
     if sum.isZero { return 0 }
     sums.append(sum)
@@ -82,6 +85,8 @@ final class AccumulatorHeap {
     let own = unsafe texts.pointer(address)
     texts.free(unsafe 1 + (Int(own[0]) + 7) / 8)
   }
+
+  func textWords(_ address: UInt64) -> Int { unsafe 1 + (Int(texts.pointer(address)[0]) + 7) / 8 }
 
   /// Whether a kept text is that of a row.
   func isText(_ address: UInt64, _ column: ColumnVector, _ row: Int) -> Bool {

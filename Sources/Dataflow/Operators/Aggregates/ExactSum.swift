@@ -11,6 +11,8 @@ package struct ExactSum {
   package init() {}
 
   package var isZero: Bool { low.isEmpty && high.isEmpty }
+  /// Doubles that it is kept as.
+  var wordCount: Int { low.count + high.count }
 
   mutating func removeAll() {
     low.removeAll(keepingCapacity: true)

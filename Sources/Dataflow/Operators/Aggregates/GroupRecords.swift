@@ -7,6 +7,8 @@ final class GroupRecords {
   let types: [PhysicalType]
   private(set) var records: KeyedRecords
   private var heap = AccumulatorHeap()
+  /// Those of `accumulators` that keep something in the heap.
+  private let heapKept: [Accumulator]
   private let keyTypes: [PhysicalType]
   private let payload: Int
 
@@ -23,11 +25,15 @@ final class GroupRecords {
     self.ranked = ranked
     var types: [PhysicalType] = [.int64]
     var words = Self.firstRanked + ranked
-    accumulators = calls.map { call in
+    let accumulators = calls.map { call in
       let accumulator = Accumulator(call, first: types.count, firstWord: words)
       types += accumulator.types
       words += accumulator.wordCount
       return accumulator
+    }
+    self.accumulators = accumulators
+    heapKept = accumulators.filter {
+      $0.kind == .floatSum || $0.kind == .extreme && $0.argumentType == .bytes
     }
     self.types = types
     payload = words
@@ -171,7 +177,11 @@ final class GroupRecords {
   func flush(_ trace: inout Trace) throws(EvaluationError) {
     let changes = records.changes()
     let keepZeros = keyTypes.isEmpty
-    let words = { (index: Int) in 2 * (self.records.keyWords(changes.records[index]) + self.payload) }
+    let words = { (index: Int) in
+      let own = index &* self.payload
+      return 2 * (self.records.keyWords(changes.records[index]) + self.payload)
+        + self.heapWords(changes.before, at: own) + self.heapWords(changes.after, at: own)
+    }
     for piece in FlushPieces.of(changes.records.count, words: words) {
       let range = piece.lowerBound * payload..<piece.upperBound * payload
       let old = columns(Array(changes.before[range]))
@@ -194,6 +204,20 @@ final class GroupRecords {
     }
     records.flushed()
     if heap.isWasteful { heap.compact(records, accumulators) }
+  }
+
+  /// Words that the sums and texts of a payload have outside of it.
+  private func heapWords(_ words: [UInt64], at first: Int) -> Int {
+    var count = 0
+    for accumulator in heapKept {
+      let at = first &+ accumulator.firstWord
+      if accumulator.kind == .floatSum {
+        count += heap.sumWords(words[at &+ 1])
+      } else if words[at] != 0 {
+        count += heap.textWords(words[at &+ 1])
+      }
+    }
+    return count
   }
 
   /// Whether each row has anything that is not as in a group that is not there.

@@ -50,6 +50,17 @@ enum WorkflowSchemas {
     ("deployedRelease", .either(.ref("OrchestrationRelease"), .null)), ("createdAt", .time), ("updatedAt", .time),
     ("deletedAt", .null), ("segmentUuid", JSONSchema.uuid.orNull), ("changeKinds", kinds), ("runCreationRule", rule),
     ("schedule", schedule), ("isEnabled", JSONSchema.flag.orNull),
+    (
+      "nextRunAt",
+      JSONSchema.time.orNull.said(
+        "When its schedule lets it run; in the past while it waits for its former batch. Null without a schedule, and "
+          + "for a moment after a change.")
+    ),
+    (
+      "postponedReason",
+      JSONSchema.text.orNull.said(
+        "Why its batch was not made at its time and is made at `nextRunAt`: a quota of the project has no room for it.")
+    ),
   ]
 
   /// The nodes of a draft may be anything.
