@@ -4,14 +4,16 @@ import Synchronization
 /// Writes records in the order they come, many waiting ones as one append. Thread-safe.
 ///
 /// A lane that gives up tells its callers of a failed append; one that does not tries it again until it is closed,
-/// since what it writes is decided.
+/// since what it writes is decided. There is no task or thread of its own: an append is begun by who brings its first
+/// record, the next one by the end of the one before; only a failed or a large one costs a task.
 final class WorkLane: Sendable {
   typealias Written = @Sendable (_ token: String, _ records: [WorkRecord]) -> Void
+  typealias Done = @Sendable (Result<String, WorkError>) -> Void
 
   private struct Entry {
     let records: [WorkRecord]
     let written: Written
-    let waiter: CheckedContinuation<Result<String, WorkError>, Never>
+    let done: Done
   }
 
   private struct State {
@@ -24,6 +26,9 @@ final class WorkLane: Sendable {
 
   private static let recordsMax = 10_000
   private static let bytesMax = 8 << 20
+  /// More are not encoded on the thread that brings them, or that ends the append before.
+  private static let recordsAtOnceMax = 32
+  private static let bytesAtOnceMax = 32 << 10
 
   private let store: any WorkStore
   private let givesUp: Bool
@@ -41,21 +46,31 @@ final class WorkLane: Sendable {
     try await write(deciding: { records }, written)
   }
 
+  /// The same without a wait: `done` is called once, after `written`, on the thread that ends the append, which neither
+  /// may hold up.
+  func write(_ records: [WorkRecord], _ written: @escaping Written, _ done: @escaping Done) {
+    write(deciding: { records }, written, done)
+  }
+
   /// The same for records that are decided at this moment: of two decisions the first is written first. When there
   /// are none it waits for what was decided before, when `decide` answers nil not even for that; an empty token then.
   func write(
     deciding decide: () -> [WorkRecord]?, _ written: @escaping Written
   ) async throws(WorkError) -> String {
     let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<String, WorkError>, Never>) in
-      let (isClosed, isEmpty, begins) = order.withLock { _ in
-        guard let records = decide() else { return (false, true, false) }
-        return queue(Entry(records: records, written: written, waiter: waiter))
-      }
-      if isClosed { waiter.resume(returning: .failure(WorkLane.ended)) }
-      if isEmpty { waiter.resume(returning: .success("")) }
-      if begins { Task { await drain() } }
+      write(deciding: decide, written) { waiter.resume(returning: $0) }
     }
     return try result.get()
+  }
+
+  private func write(deciding decide: () -> [WorkRecord]?, _ written: @escaping Written, _ done: @escaping Done) {
+    let (isClosed, isEmpty, begins) = order.withLock { _ in
+      guard let records = decide() else { return (false, true, false) }
+      return queue(Entry(records: records, written: written, done: done))
+    }
+    if isClosed { done(.failure(WorkLane.ended)) }
+    if isEmpty { done(.success("")) }
+    if begins { drain() }
   }
 
   private func queue(_ entry: Entry) -> (isClosed: Bool, isEmpty: Bool, begins: Bool) {
@@ -73,7 +88,7 @@ final class WorkLane: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    for entry in waiting { entry.waiter.resume(returning: .failure(WorkLane.ended)) }
+    for entry in waiting { entry.done(.failure(WorkLane.ended)) }
   }
 
   /// Returns when nothing is being written any more. After `close`.
@@ -89,13 +104,46 @@ final class WorkLane: Sendable {
 
   private static var ended: WorkError { WorkError(.unavailable, "the work's pipeline or the server stops") }
 
-  private func drain() async {
+  // MARK: Appends, one at a time
+
+  /// Begins the next append. By whoever has set `isWriting`, and at the end of each append.
+  private func drain() {
     while let batch = next() {
-      let result = await append(batch.flatMap(\.records))
-      for entry in batch {
-        if case .success(let token) = result, !entry.records.isEmpty { entry.written(token, entry.records) }
-        entry.waiter.resume(returning: result)
+      let records = batch.flatMap(\.records)
+      guard !records.isEmpty else {
+        WorkLane.end(batch, .success(""))
+        continue
       }
+      if !appendNow(records, of: batch) { Task { await append(records, of: batch) } }
+      return
+    }
+  }
+
+  /// False, and nothing done, when there is too much of it or the store would have to wait.
+  private func appendNow(_ records: [WorkRecord], of batch: [Entry]) -> Bool {
+    guard records.count <= WorkLane.recordsAtOnceMax, WorkLane.bytes(records) <= WorkLane.bytesAtOnceMax else {
+      return false
+    }
+    return store.appendNow(records) { [self] result in
+      guard case .failure(let error) = result else {
+        WorkLane.end(batch, result)
+        return drain()
+      }
+      // In a task: a store that fails at once may go on failing.
+      Task { await self.append(records, of: batch, after: error) }
+    }
+  }
+
+  /// `failure`: of the first try, which was made.
+  private func append(_ records: [WorkRecord], of batch: [Entry], after failure: WorkError? = nil) async {
+    WorkLane.end(batch, await result(of: records, after: failure))
+    drain()
+  }
+
+  private static func end(_ batch: [Entry], _ result: Result<String, WorkError>) {
+    for entry in batch {
+      if case .success(let token) = result, !entry.records.isEmpty { entry.written(token, entry.records) }
+      entry.done(result)
     }
   }
 
@@ -104,7 +152,7 @@ final class WorkLane: Sendable {
       var (records, bytes, count) = (0, 0, 0)
       for entry in state.waiting {
         records += entry.records.count
-        bytes += entry.records.reduce(0) { $0 + $1.body.utf8.count + 200 }
+        bytes += WorkLane.bytes(entry.records)
         if count > 0, records > WorkLane.recordsMax || bytes > WorkLane.bytesMax { break }
         count += 1
       }
@@ -119,15 +167,17 @@ final class WorkLane: Sendable {
     }
   }
 
-  private func append(_ records: [WorkRecord]) async -> Result<String, WorkError> {
-    guard !records.isEmpty else { return .success("") }
-    var delay = 20
+  private static func bytes(_ records: [WorkRecord]) -> Int { records.reduce(0) { $0 + $1.body.utf8.count + 200 } }
+
+  private func result(of records: [WorkRecord], after first: WorkError?) async -> Result<String, WorkError> {
+    var (failure, delay) = (first, 20)
     while true {
-      do throws(WorkError) { return .success(try await store.append(records)) } catch {
-        if givesUp || state.withLock({ $0.isClosed }) { return .failure(error) }
+      if let failure {
+        if givesUp || state.withLock({ $0.isClosed }) { return .failure(failure) }
+        do { try await Task.sleep(for: .milliseconds(delay)) } catch { return .failure(WorkLane.ended) }
+        delay = min(delay * 2, 5000)
       }
-      do { try await Task.sleep(for: .milliseconds(delay)) } catch { return .failure(WorkLane.ended) }
-      delay = min(delay * 2, 5000)
+      do throws(WorkError) { return .success(try await store.append(records)) } catch { failure = error }
     }
   }
 }
