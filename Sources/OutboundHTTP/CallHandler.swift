@@ -46,6 +46,7 @@ final class CallHandler: ChannelInboundHandler {
       return tell(.unsent(call))
     }
     guard call.attach(context.channel) else { return rest() }
+    call.watchTime(on: context.eventLoop)
     self.call = call
     callsBegun += 1
     isWritten = false

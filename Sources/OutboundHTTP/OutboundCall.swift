@@ -1,6 +1,7 @@
 import ConnectorKit
 import NIOCore
 import NIOHTTP1
+import Platform
 import Synchronization
 
 /// One call from its begin to its answer, which is given exactly once, whoever comes first: the connection, the clock
@@ -19,12 +20,15 @@ final class OutboundCall: Sendable {
   let body: [UInt8]
   let answerBytesMax: Int
   let deadline: NIODeadline
+  private let timeout: TimeAmount
   private let state = Mutex(State())
 
-  init(_ head: HTTPRequestHead, to server: OutboundServer, _ request: OutboundRequest, deadline: NIODeadline) {
+  /// Its time begins now.
+  init(_ head: HTTPRequestHead, to server: OutboundServer, _ request: OutboundRequest) {
     self.server = server
     self.head = head
-    self.deadline = deadline
+    timeout = .nanoseconds(Int64(min(request.timeoutSeconds, Limits.outboundTimeoutSecondsMax) * 1e9))
+    deadline = .now() + timeout
     body = request.body
     answerBytesMax = max(0, request.answerBytesMax)
   }
@@ -35,19 +39,27 @@ final class OutboundCall: Sendable {
   var isOver: Bool { state.withLock { $0.isOver } }
 
   /// Once. False when it is over already: then the waiter has its answer.
-  func begin(_ waiter: CheckedContinuation<OutboundAnswer, Never>, _ timer: Scheduled<Void>) -> Bool {
+  func begin(_ waiter: CheckedContinuation<OutboundAnswer, Never>) -> Bool {
     let isOver = state.withLock { state in
-      if !state.isOver {
-        state.waiter = waiter
-        state.timer = timer
-      }
+      if !state.isOver { state.waiter = waiter }
       return state.isOver
     }
-    if isOver {
-      timer.cancel()
-      waiter.resume(returning: .failed("the call was given up"))
-    }
+    if isOver { waiter.resume(returning: .failed("the call was given up")) }
     return !isOver
+  }
+
+  /// Ends it when its time is up. Once is enough.
+  func watchTime(on loop: any EventLoop) {
+    guard state.withLock({ !$0.isOver && $0.timer == nil }) else { return }
+    let timer = loop.scheduleTask(deadline: deadline) { [self] in
+      expire("no whole answer within \(Double(timeout.nanoseconds / 1_000_000) / 1000) s")
+    }
+    let isKept = state.withLock { state in
+      guard !state.isOver, state.timer == nil else { return false }
+      state.timer = timer
+      return true
+    }
+    if !isKept { timer.cancel() }
   }
 
   /// Before it is written: `expire` closes this channel. False when it is over.

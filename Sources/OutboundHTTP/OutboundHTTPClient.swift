@@ -58,16 +58,10 @@ package final class OutboundHTTPClient: OutboundClient {
       target = try OutboundTarget(request.url)
       head = try RequestHead.make(request, target)
     } catch { return .refused(error.message) }
-    let nanoseconds = Int64(min(request.timeoutSeconds, Limits.outboundTimeoutSecondsMax) * 1e9)
-    let loop = group.next()
-    let call = OutboundCall(
-      head, to: OutboundServer(target), request, deadline: .now() + .nanoseconds(nanoseconds))
+    let call = OutboundCall(head, to: OutboundServer(target), request)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
-        let timer = loop.scheduleTask(deadline: call.deadline) {
-          call.expire("no whole answer within \(Double(nanoseconds / 1_000_000) / 1000) s")
-        }
-        if call.begin(waiter, timer) { perform { $0.wants(call, from: call.server) } }
+        if call.begin(waiter) { find(call) }
       }
     } onCancel: {
       call.expire("the call was given up")
@@ -90,6 +84,18 @@ package final class OutboundHTTPClient: OutboundClient {
       case .reject(let call): call.finish(.failed("too many calls wait for a connection"))
       }
     }
+  }
+
+  /// A connection for the call. The clock runs on the loop of the connection that it gets, so that nobody has to be
+  /// woken for it, or on any while it waits for one.
+  private func find(_ call: OutboundCall) {
+    var isWaiting = true
+    perform { pool in
+      let actions = pool.wants(call, from: call.server)
+      if case .use = actions.first { isWaiting = false }
+      return actions
+    }
+    if isWaiting { call.watchTime(on: group.next()) }
   }
 
   private func open(_ server: OutboundServer, _ call: OutboundCall) {
@@ -135,6 +141,6 @@ package final class OutboundHTTPClient: OutboundClient {
 
   private func again(_ call: OutboundCall) {
     guard call.retry() else { return call.finish(.failed("the connection was closed before the request was sent")) }
-    perform { $0.wants(call, from: call.server) }
+    find(call)
   }
 }

@@ -47,7 +47,9 @@ package final class StepEngine: Sendable {
       while true {
         switch loop.turn() {
         case .again: break
-        case .wait(let nanoseconds): _ = signal.wait(timeoutNanoseconds: nanoseconds)
+        case .wait(let nanoseconds):
+          let least = nanoseconds == nil ? nil : loop.endWaitedFor
+          _ = signal.wait(timeoutNanoseconds: nanoseconds, reaching: least?.rawValue ?? 0)
         case .ended: return
         }
       }
@@ -58,8 +60,11 @@ package final class StepEngine: Sendable {
   /// The loop that `start` runs on a thread of its own, for whoever has one already. One for each engine.
   package func loop() -> StepLoop { StepLoop(setup: setup, events: events, engine: self) }
 
-  /// The durable end of the log has moved, or outputs have room again.
+  /// Outputs have room again, or there is something else to look at.
   package func wake() { signal.raise() }
+
+  /// The durable end of the log has moved to here.
+  package func wake(durableEnd: Offset) { signal.raise(reaching: durableEnd.rawValue) }
 
   package func setPaused(_ paused: Bool) {
     inbox.withLock { $0.paused = paused }

@@ -51,6 +51,9 @@ package struct StepLoop {
     fills = setup.position.fills
   }
 
+  /// Between two turns: durable ends below this one need not wake the loop before the time of its wait is up.
+  var endWaitedFor: Offset? { planner.endWaitedFor }
+
   /// Takes at most one step; waits for nothing but the disk and `hasRoom`.
   package mutating func turn() -> LoopTurn {
     do throws(StepError) {

@@ -58,6 +58,8 @@ package struct StepPlanner: Sendable {
   private let paceNanoseconds: UInt64
   /// When the records now waiting were first seen.
   private var waitingSince: MonotonicTime?
+  /// While it waits for more records: no durable end below this one changes its mind before the time is up.
+  package private(set) var endWaitedFor: Offset?
   /// The last step and how many records it had.
   private var last: (begin: MonotonicTime, records: UInt64)?
 
@@ -80,6 +82,7 @@ package struct StepPlanner: Sendable {
   }
 
   package mutating func decide(_ situation: Situation) -> Decision {
+    endWaitedFor = nil
     if situation.stopping { return .stop }
     let waiting = OffsetRange.clamped(first: situation.processedEnd, end: situation.end).count
     let untilClock = situation.clockNanoseconds
@@ -95,11 +98,13 @@ package struct StepPlanner: Sendable {
       waitingSince = since
       let waited = situation.now.since(since)
       if waited < delayNanosecondsMax {
+        endWaitedFor = situation.processedEnd.advanced(by: Int(clamping: recordsMin))
         return .wait(nanoseconds: min(delayNanosecondsMax - waited, untilClock ?? .max))
       }
     }
     if let left = leftOfPace(situation.now), waiting < Self.streamRecordsMax, !isClockDue, !situation.inPieces
     {
+      endWaitedFor = situation.processedEnd.advanced(by: Int(Self.streamRecordsMax))
       return .wait(nanoseconds: min(left, untilClock ?? .max))
     }
     waitingSince = nil

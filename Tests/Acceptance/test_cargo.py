@@ -157,6 +157,30 @@ def test_life_cycle_in_order(served, receiver):
         time.sleep(0.05)
 
 
+def test_a_load_is_answered_alike_by_both_its_routes(served, receiver):
+    """The connection's own handler and the routes behind it, which a preference asks for: they make the same cargo."""
+    seen = []
+    for number, (given, is_hot) in enumerate([({}, True), ({"Prefer": "nothing"}, False)] * 3):
+        url = f"{receiver.base}/ok/alike{number}"
+        answer = served.post("/cargo/load", json=body(url), headers=given)
+        assert answer.status_code == 200 and ("x-request-id" not in answer.headers) == is_hot
+        cargo = answer.json()["cargo_id"]
+        until(served, cargo, "callback_delivered")
+        detail = served.get(f"/cargo/{cargo}").json()
+        sent = json.loads(receiver.wait(f"/ok/alike{number}", 1)[0][2])
+        for told in (detail, sent):
+            told.update({name: "x" for name in told if name in ("cargo_id", "created_at", "updated_at", "token", "links",
+                                                                "history", "group", "callback")})
+        seen.append((set(answer.json()), answer.headers["content-type"], detail, sent))
+    assert all(one == seen[0] for one in seen)
+    # What is wrong is said by the routes behind, also of a body that is too large to be looked at in front.
+    for bad in ({}, body(f"{receiver.base}/ok/x", model="none"), body("nowhere"), body("x" * 9000)):
+        answers = [served.post("/cargo/load", json=bad, headers=given) for given in ({}, {"Prefer": "nothing"})]
+        assert answers[0].status_code == answers[1].status_code in (400, 422) and answers[0].text == answers[1].text
+    large = served.post("/cargo/load", json=body(f"{receiver.base}/ok/large", system="x" * 20_000))
+    assert large.status_code == 200 and "x-request-id" in large.headers
+
+
 def test_the_polling_example_of_the_reference(served, receiver, monkeypatch):
     pytest.importorskip("httpx")
     cargo = load(served, f"{receiver.base}/ok/example")

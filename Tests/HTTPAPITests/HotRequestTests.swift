@@ -50,6 +50,13 @@ struct HotRequestTests {
           headLength: head.utf8.count, bodyLength: 0))
   }
 
+  @Test func loadIsHot() {
+    let head = "POST /cargo/load HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+    #expect(
+      HotRequestTests.parse(head + "{}")
+        == .hot(HotRequest(pipeline: "", route: .load), headLength: head.utf8.count, bodyLength: 2))
+  }
+
   @Test func trackingIsHot() {
     let head = "GET /cargo/crg_0a-1/tracking HTTP/1.1\r\nHost: x\r\n\r\n"
     #expect(
@@ -77,6 +84,7 @@ struct HotRequestTests {
     "GET /cargo/%61/tracking HTTP/1.1\r\n\r\n",
     "GET /cargo/a/tracking HTTP/1.1\r\nPrefer: wait=3\r\n\r\n",
     "DELETE /cargo/a/tracking HTTP/1.1\r\n\r\n",
+    "POST /cargo/load HTTP/1.1\r\n\r\n",
     "GET / HTTP/1.1\r\n\r\n",
   ])
   func otherRequestsArePassedWhole(head: String) {
@@ -95,6 +103,11 @@ struct HotRequestTests {
     "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nX-API-Key: a\r\nX-API-Key: a\r\n\r\n",
     "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nX-API-Key: a\r\nAuthorization: Bearer b\r\n\r\n",
     "POST /v0/pipelines/p/ingress/t HTTP/1.1\r\nContent-Length: 7\r\nX-API-Key: a b\r\n\r\n",
+    "POST /cargo/load HTTP/1.1\r\nContent-Length: 7\r\nIdempotency-Key: k\r\n\r\n",
+    "POST /cargo/load?x=1 HTTP/1.1\r\nContent-Length: 7\r\n\r\n",
+    "POST /cargo/load/ HTTP/1.1\r\nContent-Length: 7\r\n\r\n",
+    "POST /cargo/a/tracking HTTP/1.1\r\nContent-Length: 7\r\n\r\n",
+    "PUT /cargo/load HTTP/1.1\r\nContent-Length: 7\r\n\r\n",
   ])
   func otherBodiesArePassedWhole(head: String) {
     #expect(HotRequestTests.parse(head) == .other(length: head.utf8.count + 7))

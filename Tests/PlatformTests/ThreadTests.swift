@@ -76,6 +76,28 @@ import Testing
     thread.join()
   }
 
+  @Test func aWaitForMoreSleepsThroughRaisesThatReachLess() {
+    let signal = Signal()
+    // Nobody waits for more: kept for the next wait.
+    signal.raise(reaching: 1)
+    #expect(signal.wait(timeoutNanoseconds: nil, reaching: 100))
+    let reached = Atomic<UInt64>(0)
+    let seen = Atomic<UInt64>(0)
+    let thread = DedicatedThread(name: "sleeper") {
+      // A raise from before it sleeps may end a wait early; then it looks, and sleeps again.
+      while reached.load(ordering: .acquiring) < 500 { _ = signal.wait(timeoutNanoseconds: nil, reaching: 500) }
+      seen.store(reached.load(ordering: .acquiring), ordering: .releasing)
+    }
+    for value in UInt64(1)...500 {
+      reached.store(value, ordering: .releasing)
+      signal.raise(reaching: value)
+    }
+    thread.join()
+    #expect(seen.load(ordering: .acquiring) == 500)
+    signal.raise()
+    #expect(signal.wait(timeoutNanoseconds: nil, reaching: .max))
+  }
+
   @Test func joinWaitsForTheEndFromManyThreads() {
     let gate = Signal()
     let done = Atomic<Bool>(false)

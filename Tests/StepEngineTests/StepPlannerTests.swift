@@ -38,6 +38,26 @@ struct StepPlannerTests {
     #expect(planner.decide(Self.situation(6, 7, now: 1101)) == .wait(nanoseconds: 100))
     #expect(planner.decide(Self.situation(6, 30, now: 1102)) == .step(end: Offset(30)))
   }
+
+  @Test("while it waits for records it names the end that it waits for, and only then")
+  func endWaitedFor() {
+    var planner = StepPlanner(recordsMin: 10, delayNanosecondsMax: 100, paceNanoseconds: 1000)
+    _ = planner.decide(Self.situation(5, 5, now: 1000))
+    #expect(planner.endWaitedFor == nil)
+    _ = planner.decide(Self.situation(5, 9, now: 1000))
+    #expect(planner.endWaitedFor == Offset(15))
+    // The end that it named is enough.
+    #expect(planner.decide(Self.situation(5, 14, now: 1001)) == .wait(nanoseconds: 99))
+    #expect(planner.decide(Self.situation(5, 15, now: 1001)) == .step(end: Offset(15)))
+    #expect(planner.endWaitedFor == nil)
+    #expect(planner.decide(Self.situation(15, 615, now: 1002)) == .step(end: Offset(615)))
+    _ = planner.decide(Self.situation(615, 700, now: 1003))
+    #expect(planner.endWaitedFor == Offset(615 + 65_536))
+    var paused = Self.situation(615, 700, now: 1004)
+    paused.paused = true
+    _ = planner.decide(paused)
+    #expect(planner.endWaitedFor == nil)
+  }
 }
 
 extension StepPlannerTests {

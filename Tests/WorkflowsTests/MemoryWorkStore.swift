@@ -1,4 +1,5 @@
 import PipelineModel
+import Platform
 import Synchronization
 import Workflows
 
@@ -19,8 +20,27 @@ final class MemoryWorkStore: WorkStore {
   /// Every append waits for it.
   let beforeAppend = Mutex<(@Sendable () async -> Void)?>(nil)
 
+  /// Takes appends without a wait, and ends them on a thread of its own.
+  let takesNow = Mutex(false)
+  let appendsNow = Mutex(0)
+
+  func appendNow(
+    _ new: [WorkRecord], _ done: @escaping @Sendable (Result<String, WorkError>) -> Void
+  ) -> Bool {
+    guard takesNow.withLock({ $0 }) else { return false }
+    appendsNow.withLock { $0 += 1 }
+    _ = DedicatedThread(name: "store") { [self] in
+      do throws(WorkError) { done(.success(try write(new))) } catch { done(.failure(error)) }
+    }
+    return true
+  }
+
   func append(_ new: [WorkRecord]) async throws(WorkError) -> String {
     if let wait = beforeAppend.withLock({ $0 }) { await wait() }
+    return try write(new)
+  }
+
+  private func write(_ new: [WorkRecord]) throws(WorkError) -> String {
     let fails = failures.withLock { count in
       guard count > 0 else { return false }
       count -= 1

@@ -79,6 +79,41 @@ import Workflows
     #expect(try await service.item("a")?.status == .processing)
   }
 
+  @Test("Appends that need no wait keep the order, are tried again as others, and give way to large ones")
+  func appendsWithoutAWait() async throws {
+    store.takesNow.withLock { $0 = true }
+    let service = service()
+    store.failures.withLock { $0 = 1 }
+    await #expect(throws: WorkError.self) { try await service.create([item("a")]) }
+    #expect(try await service.item("a") == nil)
+    try await service.create([item("a")])
+    store.failures.withLock { $0 = 2 }
+    try await service.update(item: "a") { _ in [.init(.processing)] }
+    #expect(store.failures.withLock { $0 } == 0)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<100 {
+        group.addTask {
+          try await service.create([item("i\(number)")])
+          try await service.update(item: "i\(number)") { _ in [.init(.processing), .init(.completed)] }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let before = store.appendsNow.withLock { $0 }
+    #expect(before > 0)
+    // More records than one thread is held up for.
+    try await service.create((0..<100).map { item("m\($0)") })
+    #expect(store.appendsNow.withLock { $0 } == before)
+    let sequences = Dictionary(grouping: store.records.withLock { $0 }, by: \.subject).mapValues { $0.map(\.sequence) }
+    for number in 0..<100 { #expect(sequences["i\(number)"] == [0, 1, 2]) }
+    let next = self.service()
+    _ = try await next.open()
+    #expect(try await next.item("i99")?.status == .completed)
+    service.close()
+    await service.settled()
+    await #expect(throws: WorkError.self) { try await service.create([item("z")]) }
+  }
+
   @Test("Decisions of many tasks on one item follow one another")
   func race() async throws {
     let service = service()

@@ -6,6 +6,8 @@ import WireTypes
 struct CargoLoadRequest: Sendable, Equatable {
   let model: String
   let callbackURL: String
+  /// In lower case, without brackets.
+  let callbackHost: String
   /// As given, with the defaults that were left out.
   let params: JSONValue
 
@@ -29,24 +31,20 @@ struct CargoLoadRequest: Sendable, Equatable {
     } else {
       check.problems.missing(["body", "params"])
     }
-    let url = check.text(json["callback_url"], ["body", "callback_url"]) ?? ""
-    if json["callback_url"]?.stringValue != nil, let fault = CargoLoadRequest.fault(of: url) {
-      check.problems.add(["body", "callback_url"], "Value error, \(fault)", "value_error")
+    let url = check.text(json["callback_url"], ["body", "callback_url"])
+    var host = ""
+    if let url {
+      do throws(OutboundTarget.Fault) { host = try OutboundTarget(url).host } catch {
+        check.problems.add(["body", "callback_url"], "Value error, \(error.message)", "value_error")
+      }
     }
     guard check.problems.isEmpty else { throw check.problems.failure }
-    callbackURL = url
+    (callbackURL, callbackHost) = (url ?? "", host)
     model = params["model"]?.stringValue ?? ""
     if params["max_tokens"] == nil {
       params = .object((params.members ?? []) + [JSONMember("max_tokens", 1024)])
     }
     self.params = params
-  }
-
-  private static func fault(of url: String) -> String? {
-    do throws(OutboundTarget.Fault) {
-      _ = try OutboundTarget(url)
-      return nil
-    } catch { return error.message }
   }
 }
 

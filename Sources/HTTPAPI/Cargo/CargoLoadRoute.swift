@@ -1,4 +1,3 @@
-import ConnectorKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -6,45 +5,25 @@ import Platform
 import WireTypes
 import Workflows
 
-/// `POST /cargo/load`: durable when it is answered; the same `Idempotency-Key` is the same cargo.
+/// `POST /cargo/load`: durable when it is answered; the same `Idempotency-Key` is the same cargo. A hot route answers
+/// what is good and has no key.
 enum CargoLoadRoute {
-  private struct Load {
-    let id: String
-    let request: CargoLoadRequest
-    /// Of the body.
-    let digest: String
-    let isKeyed: Bool
-  }
-
   static let load = CargoFailure.answering { call in
     let bytes = try await call.bodyBytes()
-    let request = try CargoLoadRequest(bytes)
-    let settings = call.environment.work.settings
-    try checkModel(request.model, settings.providers)
-    try checkAddress(request.callbackURL, settings.callbacks.addresses)
-    let key = try key(call)
-    let load = Load(
-      id: key.map { WorkNames.derived(.cargo, from: RequestDigest.bytes(Array("cargo\u{0}\($0)".utf8))) }
-        ?? WorkNames.random(.cargo, settings.random),
-      request: request, digest: RequestDigest.text(bytes), isKeyed: key != nil)
+    let load = try CargoLoad(
+      bytes, call.environment.work.settings, key: { () throws(CargoFailure) in try key(call) })
     let isReplay = try await store(load, try await call.work().service, call)
     if !isReplay { call.note(records: 1) }
-    var response = Answer.json([
-      "cargo_id": .string(load.id), "status": "success", "message": "Cargo loaded successfully",
-    ])
+    var response = Answer.json(load.answer)
     if isReplay, let name = HTTPField.Name("Idempotency-Replayed") { response.headers[name] = "true" }
     return response
   }
 
   /// Whether this request had made it before.
-  private static func store(_ load: Load, _ service: WorkService, _ call: APICall) async throws -> Bool {
+  private static func store(_ load: CargoLoad, _ service: WorkService, _ call: APICall) async throws -> Bool {
     if load.isKeyed, let known = try await service.item(load.id) { return try replay(load, known) }
-    let input = CargoInput(
-      model: load.request.model, callbackURL: load.request.callbackURL, request: load.digest,
-      params: load.request.params)
-    let record = WorkRecord.item(load.id, .cargo, input: input.text, at: service.clock.wall())
     do throws(WorkError) {
-      try await service.create([record])
+      try await service.create([load.record(at: service.clock.wall())])
       return false
     } catch {
       guard load.isKeyed, error.code == .conflict else { throw error }
@@ -57,7 +36,7 @@ enum CargoLoadRoute {
     throw WorkError(.unavailable, "another request with this Idempotency-Key is not answered yet")
   }
 
-  private static func replay(_ load: Load, _ known: WorkItem) throws -> Bool {
+  private static func replay(_ load: CargoLoad, _ known: WorkItem) throws -> Bool {
     guard CargoInput(known)?.request == load.digest else {
       throw CargoProblems.failure(
         ["header", "Idempotency-Key"], "Value error, the key was used with another request", "value_error")
@@ -65,7 +44,7 @@ enum CargoLoadRoute {
     return true
   }
 
-  private static func key(_ call: APICall) throws -> String? {
+  private static func key(_ call: APICall) throws(CargoFailure) -> String? {
     guard let name = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[name] else { return nil }
     guard (1...Limits.idempotencyKeyBytesMax).contains(key.utf8.count) else {
       throw CargoProblems.failure(
@@ -73,24 +52,5 @@ enum CargoLoadRoute {
         "value_error")
     }
     return key
-  }
-
-  private static func checkModel(_ model: String, _ registry: ProviderRegistry) throws {
-    if registry.entry(model: model) != nil { return }
-    throw CargoFailure(
-      .badRequest,
-      detail: [
-        "error": "invalid_model", "message": .string("Model '\(model)' is not supported"),
-        "supported_models": .array(CargoServerRoutes.modelNames(registry).map { .string($0) }),
-      ])
-  }
-
-  /// A literal address that must not be called is refused now; names are looked up when the callback is made.
-  private static func checkAddress(_ url: String, _ addresses: AddressGuard) throws {
-    guard let target = try? OutboundTarget(url), let address = IPText.parse(target.host),
-      !addresses.allows(address)
-    else { return }
-    throw CargoProblems.failure(
-      ["body", "callback_url"], "Value error, the address of the URL is not allowed", "value_error")
   }
 }

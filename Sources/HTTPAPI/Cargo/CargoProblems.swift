@@ -57,11 +57,7 @@ struct CargoFailure: Error {
     retryAfterSeconds = error.retryAfterSeconds.map { Int($0) }
   }
 
-  var response: Response {
-    var response = Answer.json(["detail": detail], status: status)
-    if let retryAfterSeconds { response.headers[.retryAfter] = String(retryAfterSeconds) }
-    return response
-  }
+  var response: Response { Answer.whole(WholeAnswer(self)) }
 
   /// A route whose errors have the dialect's form.
   static func answering(_ handler: @escaping Route.Handler) -> Route.Handler {
@@ -74,5 +70,12 @@ struct CargoFailure: Error {
         return CargoFailure(error).response
       }
     }
+  }
+}
+
+extension WholeAnswer {
+  init(_ failure: CargoFailure) {
+    self.init(["detail": failure.detail], status: failure.status)
+    retryAfterSeconds = failure.retryAfterSeconds
   }
 }

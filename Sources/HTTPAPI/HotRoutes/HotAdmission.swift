@@ -26,7 +26,7 @@ struct HotAdmission: Sendable {
     var use = QuotaUse(requests: bodyLength == nil ? 0 : 1)
     let scope: Scope
     switch request.route {
-    case .ingest:
+    case .ingest, .load:
       scope = .ingest
       use.bytes = UInt64(clamping: bodyLength ?? 0)
       use.bringsRecords = true
@@ -53,14 +53,19 @@ struct HotAdmission: Sendable {
   func deployed() throws(PipelineError) -> any DeployedPipeline { try directory.deployed(pipeline) }
 
   /// A work item of the caller's project that is in memory under this id.
-  func item(_ id: String) -> WorkItem? { environment.work.opened(principal.slug)?.service.held([id]).first }
+  func item(_ id: String) -> WorkItem? { work?.held([id]).first }
+
+  /// The work of the caller's project when it is open.
+  var work: WorkService? { environment.work.opened(principal.slug)?.service }
 
   func giveBack() { environment.access.giveBack(use, principal) }
 
   /// What an ingest has brought.
-  func note(_ receipt: IngressReceipt) {
+  func note(_ receipt: IngressReceipt) { note(records: receipt.accepted + receipt.errorCount) }
+
+  func note(records: UInt64) {
     guard principal.isLimited else { return }
-    environment.access.note(QuotaUse(records: receipt.accepted + receipt.errorCount), principal)
+    environment.access.note(QuotaUse(records: records), principal)
   }
 
   /// The answer with what is left of the quotas.

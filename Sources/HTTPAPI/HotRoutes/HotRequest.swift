@@ -6,6 +6,8 @@ package struct HotRequest: Hashable, Sendable {
     case ingest(table: String, IngressOptions)
     /// A poll that waits for `seconds` is parked in the ledger.
     case completionStatus(token: String, follow: Bool, seconds: Double)
+    /// A new cargo.
+    case load
     /// Where a cargo stands.
     case tracking(cargo: String)
   }

@@ -10,6 +10,7 @@ struct HotRequestLine {
   private static let version = Array(" HTTP/1.1".utf8)
   private static let prefix = Array("/v0/pipelines/".utf8)
   private static let cargo = Array("/cargo/".utf8)
+  private static let load = Array("/cargo/load".utf8)
   private static let tracking = Array("tracking".utf8)
   private static let ingress = Array("ingress".utf8)
   private static let completionStatus = Array("completion_status".utf8)
@@ -38,7 +39,12 @@ struct HotRequestLine {
   /// Nil when the request is for another route, or asks for more than a hot route gives.
   func request(_ bytes: Span<UInt8>, announcesBody: Bool) -> HotRequest? {
     guard bytes.starts(with: HotRequestLine.prefix, in: target) else {
-      return method == .get && !announcesBody ? HotRequestLine.tracking(bytes, target) : nil
+      switch method {
+      case .get: return announcesBody ? nil : HotRequestLine.tracking(bytes, target)
+      case .post where announcesBody && bytes.equals(HotRequestLine.load, in: target):
+        return HotRequest(pipeline: "", route: .load)
+      case .post, .other: return nil
+      }
     }
     let question = bytes.firstIndex(of: 0x3F, in: target) ?? target.upperBound
     let name = target.lowerBound + HotRequestLine.prefix.count

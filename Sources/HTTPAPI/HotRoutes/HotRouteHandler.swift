@@ -2,8 +2,10 @@ import DataModel
 import NIOCore
 import PipelineRuntime
 import Platform
+import WireTypes
+import Workflows
 
-/// Answers the hot routes, small ingress bodies, completion polls and the tracking of open cargo, at the front of a
+/// Answers the hot routes, small ingress bodies, completion polls, small cargo and its tracking, at the front of a
 /// connection's channel, straight from and to bytes; all other requests pass to hummingbird untouched.
 ///
 /// One a connection, on its event loop. Asks the same doors as the routes behind, and leaves a request to
@@ -19,6 +21,8 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Greatest body that is decoded on the event loop: some tens of microseconds.
   static let bodyBytesMax = 64 << 10
+  /// The same of a body that becomes a tree of JSON.
+  private static let loadBytesMax = 8 << 10
   /// Pipelined bytes that are read ahead while an answer is owed.
   private static let readAheadBytesMax = 64 << 10
 
@@ -142,13 +146,17 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let admitted = HotAdmission.admit(request, bodyLength: bodyLength, environment)
     guard case .admitted(let admission) = admitted else {
       // The routes behind say it in the words of their dialect.
-      if case .tracking = request.route { return machine.declined() }
+      switch request.route {
+      case .tracking, .load: return machine.declined()
+      case .ingest, .completionStatus: break
+      }
       received.moveReaderIndex(forwardBy: headLength + bodyLength)
       if case .refused(let answer) = admitted { write(answer, context) }
       return
     }
     switch request.route {
     case .tracking(let cargo): track(cargo, admission, context, headLength: headLength)
+    case .load: load(admission, context, headLength: headLength, bodyLength: bodyLength)
     case .completionStatus(let token, let follow, let seconds):
       received.moveReaderIndex(forwardBy: headLength)
       let poll = StatusPoll(
@@ -179,6 +187,33 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard let item = admission.item(cargo) else { return decline(admission) }
     received.moveReaderIndex(forwardBy: headLength)
     write(admission.complete(WholeAnswer(CargoBodies.tracking(item))), context)
+  }
+
+  /// Makes a cargo of what is good; the routes behind say what is wrong.
+  private func load(
+    _ admission: HotAdmission, _ context: ChannelHandlerContext, headLength: Int, bodyLength: Int
+  ) {
+    let bodyBytesMax = min(HotRouteHandler.loadBytesMax, environment.limits.bodyBytes)
+    guard bodyLength <= bodyBytesMax, let work = admission.work,
+      let body = received.getBytes(at: received.readerIndex + headLength, length: bodyLength),
+      let load = try? CargoLoad(body, environment.work.settings)
+    else { return decline(admission) }
+    received.moveReaderIndex(forwardBy: headLength + bodyLength)
+    let owed = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let eventLoop = context.eventLoop
+    work.create([load.record(at: work.clock.wall())]) { result in
+      eventLoop.execute { owed.value.loaded(load.answer, result, admission) }
+    }
+  }
+
+  private func loaded(_ answer: JSONValue, _ result: Result<String, WorkError>, _ admission: HotAdmission) {
+    if case .success = result { admission.note(records: 1) }
+    guard let context else { return }
+    switch result {
+    case .success: write(admission.complete(WholeAnswer(answer)), context)
+    case .failure(let error): write(admission.complete(WholeAnswer(CargoFailure(error))), context)
+    }
+    goOn(context)
   }
 
   /// The routes behind let the request in once more.

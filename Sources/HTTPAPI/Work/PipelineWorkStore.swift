@@ -20,30 +20,55 @@ final class PipelineWorkStore: WorkStore {
   }
 
   func append(_ records: [WorkRecord]) async throws(WorkError) -> String {
+    try await append(PipelineWorkStore.body(records), updateFormat: "raw")
+  }
+
+  func appendNow(
+    _ records: [WorkRecord], _ done: @escaping @Sendable (Result<String, WorkError>) -> Void
+  ) -> Bool {
+    guard let pipeline = try? deployed() else { return false }
+    let body = PipelineWorkStore.body(records)
+    return pipeline.ingestNow(table: table, options: PipelineWorkStore.options("raw"), body: body) { result in
+      done(PipelineWorkStore.token(result))
+    }
+  }
+
+  private static func body(_ records: [WorkRecord]) -> [UInt8] {
     var body: [UInt8] = []
+    body.reserveCapacity(records.reduce(0) { $0 + $1.body.utf8.count + 256 })
     for record in records {
-      body += WorkRow.json(record).encodedBytes
+      WorkRow.append(record, to: &body)
       body.append(0x0A)
     }
-    return try await append(body, updateFormat: "raw")
+    return body
+  }
+
+  private static func options(_ updateFormat: String) -> IngressOptions {
+    var options = IngressOptions()
+    options.format = "json"
+    options.updateFormat = updateFormat
+    return options
+  }
+
+  private static func token(_ result: Result<IngressReceipt, PipelineError>) -> Result<String, WorkError> {
+    switch result {
+    case .success(let receipt) where receipt.errorCount > 0:
+      .failure(WorkError(.failed, receipt.errors.first?.description ?? "the records were not accepted"))
+    case .success(let receipt): .success(receipt.token)
+    // The log says so when its storage has failed: what was written may be found when that is opened again.
+    case .failure(let error) where error.code == .pipelineUnavailable: .failure(WorkError(.inDoubt, error.message))
+    case .failure(let error): .failure(WorkError(error))
+    }
   }
 
   /// Durable on return; its token.
   func append(_ body: [UInt8], updateFormat: String) async throws(WorkError) -> String {
-    var options = IngressOptions()
-    options.format = "json"
-    options.updateFormat = updateFormat
     let pipeline = try deployed()
-    let receipt: IngressReceipt
-    do throws(PipelineError) { receipt = try await ingest(body, options, pipeline) } catch {
-      // The log says so when its storage has failed: what was written may be found when that is opened again.
-      if error.code == .pipelineUnavailable { throw WorkError(.inDoubt, error.message) }
-      throw WorkError(error)
-    }
-    guard receipt.errorCount == 0 else {
-      throw WorkError(.failed, receipt.errors.first?.description ?? "the records were not accepted")
-    }
-    return receipt.token
+    let result: Result<IngressReceipt, PipelineError>
+    do throws(PipelineError) {
+      result = .success(try await ingest(body, PipelineWorkStore.options(updateFormat), pipeline))
+    } catch { result = .failure(error) }
+    return try PipelineWorkStore.token(result).get()
   }
 
   func settle(_ token: String) async throws(WorkError) {

@@ -4,13 +4,18 @@ import Workflows
 
 /// A record of work as a row of the table `records`.
 enum WorkRow {
-  static func json(_ record: WorkRecord) -> JSONValue {
-    [
-      "subject": .string(record.subject), "sequence": .integer(record.sequence),
-      "kind": .string(record.kind.rawValue), "dialect": .string(record.dialect.rawValue),
-      "group_id": .text(record.group), "place": .integer(record.position), "status": .string(record.status),
-      "at_us": .integer(record.at.microseconds), "body": .string(record.body),
-    ]
+  /// Its JSON. Written field by field: there are several records to each piece of work.
+  static func append(_ record: WorkRecord, to out: inout [UInt8]) {
+    out += #"{"subject":"#.utf8
+    JSONValue.append(string: record.subject, to: &out)
+    out += #","sequence":\#(record.sequence),"kind":"\#(record.kind.rawValue)""#.utf8
+    out += #","dialect":"\#(record.dialect.rawValue)","group_id":"#.utf8
+    if let group = record.group { JSONValue.append(string: group, to: &out) } else { out += "null".utf8 }
+    out += #","place":\#(record.position),"status":"#.utf8
+    JSONValue.append(string: record.status, to: &out)
+    out += #","at_us":\#(record.at.microseconds),"body":"#.utf8
+    JSONValue.append(string: record.body, to: &out)
+    out.append(UInt8(ascii: "}"))
   }
 
   /// Takes the record of this key back.

@@ -35,6 +35,7 @@ struct PipelineAssembly {
     private let target = Mutex(Target())
     func connect(_ engine: StepEngine) { target.withLock { $0.engine = engine } }
     func wake() { target.withLock { $0.engine }?.wake() }
+    func wake(durableEnd: Offset) { target.withLock { $0.engine }?.wake(durableEnd: durableEnd) }
   }
 
   func assemble(_ reporter: RunningPipeline.Reporter) throws(PipelineError) -> RunningPipeline {
@@ -79,7 +80,7 @@ struct PipelineAssembly {
       opened.recoveredLog, store: opened.store, clock: environment.clock,
       onDurable: { end in
         ledger.durable(end)
-        relay.wake()
+        relay.wake(durableEnd: end)
       },
       onFailure: { error in
         reporter.failed(

@@ -41,7 +41,8 @@ extension JSONValue {
     return true
   }
 
-  private static func append(string text: String, to out: inout [UInt8]) {
+  /// The text of a string, with its quotes.
+  package static func append(string text: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
     defer { out.append(UInt8(ascii: "\"")) }
     if isPlain(text.utf8Span.span) {

@@ -75,7 +75,7 @@ struct WorkBoard {
   private mutating func add(group record: WorkRecord) {
     guard !knows(record.subject), var group = WorkGroup(record) else { return }
     for id in members[group.id] ?? [] {
-      if let item = items[id]?.shown { group.progress.add(item) }
+      if let item = items[id]?.shown { group.progress.add(item.share) }
     }
     bytes += group.bytes
     groups[group.id] = Entry(shown: group)
@@ -90,34 +90,37 @@ struct WorkBoard {
 
   private mutating func join(_ item: WorkItem, _ group: String) {
     members[group, default: []].append(item.id)
-    groups[group]?.shown.progress.add(item)
+    groups[group]?.shown.progress.add(item.share)
   }
 
   private mutating func apply(itemEvent record: WorkRecord, _ token: String?) {
-    guard var entry = items[record.subject] else { return }
-    let before = entry.shown
-    if entry.queued.first == record { entry.queued.removeFirst() }
-    guard entry.shown.apply(record) else { return }
-    items[record.subject] = entry
-    bytes += entry.shown.bytes - before.bytes
-    if let group = before.group { groups[group]?.shown.progress.add(before, -1) }
-    if let group = entry.shown.group {
-      if group == before.group {
-        groups[group]?.shown.progress.add(entry.shown)
+    // In place: a copy of the entry would copy its events too.
+    guard let index = items.index(forKey: record.subject) else { return }
+    let isQueued = items.values[index].queued.first == record
+    let (formerGroup, formerShare) = (items.values[index].shown.group, items.values[index].shown.share)
+    let formerBytes = items.values[index].shown.bytes
+    guard items.values[index].shown.apply(record) else { return }
+    if isQueued { items.values[index].queued.removeFirst() }
+    let item = items.values[index].shown
+    bytes += item.bytes - formerBytes
+    if let formerGroup { groups[formerGroup]?.shown.progress.add(formerShare, -1) }
+    if let group = item.group {
+      if group == formerGroup {
+        groups[group]?.shown.progress.add(item.share)
       } else {
-        if let former = before.group { members[former]?.removeAll { $0 == before.id } }
-        join(entry.shown, group)
+        if let formerGroup { members[formerGroup]?.removeAll { $0 == item.id } }
+        join(item, group)
       }
     }
-    noteClosed(record.subject, of: entry.shown.group, token)
+    noteClosed(record.subject, of: item.group, token)
   }
 
   private mutating func apply(groupEvent record: WorkRecord, _ token: String?) {
-    guard var entry = groups[record.subject] else { return }
-    if entry.queued.first == record { entry.queued.removeFirst() }
-    guard entry.shown.apply(record) else { return }
+    guard let index = groups.index(forKey: record.subject) else { return }
+    let isQueued = groups.values[index].queued.first == record
+    guard groups.values[index].shown.apply(record) else { return }
+    if isQueued { groups.values[index].queued.removeFirst() }
     bytes += record.body.utf8.count + 64
-    groups[record.subject] = entry
     noteClosed(record.subject, of: nil, token)
   }
 

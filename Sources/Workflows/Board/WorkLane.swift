@@ -6,13 +6,17 @@ import Synchronization
 /// A lane that gives up tells its callers of a failed append; one that does not tries it again until it is closed,
 /// since what it writes is decided. An append of which nobody knows whether it is in the log is tried again by both:
 /// then the log has it, once, and whoever waits is told so. Meanwhile a lane that gives up takes nothing else.
+///
+/// There is no task or thread of its own: an append is begun by who brings its first
+/// record, the next one by the end of the one before; only a failed or a large one costs a task.
 final class WorkLane: Sendable {
   typealias Written = @Sendable (_ token: String, _ records: [WorkRecord]) -> Void
+  typealias Done = @Sendable (Result<String, WorkError>) -> Void
 
   private struct Entry {
     let records: [WorkRecord]
     let written: Written
-    let waiter: CheckedContinuation<Result<String, WorkError>, Never>
+    let done: Done
   }
 
   private struct State {
@@ -27,6 +31,9 @@ final class WorkLane: Sendable {
 
   private static let recordsMax = 10_000
   private static let bytesMax = 8 << 20
+  /// More are not encoded on the thread that brings them, or that ends the append before.
+  private static let recordsAtOnceMax = 32
+  private static let bytesAtOnceMax = 32 << 10
 
   private let store: any WorkStore
   private let givesUp: Bool
@@ -44,23 +51,33 @@ final class WorkLane: Sendable {
     try await write(deciding: { records }, written)
   }
 
+  /// The same without a wait: `done` is called once, after `written`, on the thread that ends the append, which neither
+  /// may hold up.
+  func write(_ records: [WorkRecord], _ written: @escaping Written, _ done: @escaping Done) {
+    write(deciding: { records }, written, done)
+  }
+
   /// The same for records that are decided at this moment: of two decisions the first is written first. When there
   /// are none it waits for what was decided before, when `decide` answers nil not even for that; an empty token then.
   func write(
     deciding decide: () -> [WorkRecord]?, _ written: @escaping Written
   ) async throws(WorkError) -> String {
     let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<String, WorkError>, Never>) in
-      let queued = order.withLock { _ -> Queued in
-        guard let records = decide() else { return .needless }
-        return queue(Entry(records: records, written: written, waiter: waiter))
-      }
-      switch queued {
-      case .needless: waiter.resume(returning: .success(""))
-      case .refused(let error): waiter.resume(returning: .failure(error))
-      case .waits(let begins): if begins { Task { await drain() } }
-      }
+      write(deciding: decide, written) { waiter.resume(returning: $0) }
     }
     return try result.get()
+  }
+
+  private func write(deciding decide: () -> [WorkRecord]?, _ written: @escaping Written, _ done: @escaping Done) {
+    let queued = order.withLock { _ -> Queued in
+      guard let records = decide() else { return .needless }
+      return queue(Entry(records: records, written: written, done: done))
+    }
+    switch queued {
+    case .needless: done(.success(""))
+    case .refused(let error): done(.failure(error))
+    case .waits(let begins): if begins { drain() }
+    }
   }
 
   private enum Queued {
@@ -85,7 +102,7 @@ final class WorkLane: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    for entry in waiting { entry.waiter.resume(returning: .failure(WorkLane.ended)) }
+    for entry in waiting { entry.done(.failure(WorkLane.ended)) }
   }
 
   /// Returns when nothing is being written any more. After `close`.
@@ -105,13 +122,46 @@ final class WorkLane: Sendable {
     WorkError(.unavailable, "the log could not be written and is being opened again")
   }
 
-  private func drain() async {
+  // MARK: Appends, one at a time
+
+  /// Begins the next append. By whoever has set `isWriting`, and at the end of each append.
+  private func drain() {
     while let batch = next() {
-      let result = await append(batch.flatMap(\.records))
-      for entry in batch {
-        if case .success(let token) = result, !entry.records.isEmpty { entry.written(token, entry.records) }
-        entry.waiter.resume(returning: result)
+      let records = batch.flatMap(\.records)
+      guard !records.isEmpty else {
+        WorkLane.end(batch, .success(""))
+        continue
       }
+      if !appendNow(records, of: batch) { Task { await append(records, of: batch) } }
+      return
+    }
+  }
+
+  /// False, and nothing done, when there is too much of it or the store would have to wait.
+  private func appendNow(_ records: [WorkRecord], of batch: [Entry]) -> Bool {
+    guard records.count <= WorkLane.recordsAtOnceMax, WorkLane.bytes(records) <= WorkLane.bytesAtOnceMax else {
+      return false
+    }
+    return store.appendNow(records) { [self] result in
+      guard case .failure(let error) = result else {
+        WorkLane.end(batch, result)
+        return drain()
+      }
+      // In a task: a store that fails at once may go on failing.
+      Task { await self.append(records, of: batch, after: error) }
+    }
+  }
+
+  /// `failure`: of the first try, which was made.
+  private func append(_ records: [WorkRecord], of batch: [Entry], after failure: WorkError? = nil) async {
+    WorkLane.end(batch, await result(of: records, after: failure))
+    drain()
+  }
+
+  private static func end(_ batch: [Entry], _ result: Result<String, WorkError>) {
+    for entry in batch {
+      if case .success(let token) = result, !entry.records.isEmpty { entry.written(token, entry.records) }
+      entry.done(result)
     }
   }
 
@@ -120,7 +170,7 @@ final class WorkLane: Sendable {
       var (records, bytes, count) = (0, 0, 0)
       for entry in state.waiting {
         records += entry.records.count
-        bytes += entry.records.reduce(0) { $0 + $1.body.utf8.count + 200 }
+        bytes += WorkLane.bytes(entry.records)
         if count > 0, records > WorkLane.recordsMax || bytes > WorkLane.bytesMax { break }
         count += 1
       }
@@ -135,20 +185,22 @@ final class WorkLane: Sendable {
     }
   }
 
-  private func append(_ records: [WorkRecord]) async -> Result<String, WorkError> {
-    guard !records.isEmpty else { return .success("") }
-    var (delay, isInDoubt) = (20, false)
+  private static func bytes(_ records: [WorkRecord]) -> Int { records.reduce(0) { $0 + $1.body.utf8.count + 200 } }
+
+  private func result(of records: [WorkRecord], after first: WorkError?) async -> Result<String, WorkError> {
+    var (failure, delay, isInDoubt) = (first, 20, false)
     defer { if isInDoubt { state.withLock { $0.isInDoubt = false } } }
     while true {
-      do throws(WorkError) { return .success(try await store.append(records)) } catch {
-        if error.code == .inDoubt, givesUp, !isInDoubt {
+      if let failure {
+        if failure.code == .inDoubt, givesUp, !isInDoubt {
           isInDoubt = true
           refuseWaiting()
         }
-        if givesUp && !isInDoubt || state.withLock({ $0.isClosed }) { return .failure(error) }
+        if givesUp && !isInDoubt || state.withLock({ $0.isClosed }) { return .failure(failure) }
+        do { try await Task.sleep(for: .milliseconds(delay)) } catch { return .failure(WorkLane.ended) }
+        delay = min(delay * 2, givesUp ? 500 : 5000)
       }
-      do { try await Task.sleep(for: .milliseconds(delay)) } catch { return .failure(WorkLane.ended) }
-      delay = min(delay * 2, givesUp ? 500 : 5000)
+      do throws(WorkError) { return .success(try await store.append(records)) } catch { failure = error }
     }
   }
 
@@ -159,6 +211,6 @@ final class WorkLane: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    for entry in waiting { entry.waiter.resume(returning: .failure(WorkLane.unsure)) }
+    for entry in waiting { entry.done(.failure(WorkLane.unsure)) }
   }
 }

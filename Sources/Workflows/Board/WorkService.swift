@@ -98,21 +98,35 @@ package final class WorkService: Sendable {
   package func create(
     _ records: [WorkRecord], with definitions: [WorkRecord] = []
   ) async throws(WorkError) -> String {
+    let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<String, WorkError>, Never>) in
+      create(records, with: definitions) { waiter.resume(returning: $0) }
+    }
+    return try result.get()
+  }
+
+  /// The same without a wait: `done` is called once, on a thread that it must not hold up, also at once.
+  package func create(
+    _ records: [WorkRecord], with definitions: [WorkRecord] = [],
+    _ done: @escaping @Sendable (Result<String, WorkError>) -> Void
+  ) {
     let ids = Set(records.lazy.filter { $0.sequence == 0 }.map(\.subject))
     let isFree = state.withLock { state in
       guard !ids.contains(where: state.isTaken) else { return false }
       state.reserved.formUnion(ids)
       return true
     }
-    guard isFree else { throw WorkError(.conflict, "there is one of this id") }
-    defer { state.withLock { $0.reserved.subtract(ids) } }
-    return try await creations.write(definitions + records) { [self] token, _ in
+    guard isFree else { return done(.failure(WorkError(.conflict, "there is one of this id"))) }
+    let definesWork = !definitions.isEmpty
+    creations.write(definitions + records) { [self] token, _ in
       state.withLock { state in
         for id in ids { state.tokens[id] = token }
         if state.tokens.count > WorkService.tokensMax { state.tokens = state.tokens.filter { ids.contains($0.key) } }
-        if !definitions.isEmpty { state.unsettled = token }
+        if definesWork { state.unsettled = token }
       }
       taken(records, token)
+    } _: { [self] result in
+      state.withLock { $0.reserved.subtract(ids) }
+      done(result)
     }
   }
 

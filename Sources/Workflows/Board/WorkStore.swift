@@ -5,6 +5,11 @@ package protocol WorkStore: Sendable {
   /// Durable on return, in one piece: after a crash all of the records are there or none. Records that are there
   /// already stay as they are. The token of what was appended. Errors: after `inDoubt` they may be there.
   func append(_ records: [WorkRecord]) async throws(WorkError) -> String
+  /// The same without a wait: `done` is called once, on any thread, also at once. False, and nothing done, when only
+  /// `append` can take these records now.
+  func appendNow(
+    _ records: [WorkRecord], _ done: @escaping @Sendable (Result<String, WorkError>) -> Void
+  ) -> Bool
   /// All records of every subject that is not closed: its work, its callbacks or its group's work go on. Subjects
   /// in any order, the records of each in order.
   func openRecords() async throws(WorkError) -> [WorkRecord]
@@ -28,6 +33,11 @@ package protocol WorkStore: Sendable {
 }
 
 extension WorkStore {
+  /// For stores that wait.
+  package func appendNow(
+    _ records: [WorkRecord], _ done: @escaping @Sendable (Result<String, WorkError>) -> Void
+  ) -> Bool { false }
+
   /// For stores that can be read at once.
   package func settle(_ token: String) async throws(WorkError) {}
 

@@ -122,6 +122,9 @@ struct CallbackQueue {
 
   var nextDue: MonotonicTime? { due.next }
 
+  /// Something is ready, or will be.
+  var hasNext: Bool { !turns.isEmpty || due.next != nil }
+
   /// Name and port of a URL, in lower case.
   static func host(of url: String) -> String {
     guard let range = url.firstRange(of: "://") else { return url }

@@ -48,6 +48,12 @@ package final class CallbackSender: Sendable {
     var task: Task<Void, Never>?
   }
 
+  /// So many are begun at once, so far apart: a whole batch of callbacks would keep the event loops from all else.
+  private static let turnSendsMax = 16
+  private static let sendPace = Duration.milliseconds(1)
+  /// Attempts of so long are reported together.
+  private static let reportPace = Duration.milliseconds(5)
+
   private let transport: any CallbackTransport
   private let sign: CallbackSigner?
   private let clock: any PipelineClock
@@ -78,7 +84,7 @@ package final class CallbackSender: Sendable {
           group.addTask { await self.report(to: source) }
           while let due = self.next() {
             for delivery in due.deliveries { group.addTask { await self.attempt(delivery, source) } }
-            await self.sending.wait(due.wait)
+            await self.sending.wait(due.wait, atMostEvery: CallbackSender.sendPace)
           }
         }
       }
@@ -123,15 +129,22 @@ package final class CallbackSender: Sendable {
     return state.withLock { state in
       guard !state.isClosed else { return nil }
       var deliveries: [CallbackDelivery] = []
-      while let delivery = state.queue.next(now: now) { deliveries.append(delivery) }
+      while let delivery = state.queue.next(now: now) {
+        deliveries.append(delivery)
+        if deliveries.count == CallbackSender.turnSendsMax { return (deliveries, .zero) }
+      }
       return (deliveries, state.queue.nextDue.map { .nanoseconds($0.since(now)) })
     }
   }
 
   private func attempt(_ delivery: CallbackDelivery, _ source: any CallbackSource) async {
     guard let message = await source.message(of: delivery) else {
-      state.withLock { $0.queue.ended(delivery, nil) }
-      return sending.wake()
+      let isNext = state.withLock { state in
+        state.queue.ended(delivery, nil)
+        return state.queue.hasNext
+      }
+      if isNext { sending.wake() }
+      return
     }
     let outcome = await transport.post(request(delivery, message))
     // A send that the close broke off says nothing of the receiver.
@@ -142,12 +155,13 @@ package final class CallbackSender: Sendable {
     if case .retry(let seconds) = decision { nextAt = clock.wall().after(seconds: seconds) }
     let report = CallbackReport(
       id: delivery.id, round: delivery.round, attempt: attempt, outcome: outcome, decision: decision, nextAt: nextAt)
-    state.withLock { state in
+    let isNext = state.withLock { state in
       state.queue.ended(delivery, outcome)
       state.reports.append(report)
+      return state.queue.hasNext
     }
     reporting.wake()
-    sending.wake()
+    if isNext { sending.wake() }
   }
 
   private func request(_ delivery: CallbackDelivery, _ message: CallbackMessage) -> CallbackRequest {
@@ -173,19 +187,23 @@ package final class CallbackSender: Sendable {
         return (state.reports, state.isClosed)
       }
       if isClosed { return }
-      guard !reports.isEmpty else {
-        await reporting.wait(nil)
-        continue
+      if !reports.isEmpty {
+        guard await source.record(reports) else { return }
+        reported(reports)
       }
-      guard await source.record(reports) else { return }
-      let (now, wall) = (clock.monotonic(), clock.wall())
-      state.withLock { state in
-        for report in reports {
-          let seconds = report.nextAt.map { $0.seconds(since: wall) } ?? 0
-          state.queue.reported(report, due: now.after(seconds: seconds))
-        }
-      }
-      sending.wake()
+      await reporting.wait(nil, atMostEvery: CallbackSender.reportPace)
     }
+  }
+
+  private func reported(_ reports: [CallbackReport]) {
+    let (now, wall) = (clock.monotonic(), clock.wall())
+    let isNext = state.withLock { state in
+      for report in reports {
+        let seconds = report.nextAt.map { $0.seconds(since: wall) } ?? 0
+        state.queue.reported(report, due: now.after(seconds: seconds))
+      }
+      return state.queue.hasNext
+    }
+    if isNext { sending.wake() }
   }
 }

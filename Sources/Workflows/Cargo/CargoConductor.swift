@@ -7,8 +7,12 @@ import WireTypes
 /// Everything that it decides is an event before anything is done about it, so another conductor can go on at any
 /// point. Thread-safe.
 ///
-/// One loop decides; a bounded number of tasks makes batches and calls.
+/// One loop decides, at a pace of its own: a turn for every record would cost more than it decides. A bounded number of
+/// tasks makes batches and calls.
 package final class CargoConductor: Conductor {
+  /// Turns of a loop that always finds something to do begin so far apart.
+  private static let pace = Duration.milliseconds(5)
+
   private struct State {
     var machine: CargoMachine
     /// Changed, and not looked at yet.
@@ -41,7 +45,7 @@ package final class CargoConductor: Conductor {
         await withDiscardingTaskGroup { group in
           while let actions = self.next() {
             for action in actions { group.addTask { await self.perform(action) } }
-            await self.signal.wait(self.pause())
+            await self.signal.wait(self.pause(), atMostEvery: CargoConductor.pace)
           }
         }
       }
@@ -90,13 +94,13 @@ package final class CargoConductor: Conductor {
     for item in items where item.dialect == .cargo {
       switch item.status {
       case .pending:
-        guard let input = CargoInput(item) else { continue }
+        guard let input = CargoInput.envelope(item) else { continue }
         let age = max(0, wall.seconds(since: item.createdAt))
         let due = now.after(seconds: environment.settings.batchAgeSeconds - age)
         state.withLock { $0.machine.add(item.id, model: input.model, due: due) }
       case .cancelled: state.withLock { $0.machine.remove(item.id) }
       case .callbackPending:
-        guard !sender.knows(item.id, round: item.callbackRound), let input = CargoInput(item),
+        guard !sender.knows(item.id, round: item.callbackRound), let input = CargoInput.envelope(item),
           let callback = item.callback(to: input.callbackURL)
         else { continue }
         callbacks.append(callback)

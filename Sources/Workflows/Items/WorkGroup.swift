@@ -108,17 +108,37 @@ package struct GroupProgress: Sendable, Hashable {
   package var total: Int { completed + failed + pending + processing }
   package var ended: Int { completed + failed }
 
-  package mutating func add(_ item: WorkItem, _ weight: Int = 1) {
-    events += weight * item.events.count
-    updatedAt = max(updatedAt ?? item.updatedAt, item.updatedAt)
-    if let succeeded = item.succeeded {
+  package mutating func add(_ item: WorkItem) { add(item.share) }
+
+  mutating func add(_ share: WorkItem.Share, _ weight: Int = 1) {
+    events += weight * share.events
+    updatedAt = max(updatedAt ?? share.updatedAt, share.updatedAt)
+    if let succeeded = share.succeeded {
       if succeeded { completed += weight } else { failed += weight }
-      if item.events.contains(where: { $0.status == .cancelled }) { cancelled += weight }
-      if item.events.contains(where: { $0.status == .skipped }) { skipped += weight }
-    } else if item.status == .pending || item.status == .batched {
+      if share.isCancelled { cancelled += weight }
+      if share.isSkipped { skipped += weight }
+    } else if share.status == .pending || share.status == .batched {
       pending += weight
     } else {
       processing += weight
     }
+  }
+}
+
+extension WorkItem {
+  /// What of an item counts in the progress of its group.
+  struct Share {
+    let status: WorkStatus
+    let events: Int
+    let updatedAt: WallTime
+    let succeeded: Bool?
+    let isCancelled: Bool
+    let isSkipped: Bool
+  }
+
+  var share: Share {
+    Share(
+      status: status, events: events.count, updatedAt: updatedAt, succeeded: succeeded,
+      isCancelled: events.contains { $0.status == .cancelled }, isSkipped: events.contains { $0.status == .skipped })
   }
 }

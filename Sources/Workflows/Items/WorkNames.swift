@@ -33,7 +33,8 @@ package enum WorkNames {
   }
 
   private static func text(_ form: Form, _ id: UniqueID) -> String {
-    form == .uuid ? "\(id)" : form.rawValue + "\(id)".filter { $0 != "-" }
+    if form == .uuid { return "\(id)" }
+    return form.rawValue + String(decoding: "\(id)".utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
   }
 
   /// The UUID form of any id; nil when the text is none of ours.

@@ -38,8 +38,9 @@ package final class OrchestrationConductor: Conductor {
   }
 
   package func changed(_ ids: [String]) {
-    // Ids of the other dialects have a prefix; those of cargo's batch jobs are looked at and passed over.
-    let own = ids.filter { $0.utf8.count == 36 }
+    // Ids of the other dialects have a prefix, which makes cargo's as long as a UUID; those of its batch jobs are
+    // looked at and passed over.
+    let own = ids.filter { $0.utf8.count == 36 && !$0.hasPrefix(WorkNames.Form.cargo.rawValue) }
     if !own.isEmpty { teller.yield(own) }
   }
 
