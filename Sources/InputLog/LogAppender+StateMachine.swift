@@ -167,9 +167,11 @@ package struct LogAppenderMachine<Ticket: Sendable>: Sendable {
 
   package var pendingCount: Int { pending.count }
 
-  /// Requests that wait, when one of the first is of the kind; 0 when no more come.
+  /// Requests that wait, when one of the first is of the kind; 0 when no more come, or they fill a group.
   package func pendingCount(withAny isWanted: (Ticket) -> Bool) -> Int {
-    guard case .open = phase, pending.prefix(64).contains(where: { isWanted($0.ticket) }) else { return 0 }
+    guard case .open = phase, pendingBytes < Limits.groupCommitBytesMax,
+      pending.prefix(64).contains(where: { isWanted($0.ticket) })
+    else { return 0 }
     return pending.count
   }
 }

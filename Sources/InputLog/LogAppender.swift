@@ -35,6 +35,9 @@ package final class LogAppender: Sendable {
   private let lastSync: Mutex<MonotonicTime>
   private let gathering: Mutex<GroupGathering>
   private let approaching = Atomic(0)
+  private let arrived = Atomic(0)
+  /// While the commit thread waits for more requests.
+  private let isGathering = Atomic(false)
   /// When the first group was written that is not durable.
   private let unsyncedSince = Mutex<MonotonicTime?>(nil)
   private let onDurable: @Sendable (Offset) -> Void
@@ -87,10 +90,24 @@ package final class LogAppender: Sendable {
     }
   }
 
-  /// A request that is being read and will append soon: a group may wait for it, see `GroupGathering`. Until it is released.
+  /// A request that is being read and will append soon, until it is released: a group may wait for it, see
+  /// `GroupGathering`.
   package func approach() -> LogApproach { LogApproach(self) }
 
-  func approaches(_ by: Int) { approaching.wrappingAdd(by, ordering: .relaxed) }
+  func approaches() { approaching.wrappingAdd(1, ordering: .relaxed) }
+
+  /// It waits for the log now, or will not come.
+  func arrives() {
+    arrived.wrappingAdd(1, ordering: .relaxed)
+    approaching.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    wakeIfGathered()
+  }
+
+  /// The last who was waited for need not wait for the others' time.
+  private func wakeIfGathered() {
+    guard isGathering.load(ordering: .sequentiallyConsistent) else { return }
+    if gatheringSituation.isGathered { wakeup.raise() }
+  }
 
   /// Makes the watermark file durable; checkpoints call it. Blocks. A failure fails the log.
   package func syncWatermark() {
@@ -109,7 +126,7 @@ package final class LogAppender: Sendable {
 
   func enqueue(_ content: LogAppenderMachine<Ticket>.Content, _ ticket: Ticket) {
     switch machine.withLock({ $0.append(content, writes: ticket.extra != nil, ticket: ticket) }) {
-    case .queued(let wake): if wake { wakeup.raise() }
+    case .queued(let wake): if wake { wakeup.raise() } else { wakeIfGathered() }
     case .complete(let range): ticket.completion(.success(range))
     case .refuse(let error): ticket.completion(.failure(error))
     }
@@ -160,10 +177,19 @@ package final class LogAppender: Sendable {
 
   /// How long the group that waits shall gather more requests; nil when it is to be written now.
   private func gather() -> UInt64? {
-    let waiting = machine.withLock { $0.pendingCount(withAny: { !$0.isAsync }) }
-    let situation = GroupGathering.Situation(
-      waiting: waiting, approaching: approaching.load(ordering: .relaxed), now: clock.monotonic())
-    return gathering.withLock { $0.decide(situation) }
+    // First: whoever arrives after the look at the situation sees it, and wakes.
+    isGathering.store(true, ordering: .sequentiallyConsistent)
+    let situation = gatheringSituation
+    let nanoseconds = gathering.withLock { $0.decide(situation) }
+    if nanoseconds == nil { isGathering.store(false, ordering: .releasing) }
+    return nanoseconds
+  }
+
+  private var gatheringSituation: GroupGathering.Situation {
+    GroupGathering.Situation(
+      waiting: machine.withLock { $0.pendingCount(withAny: { !$0.isAsync }) },
+      approaching: approaching.load(ordering: .sequentiallyConsistent),
+      arrived: arrived.load(ordering: .relaxed), now: clock.monotonic())
   }
 
   /// When what was written must become durable.

@@ -33,6 +33,26 @@ struct LogAppenderTests {
     #expect(try readAll(store, to: Offset(64)).map { UInt64($0.endpoint.rawValue) } == [1] + (1..<64))
   }
 
+  @Test("A group that gathers is written when nobody approaches any more, and when the log is closed")
+  func gathering() throws {
+    let fixture = try LogFixture()
+    let store = GatedStore(MemoryStore())
+    store.openForGood()
+    let appender = fixture.appender(try fixture.recover(store), store)
+    let answers = Answers()
+    // The clock stands still, so that the time of a wait is never over.
+    var near = (0..<8).map { _ in appender.approach() }
+    for client in 0..<3 { appender.append(AppendRequest(blocks: [block(1)]), completion: answers.take(client)) }
+    #expect(near.count == 8 && appender.durableEnd == .zero)
+    near = []
+    #expect(answers.wait(for: 3).count == 3)
+    near = (0..<8).map { _ in appender.approach() }
+    appender.append(AppendRequest(blocks: [block(1)]), completion: answers.take(3))
+    appender.close()
+    #expect(answers.wait(for: 4).count == 4 && near.count == 8)
+    #expect(store.syncedWrites.withLock { $0.count } == 2)
+  }
+
   @Test func anAnswerWaitsForTheSync() async throws {
     let fixture = try LogFixture()
     let store = GatedStore(MemoryStore())
