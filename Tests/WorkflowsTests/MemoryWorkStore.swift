@@ -7,6 +7,8 @@ import Workflows
 final class MemoryWorkStore: WorkStore {
   let records = Mutex<[WorkRecord]>([])
   let failures = Mutex(0)
+  /// So many appends are faults of the store.
+  let faults = Mutex(0)
   /// So many appends and removals fail, and are in the log nevertheless.
   let doubts = Mutex(0)
   /// So many reads of records fail.
@@ -47,6 +49,12 @@ final class MemoryWorkStore: WorkStore {
       return true
     }
     if fails { throw WorkError(.full, "told to fail") }
+    let isFault = faults.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if isFault { throw WorkError(.failed, "told to fail") }
     appends.withLock { $0 += 1 }
     let token = records.withLock { records in
       for record in new where !records.contains(where: { $0.subject == record.subject && $0.sequence == record.sequence }) {
