@@ -16,6 +16,8 @@ struct NewBatch {
   var changesMax = Limits.batchRunsMax
   /// Asked before anything is made.
   var admit: (_ runs: Int, _ bytes: Int) throws -> Void = { _, _ in }
+  /// Told when what was admitted was not made.
+  var giveBack: (_ runs: Int, _ bytes: Int) -> Void = { _, _ in }
 
   /// `json` has the `data`. A play's changes are looked at and written in its turn.
   func make(_ json: JSONValue) async throws -> WorkGroup {
@@ -88,8 +90,13 @@ struct NewBatch {
   }
 
   private func create(_ rows: Rows) async throws -> WorkGroup {
-    try admit(rows.runs, rows.records.dropFirst().reduce(0) { $0 + $1.body.utf8.count })
-    try await place.service.create(rows.records, with: rows.seen)
+    let bytes = rows.records.dropFirst().reduce(0) { $0 + $1.body.utf8.count }
+    try admit(rows.runs, bytes)
+    do throws(WorkError) { try await place.service.create(rows.records, with: rows.seen) } catch {
+      // What is in doubt may be made yet.
+      if error.code != .inDoubt { giveBack(rows.runs, bytes) }
+      throw error
+    }
     if let former = rows.former { forget(former) }
     guard let group = try await place.service.group(rows.id) else {
       throw WorkError(.failed, "the batch is not known")

@@ -59,10 +59,14 @@ final class PlayRuns: Sendable {
   private func make(_ workflow: Workflow, _ place: WorkPlace) async throws {
     let choice = try await RunChoice(["workflowUuid": .string(workflow.uuid)], place.workflows)
     var batch = NewBatch(choice: choice, place: place, directory: directory)
+    func use(_ records: Int, _ bytes: Int) -> QuotaUse {
+      QuotaUse(records: UInt64(clamping: records), bytes: UInt64(clamping: bytes))
+    }
+    batch.giveBack = { [project] records, bytes in place.settings.giveBack(project, use(records, bytes)) }
     batch.admit = { [project] records, bytes in
-      let use = QuotaUse(records: UInt64(clamping: records), bytes: UInt64(clamping: bytes))
-      do throws(QuotaRefusal) { try place.settings.admit(project, use) } catch {
-        throw Excess(standing: error.standing, use: use)
+      let wanted = use(records, bytes)
+      do throws(QuotaRefusal) { try place.settings.admit(project, wanted) } catch {
+        throw Excess(standing: error.standing, use: wanted)
       }
     }
     do { _ = try await batch.makeChanges(of: workflow) } catch let excess as Excess {
