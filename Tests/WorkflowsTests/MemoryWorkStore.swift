@@ -13,6 +13,8 @@ final class MemoryWorkStore: WorkStore {
   let doubts = Mutex(0)
   /// So many reads of records fail.
   let readFailures = Mutex(0)
+  /// Reads of records find a fault of the store.
+  let isUnreadable = Mutex(false)
   let reads = Mutex(0)
   let appends = Mutex(0)
   /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
@@ -79,6 +81,7 @@ final class MemoryWorkStore: WorkStore {
 
   func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
     reads.withLock { $0 += 1 }
+    if isUnreadable.withLock({ $0 }) { throw WorkError(.failed, "told to fail") }
     let fails = readFailures.withLock { count in
       guard count > 0 else { return false }
       count -= 1
