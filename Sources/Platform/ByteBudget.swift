@@ -27,14 +27,16 @@ package final class ByteBudget: Sendable {
   package func share(_ bytes: Int) -> Int { min(max(0, bytes), bytesMax) }
 
   /// Returns when so many are taken, which must be given back; false, and none is taken, when the task was cancelled
-  /// before. `bytes`: a `share`.
-  package func take(_ bytes: Int) async -> Bool {
+  /// before or the time is over. `bytes`: a `share`; `time`: nil waits for ever.
+  package func take(_ bytes: Int, within time: Duration? = nil) async -> Bool {
     let id = state.withLock { state in
       state.next += 1
       return state.next
     }
     return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      var timer: Task<Void, Never>?
+      defer { timer?.cancel() }
+      return await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
         let answer: Bool? = state.withLock { state in
           if Task.isCancelled { return false }
           guard state.waiting.isEmpty, state.free >= bytes else {
@@ -44,7 +46,12 @@ package final class ByteBudget: Sendable {
           state.free -= bytes
           return true
         }
-        if let answer { continuation.resume(returning: answer) }
+        if let answer { return continuation.resume(returning: answer) }
+        guard let time else { return }
+        timer = Task { [self] in
+          do { try await Task.sleep(for: time) } catch { return }
+          leave(id)
+        }
       }
     } onCancel: {
       leave(id)

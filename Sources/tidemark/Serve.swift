@@ -113,6 +113,9 @@ struct Serve: AsyncParsableCommand {
     settings.admit = { slug, use throws(QuotaRefusal) in
       if let principal = access.principal(ofProject: slug) { try access.take(use, principal) }
     }
+    settings.giveBack = { slug, use in
+      if let principal = access.principal(ofProject: slug) { access.giveBack(use, principal) }
+    }
     settings.providers = try ProviderRegistry(
       configuration.providers, defaultName: configuration.defaultProvider
     ) { provider in

@@ -39,6 +39,16 @@ private final class Held: Sendable {
     #expect(await budget.take(1000), "everything was given back")
   }
 
+  @Test func whoHasWaitedLongEnoughTakesNothingAndHoldsUpNobody() async {
+    let budget = ByteBudget(10)
+    #expect(await budget.take(8, within: .seconds(600)), "what is free is taken at once")
+    let large = Task { await budget.take(10, within: .milliseconds(50)) }
+    #expect(await !large.value)
+    #expect(await budget.take(2), "what is behind it comes in")
+    budget.giveBack(10)
+    #expect(await budget.take(10, within: .seconds(600)))
+  }
+
   @Test func aCancelledTaskTakesNothingAndHoldsUpNobody() async {
     let budget = ByteBudget(10)
     #expect(await budget.take(8))

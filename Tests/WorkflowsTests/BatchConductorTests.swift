@@ -104,6 +104,16 @@ import Workflows
     life.kill()
   }
 
+  @Test("A fault of the store fails the jobs that cannot be read, and the batch ends")
+  func fault() async throws {
+    let life = try await Life(store, EchoProvider())
+    store.isUnreadable.withLock { $0 = true }
+    try await life.service.create(records("batch-1", 3) { $0.forcesOverwrite = false })
+    let group = try await life.until("batch-1") { $0.status.isEnded }
+    #expect(group.progress.failed == 3)
+    life.kill()
+  }
+
   @Test("No more jobs than max_concurrent are under way")
   func width() async throws {
     let provider = GatedProvider()

@@ -7,10 +7,14 @@ import Workflows
 final class MemoryWorkStore: WorkStore {
   let records = Mutex<[WorkRecord]>([])
   let failures = Mutex(0)
+  /// So many appends are faults of the store.
+  let faults = Mutex(0)
   /// So many appends and removals fail, and are in the log nevertheless.
   let doubts = Mutex(0)
   /// So many reads of records fail.
   let readFailures = Mutex(0)
+  /// Reads of records find a fault of the store.
+  let isUnreadable = Mutex(false)
   let reads = Mutex(0)
   let appends = Mutex(0)
   /// Of so many records reads know; nil: of all. As in a pipeline that is paused.
@@ -47,6 +51,12 @@ final class MemoryWorkStore: WorkStore {
       return true
     }
     if fails { throw WorkError(.full, "told to fail") }
+    let isFault = faults.withLock { count in
+      guard count > 0 else { return false }
+      count -= 1
+      return true
+    }
+    if isFault { throw WorkError(.failed, "told to fail") }
     appends.withLock { $0 += 1 }
     let token = records.withLock { records in
       for record in new where !records.contains(where: { $0.subject == record.subject && $0.sequence == record.sequence }) {
@@ -71,6 +81,7 @@ final class MemoryWorkStore: WorkStore {
 
   func records(of subject: String) async throws(WorkError) -> [WorkRecord] {
     reads.withLock { $0 += 1 }
+    if isUnreadable.withLock({ $0 }) { throw WorkError(.failed, "told to fail") }
     let fails = readFailures.withLock { count in
       guard count > 0 else { return false }
       count -= 1

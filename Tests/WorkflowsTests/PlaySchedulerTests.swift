@@ -17,6 +17,8 @@ private final class Runs: Sendable {
     var outcomes: [PlayOutcome] = []
     var reports: [String] = []
     var isHeld = false
+    /// The next run is followed by a batch that somebody else begins.
+    var isHeldThen = false
   }
 
   let state = Mutex(State())
@@ -32,6 +34,7 @@ private final class Runs: Sendable {
         await Task.yield()
         return state.withLock { state in
           state.underway -= 1
+          if state.isHeldThen { (state.isHeld, state.isHeldThen) = (true, false) }
           return state.outcomes.isEmpty ? .done : state.outcomes.removeFirst()
         }
       },
@@ -141,6 +144,24 @@ struct PlaySchedulerTests {
       standing = await scheduler.standing(of: made)
     }
     #expect(runs.state.withLock { $0.reports } == ["the play 'p' (\(made.uuid)) is postponed by 1 s: the quota"])
+    scheduler.close()
+  }
+
+  @Test func aPostponedPlayWaitsForABatchThatBeganMeanwhile() async throws {
+    let runs = Runs()
+    runs.state.withLock { state in
+      state.outcomes = [.postponed("the quota", seconds: 0.1)]
+      state.isHeldThen = true
+    }
+    let (scheduler, book, _) = open(runs)
+    scheduler.start()
+    _ = try await book.make(Self.play())
+    scheduler.changed()
+    try await runs.reach(1)
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(runs.state.withLock { $0.begun } == 1)
+    runs.state.withLock { $0.isHeld = false }
+    try await runs.reach(2)
     scheduler.close()
   }
 

@@ -81,6 +81,44 @@ private final class Attempts: Sendable {
     #expect(store.records.withLock { $0.map(\.subject) } == ["a", "b"])
   }
 
+  @Test("Who has waited for long is told that it is in doubt; it is shown when the log has it, and its id is not free")
+  func waiting() async throws {
+    let service = WorkService(store: store, clock: SystemClock(), doubtSeconds: 0.01)
+    store.doubts.withLock { $0 = .max }
+    do throws(WorkError) {
+      try await service.create([item("a")])
+      Issue.record("it was answered although nobody knows")
+    } catch { #expect(error.code == .inDoubt) }
+    await #expect(throws: WorkError.self, "of an older state nothing may be made") {
+      try await service.definition("d")
+    }
+    do throws(WorkError) {
+      try await service.create([item("a")])
+      Issue.record("there are two of one id")
+    } catch { #expect(error.code == .conflict) }
+    store.doubts.withLock { $0 = 0 }
+    while service.openItems(.batches).isEmpty { await Task.yield() }
+    #expect(service.openItems(.batches).map(\.id) == ["a"])
+    #expect(store.records.withLock { $0.count } == 1)
+  }
+
+  @Test("A fault of the store ends the doubt: what comes after is written")
+  func fault() async throws {
+    let service = service()
+    store.doubts.withLock { $0 = 1 }
+    let store = store
+    let attempts = Attempts()
+    store.beforeAppend.withLock {
+      $0 = { if attempts.next() == 2 { store.faults.withLock { $0 = 1 } } }
+    }
+    do throws(WorkError) {
+      try await service.create([item("a")])
+      Issue.record("it was answered although the store is at fault")
+    } catch { #expect(error.code == .failed) }
+    try await service.create([item("b")])
+    #expect(service.openItems(.batches).map(\.id) == ["b"])
+  }
+
   @Test("When the work is closed meanwhile, the next life goes on with what the log has")
   func closing() async throws {
     let first = service()

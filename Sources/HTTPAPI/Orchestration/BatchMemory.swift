@@ -6,10 +6,18 @@ struct BatchMemory {
 
   init(_ place: WorkPlace) { budget = place.settings.batchMemory }
 
-  /// Does the work when so many bytes are free, or all are.
+  private static let waitSeconds = 30
+
+  /// Does the work when so many bytes are free, or all are; 503 when they are not for too long. The work only reads and
+  /// makes records: what waits for a log, which may be for ever, comes behind it, or all projects would wait too.
   func hold<Made>(_ bytes: Int, _ work: () async throws -> Made) async throws -> Made {
     let share = budget.share(bytes)
-    guard await budget.take(share) else { throw CancellationError() }
+    guard await budget.take(share, within: .seconds(BatchMemory.waitSeconds)) else {
+      if Task.isCancelled { throw CancellationError() }
+      var failure = OrchestrationFailure(503, "unavailable", "too many batches are being made: try again")
+      failure.retryAfterSeconds = 5
+      throw failure
+    }
     defer { budget.giveBack(share) }
     return try await work()
   }

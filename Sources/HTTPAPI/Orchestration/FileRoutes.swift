@@ -23,15 +23,9 @@ enum FileRoutes {
           + "(application/json, .json)")
     }
     let place = try await call.work()
-    return try await BatchMemory(place).hold(RecordFile.memoryBytes(upload.bytes, form)) {
-      try await taken(upload, form, place, call)
+    let file = try await BatchMemory(place).hold(RecordFile.memoryBytes(upload.bytes, form)) {
+      try RecordFile(upload.bytes, form, nestingMax: call.environment.limits.nesting)
     }
-  }
-
-  private static func taken(
-    _ upload: Upload, _ form: RecordFile.Form, _ place: WorkPlace, _ call: APICall
-  ) async throws -> Response {
-    let file = try RecordFile(upload.bytes, form, nestingMax: call.environment.limits.nesting)
     try call.take(records: 1)
     let name = try await place.files.make(name: upload.name, records: file.records)
     return Answer.json([

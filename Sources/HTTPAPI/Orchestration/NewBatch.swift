@@ -16,6 +16,8 @@ struct NewBatch {
   var changesMax = Limits.batchRunsMax
   /// Asked before anything is made.
   var admit: (_ runs: Int, _ bytes: Int) throws -> Void = { _, _ in }
+  /// Told when what was admitted was not made.
+  var giveBack: (_ runs: Int, _ bytes: Int) -> Void = { _, _ in }
 
   /// `json` has the `data`. A play's changes are looked at and written in its turn.
   func make(_ json: JSONValue) async throws -> WorkGroup {
@@ -26,22 +28,23 @@ struct NewBatch {
   /// The changes of a play; nil when there are none to tell.
   func makeChanges(of workflow: Workflow) async throws -> WorkGroup? {
     try await place.seen.inTurn(of: workflow.uuid) {
-      try await BatchMemory(place).holdForText { textMax in
-        let data = try await data(["data": ["kind": "change"]], textMax)
-        if !data.records.isEmpty { return try await create(data) }
-        // A change that is not told is seen nevertheless: else the next one would be taken for another kind.
-        if let changes = data.changes, changes.isChanged {
-          try await place.service.define(changes.seen)
-          forget(changes.former)
-        }
-        return nil
+      let new = try await BatchMemory(place).holdForText { textMax in
+        rows(of: try await data(["data": ["kind": "change"]], textMax))
       }
+      if new.runs > 0 { return try await create(new) }
+      // A change that is not told is seen nevertheless: else the next one would be taken for another kind.
+      if let former = new.former {
+        try await place.service.define(new.seen)
+        forget(former)
+      }
+      return nil
     }
   }
 
   private func made(_ json: JSONValue) async throws -> WorkGroup {
-    guard BatchData.isRead(json) else { return try await create(try await data(json, nil)) }
-    return try await BatchMemory(place).holdForText { try await create(try await data(json, $0)) }
+    guard BatchData.isRead(json) else { return try await create(rows(of: try await data(json, nil))) }
+    let new = try await BatchMemory(place).holdForText { textMax in rows(of: try await data(json, textMax)) }
+    return try await create(new)
   }
 
   private func data(_ json: JSONValue, _ textMax: Int?) async throws -> BatchData {
@@ -51,7 +54,20 @@ struct NewBatch {
     return try await BatchData(json, from: source)
   }
 
-  private func create(_ data: BatchData) async throws -> WorkGroup {
+  /// A batch as it is written.
+  private struct Rows {
+    let id: String
+    /// Its own row and those of its runs.
+    let records: [WorkRecord]
+    /// What a play has seen then, if that is something else than before.
+    let seen: [WorkRecord]
+    /// What it had seen before; nil when it is the same.
+    let former: SeenState?
+
+    var runs: Int { records.count - 1 }
+  }
+
+  private func rows(of data: BatchData) -> Rows {
     let now = place.service.clock.wall()
     let random = place.settings.random
     let id = WorkNames.random(.uuid, random)
@@ -69,11 +85,20 @@ struct NewBatch {
           WorkNames.random(.uuid, random), .orchestration, group: id, position: Int64(position),
           input: RunRecord.input(data: record), at: now))
     }
-    try admit(data.records.count, rows.dropFirst().reduce(0) { $0 + $1.body.utf8.count })
-    let isChanged = data.changes?.isChanged ?? false
-    try await place.service.create(rows, with: isChanged ? data.changes?.seen ?? [] : [])
-    if isChanged, let former = data.changes?.former { forget(former) }
-    guard let group = try await place.service.group(id) else {
+    let changes = data.changes.flatMap { $0.isChanged ? $0 : nil }
+    return Rows(id: id, records: rows, seen: changes?.seen ?? [], former: changes?.former)
+  }
+
+  private func create(_ rows: Rows) async throws -> WorkGroup {
+    let bytes = rows.records.dropFirst().reduce(0) { $0 + $1.body.utf8.count }
+    try admit(rows.runs, bytes)
+    do throws(WorkError) { try await place.service.create(rows.records, with: rows.seen) } catch {
+      // What is in doubt may be made yet.
+      if error.code != .inDoubt { giveBack(rows.runs, bytes) }
+      throw error
+    }
+    if let former = rows.former { forget(former) }
+    guard let group = try await place.service.group(rows.id) else {
       throw WorkError(.failed, "the batch is not known")
     }
     return group

@@ -16,6 +16,14 @@ final class PlayRuns: Sendable {
   private struct Excess: Error {
     let standing: QuotaStanding
     let use: QuotaUse
+
+    func part(most: Int, isPart: Bool) -> PlayPart {
+      PlayPart(
+        records: Int(clamping: use.records), most: most, isPart: isPart,
+        .init(
+          use: use[standing.unit], limit: standing.limit, remaining: standing.remaining,
+          countsRecords: standing.unit == .records))
+    }
   }
 
   private let directory: any PipelineDirectory
@@ -42,8 +50,8 @@ final class PlayRuns: Sendable {
       // As it is now: it may have a newer release.
       let workflow = try await place.workflows.workflow(play.uuid)
       guard workflow.play.activeSchedule != nil else { return .done }
-      try await make(workflow, place)
-      return .done
+      guard let rest = try await make(workflow, place) else { return .done }
+      return PlayRuns.postponed(rest)
     } catch let excess as Excess {
       return PlayRuns.postponed(excess.standing)
     } catch let refusal as QuotaRefusal {
@@ -56,36 +64,46 @@ final class PlayRuns: Sendable {
     }
   }
 
-  private func make(_ workflow: Workflow, _ place: WorkPlace) async throws {
+  /// A batch that no window has room for is told in parts: the limit that the rest waits for, nil when nothing is left.
+  private func make(_ workflow: Workflow, _ place: WorkPlace) async throws -> QuotaStanding? {
     let choice = try await RunChoice(["workflowUuid": .string(workflow.uuid)], place.workflows)
     var batch = NewBatch(choice: choice, place: place, directory: directory)
+    func use(_ records: Int, _ bytes: Int) -> QuotaUse {
+      QuotaUse(records: UInt64(clamping: records), bytes: UInt64(clamping: bytes))
+    }
+    batch.giveBack = { [project] records, bytes in place.settings.giveBack(project, use(records, bytes)) }
     batch.admit = { [project] records, bytes in
-      let use = QuotaUse(records: UInt64(clamping: records), bytes: UInt64(clamping: bytes))
-      do throws(QuotaRefusal) { try place.settings.admit(project, use) } catch {
-        throw Excess(standing: error.standing, use: use)
+      let wanted = use(records, bytes)
+      do throws(QuotaRefusal) { try place.settings.admit(project, wanted) } catch {
+        throw Excess(standing: error.standing, use: wanted)
       }
     }
-    do { _ = try await batch.makeChanges(of: workflow) } catch let excess as Excess {
-      guard let part = PlayRuns.part(of: excess) else { throw excess }
-      batch.changesMax = part
-      _ = try await batch.makeChanges(of: workflow)
+    var rest: QuotaStanding?
+    while true {
+      do {
+        _ = try await batch.makeChanges(of: workflow)
+        return rest
+      } catch let excess as Excess {
+        switch excess.part(most: batch.changesMax, isPart: rest != nil) {
+        case .now(let part): (batch.changesMax, rest) = (part, excess.standing)
+        case .later: throw excess
+        case .never: throw PlayRuns.tooLarge(excess.standing)
+        }
+      }
     }
   }
 
-  /// A batch that no window has room for is told in parts: as many of its records as there is room for now. Nil when it
-  /// fits into the next window.
-  private static func part(of excess: Excess) -> Int? {
-    let (standing, use) = (excess.standing, excess.use)
-    guard use[standing.unit] > standing.limit else { return nil }
-    if standing.unit == .records { return max(1, Int(clamping: standing.remaining)) }
-    let share = Double(standing.remaining) / Double(use[standing.unit]) * Double(use.records)
-    return max(1, Int(min(share, Double(Limits.batchRunsMax))))
+  private static func tooLarge(_ standing: QuotaStanding) -> OrchestrationFailure {
+    OrchestrationFailure(
+      413, "payloadTooLarge",
+      "one of its changes alone is more than the project's quota of \(standing.limit) \(standing.unit.rawValue) in "
+        + "\(standing.windowSeconds) s")
   }
 
   private static func postponed(_ standing: QuotaStanding) -> PlayOutcome {
     .postponed(
       "the project's quota of \(standing.limit) \(standing.unit.rawValue) in \(standing.windowSeconds) s has no room "
-        + "for its batch", seconds: Double(standing.resetSeconds))
+        + "for its batch, or the rest of it", seconds: Double(standing.resetSeconds))
   }
 
   /// Returns when no batch of changes of this play goes on; false when the task was cancelled before.

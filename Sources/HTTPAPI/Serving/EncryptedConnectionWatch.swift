@@ -16,6 +16,8 @@ final class EncryptedConnectionWatch: ChannelInboundHandler, RemovableChannelHan
   private var isOver = false
   private var openStreams = 0
   private var lastRead = NIODeadline.now()
+  /// Of all streams together.
+  private(set) var bytesReceived: UInt64 = 0
 
   /// Hummingbird's goodbye comes after `idleTimeout`; the answer has as long again.
   init(idleTimeout: TimeAmount) { silence = idleTimeout * 2 }
@@ -39,6 +41,7 @@ final class EncryptedConnectionWatch: ChannelInboundHandler, RemovableChannelHan
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     lastRead = .now()
+    bytesReceived &+= UInt64(clamping: unwrapInboundIn(data).readableBytes)
     context.fireChannelRead(data)
   }
 

@@ -1,7 +1,8 @@
 import NIOCore
 
 /// Ends a stream of HTTP/2 whose client stops sending its request, or sends it too slowly: `HotRouteHandler` does so
-/// for HTTP/1. A stream begins with its whole head. On the stream's event loop only, which is the connection's too.
+/// for HTTP/1. No stream is too slow while its connection as a whole is not. A stream begins with its whole head. On
+/// the stream's event loop only, which is the connection's too.
 final class StreamIdleness {
   /// The stream was asked to read and nothing has come yet: if anybody is slow, it is the client.
   private var isReading = false
@@ -12,6 +13,9 @@ final class StreamIdleness {
   private let timeout: TimeAmount
   private let connection: EncryptedConnectionWatch?
   private let sendAway: () -> Void
+  private var shared: SharedPace
+  /// Until then the stream may be slow.
+  private var excusedUntil = NIODeadline.now()
   private var lastReceived = NIODeadline.now()
   private var timer: Scheduled<Void>?
 
@@ -25,7 +29,9 @@ final class StreamIdleness {
     pace.begin(.body)
     self.timeout = timeout
     self.sendAway = sendAway
-    connection = try? context.channel.parent?.pipeline.syncOperations.handler(type: EncryptedConnectionWatch.self)
+    let connection = try? context.channel.parent?.pipeline.syncOperations.handler(type: EncryptedConnectionWatch.self)
+    self.connection = connection
+    shared = SharedPace(limits, bytes: connection?.bytesReceived ?? 0, NIODeadline.now().uptimeNanoseconds)
     connection?.streamBegan()
     watch(in: min(timeout, pace.left(NIODeadline.now().uptimeNanoseconds).map(limits.pause) ?? timeout))
   }
@@ -55,9 +61,17 @@ final class StreamIdleness {
   }
 
   private func check() {
-    let idle = isReading ? lastReceived + timeout - .now() : timeout
-    let left = pace.left(NIODeadline.now().uptimeNanoseconds)
-    if idle.nanoseconds <= 0 || left == 0 { return sendAway() }
-    watch(in: min(idle, left.map(limits.pause) ?? idle))
+    let now = NIODeadline.now()
+    let idle = isReading ? lastReceived + timeout - now : timeout
+    if idle.nanoseconds <= 0 { return sendAway() }
+    guard let left = pace.left(now.uptimeNanoseconds) else { return watch(in: idle) }
+    if left > 0 { return watch(in: min(idle, limits.pause(left: left))) }
+    if now >= excusedUntil {
+      guard let connection, shared.isMade(bytes: connection.bytesReceived, now.uptimeNanoseconds) else {
+        return sendAway()
+      }
+      excusedUntil = now + .seconds(Int64(max(1, limits.bodyGraceSeconds)))
+    }
+    watch(in: min(idle, excusedUntil - now))
   }
 }

@@ -21,6 +21,8 @@ package struct WorkSettings: Sendable {
   package var batchMemory = ByteBudget(Limits.batchMemoryBytes)
   /// Takes what a project's schedules use from its quotas, or throws and takes nothing.
   package var admit: @Sendable (_ project: String, _ use: QuotaUse) throws(QuotaRefusal) -> Void = { _, _ in }
+  /// Gives back what was taken for something that was not made.
+  package var giveBack: @Sendable (_ project: String, _ use: QuotaUse) -> Void = { _, _ in }
 
   package init() {}
 }

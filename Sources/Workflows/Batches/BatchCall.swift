@@ -13,34 +13,63 @@ struct BatchCall: Sendable {
   let start: BatchSchedule.Start
   let token: String?
 
-  /// Ends early, with the jobs as they are, when the batch ends meanwhile or the work is closed.
+  /// Ends early, with the jobs as they are, when the batch ends meanwhile or the work is closed. A fault of the store
+  /// fails the jobs: it would be the same again.
   func run() async {
-    guard let inputs = await untilDone(readInputs), !inputs.isEmpty, !Task.isCancelled else { return }
+    do throws(WorkError) { try await call() } catch {
+      guard BatchCall.isFinal(error), !Task.isCancelled else { return }
+      let ids = start.jobs.map(\.id)
+      var results: [String: CallOutResult] = [:]
+      for id in ids { results[id] = .error(message: error.message, code: "store_failed") }
+      let failed = results
+      try? await untilDone { () async throws(WorkError) -> Void in try await end(ids, with: failed) }
+    }
+  }
+
+  private func call() async throws(WorkError) {
+    let ids = try await untilDone(jobsLeft)
+    guard !ids.isEmpty else { return }
+    // Once: what follows may be tried again.
+    if !provider.isPure {
+      try await untilDone { () async throws(WorkError) -> Void in try await announce(ids) }
+    }
+    let inputs = try await untilDone { () async throws(WorkError) -> [CallOutRequest.Item] in
+      try await readInputs(of: ids)
+    }
+    guard !inputs.isEmpty, !Task.isCancelled else { return }
     let results = await results(of: inputs)
     guard !Task.isCancelled else { return }
-    let ids = inputs.map(\.id)
-    _ = await untilDone { () async throws(WorkError) -> Void in try await take(results, of: ids) }
+    let called = inputs.map(\.id)
+    try await untilDone { () async throws(WorkError) -> Void in try await take(results, of: called) }
+  }
+
+  private static func isFinal(_ error: WorkError) -> Bool {
+    switch error.code {
+    case .unavailable, .inDoubt, .full: false
+    case .conflict, .failed: true
+    }
   }
 
   /// What the store cannot do now is tried again: its pipeline may be opening its log anew, and the jobs would wait for
-  /// the next start. Nil when the call is cancelled.
-  private func untilDone<Done>(_ work: () async throws(WorkError) -> Done) async -> Done? {
+  /// the next start. Errors: final ones, and the last one when the call is cancelled.
+  private func untilDone<Done>(_ work: () async throws(WorkError) -> Done) async throws(WorkError) -> Done {
     var milliseconds = 50
+    var failure = WorkError(.unavailable, "the call was broken off")
     while !Task.isCancelled {
-      do throws(WorkError) { return try await work() } catch {
-        do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { return nil }
-      }
+      do throws(WorkError) { return try await work() } catch { failure = error }
+      if BatchCall.isFinal(failure) { break }
+      do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { break }
       milliseconds = min(milliseconds * 2, 5000)
     }
-    return nil
+    throw failure
   }
 
-  /// Of the jobs that are left.
-  private func readInputs() async throws(WorkError) -> [CallOutRequest.Item] {
-    var ids = start.jobs.map(\.id)
-    if !configuration.forcesOverwrite { ids = try await skipDuplicates() }
-    guard !ids.isEmpty else { return [] }
-    if !provider.isPure { try await announce(ids) }
+  private func jobsLeft() async throws(WorkError) -> [String] {
+    if configuration.forcesOverwrite { return start.jobs.map(\.id) }
+    return try await skipDuplicates()
+  }
+
+  private func readInputs(of ids: [String]) async throws(WorkError) -> [CallOutRequest.Item] {
     var inputs: [CallOutRequest.Item] = []
     for id in ids {
       guard let item = try await service.item(id), item.succeeded == nil else { continue }
@@ -110,13 +139,7 @@ struct BatchCall: Sendable {
   // MARK: After
 
   private func take(_ results: [String: CallOutResult], of ids: [String]) async throws(WorkError) {
-    let announcement = provider.isPure ? announcement : nil
-    try await service.update(items: ids) { item in
-      guard item.succeeded == nil else { return [] }
-      let change = BatchCall.change(results[item.id], of: item)
-      guard item.status == .pending, let announcement else { return [change] }
-      return [.init(.processing, detail: announcement), change]
-    }
+    try await end(ids, with: results)
     // Written before the batch completes, so that only an open batch may lack some.
     var processed: [(mark: String, item: WorkItem)] = []
     for id in ids {
@@ -124,6 +147,16 @@ struct BatchCall: Sendable {
       processed.append((job.mark(in: configuration.collection), item))
     }
     try await marks.note(processed, in: start.batch)
+  }
+
+  /// One that was not announced goes through that.
+  private func end(_ ids: [String], with results: [String: CallOutResult]) async throws(WorkError) {
+    let announcement = announcement
+    try await service.update(items: ids) { item in
+      guard item.succeeded == nil else { return [] }
+      let change = BatchCall.change(results[item.id], of: item)
+      return item.status == .pending ? [.init(.processing, detail: announcement), change] : [change]
+    }
   }
 
   private static func change(_ result: CallOutResult?, of item: WorkItem) -> WorkService.Change {

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// A lane that gives up tells its callers of a failed append; one that does not tries it again until it is closed,
 /// since what it writes is decided. An append of which nobody knows whether it is in the log is tried again by both:
-/// then the log has it, once, and whoever waits is told so. Meanwhile a lane that gives up takes nothing else.
+/// then the log has it, once, and whoever waits is told so. Meanwhile a lane that gives up takes nothing else, and
+/// tells who has waited for too long that it is in doubt; `written` runs nevertheless when the log has it.
 ///
 /// There is no task or thread of its own: an append is begun by who brings its first
 /// record, the next one by the end of the one before; only a failed or a large one costs a task.
@@ -25,6 +26,8 @@ final class WorkLane: Sendable {
     var isClosed = false
     /// What is being written may be in the log already, and the lane gives up.
     var isInDoubt = false
+    /// Who waits for what is in doubt.
+    var doubtful: [Entry] = []
     /// Whoever waits for the end of what is being written.
     var leaving: [CheckedContinuation<Void, Never>] = []
   }
@@ -37,13 +40,16 @@ final class WorkLane: Sendable {
 
   private let store: any WorkStore
   private let givesUp: Bool
+  private let doubtSeconds: Double
   private let state = Mutex(State())
   /// Held from a decision to its place in the line.
   private let order = Mutex(())
 
-  init(store: any WorkStore, givesUp: Bool) {
+  /// `doubtSeconds`: who has waited for an append in doubt for so long is told that it is, if the lane gives up.
+  init(store: any WorkStore, givesUp: Bool, doubtSeconds: Double) {
     self.store = store
     self.givesUp = givesUp
+    self.doubtSeconds = doubtSeconds
   }
 
   /// `written` runs before the return, in the order of the records. The token of the append.
@@ -51,7 +57,7 @@ final class WorkLane: Sendable {
     try await write(deciding: { records }, written)
   }
 
-  /// The same without a wait: `done` is called once, after `written`, on the thread that ends the append, which neither
+  /// The same without a wait: `done` is called once, after `written` or with `inDoubt` before, on a thread that neither
   /// may hold up.
   func write(_ records: [WorkRecord], _ written: @escaping Written, _ done: @escaping Done) {
     write(deciding: { records }, written, done)
@@ -105,6 +111,9 @@ final class WorkLane: Sendable {
     for entry in waiting { entry.done(.failure(WorkLane.ended)) }
   }
 
+  /// An append is in doubt, and nobody waits for it any longer.
+  var isUnsure: Bool { state.withLock { $0.isInDoubt && $0.doubtful.isEmpty } }
+
   /// Returns when nothing is being written any more. After `close`.
   func settled() async {
     await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
@@ -118,8 +127,12 @@ final class WorkLane: Sendable {
 
   private static var ended: WorkError { WorkError(.unavailable, "the work's pipeline or the server stops") }
 
-  private static var unsure: WorkError {
+  static var unsure: WorkError {
     WorkError(.unavailable, "the log could not be written and is being opened again")
+  }
+
+  private static var doubtful: WorkError {
+    WorkError(.inDoubt, "it may be in the log, which is being opened again: look again")
   }
 
   // MARK: Appends, one at a time
@@ -154,15 +167,25 @@ final class WorkLane: Sendable {
 
   /// `failure`: of the first try, which was made.
   private func append(_ records: [WorkRecord], of batch: [Entry], after failure: WorkError? = nil) async {
-    WorkLane.end(batch, await result(of: records, after: failure))
+    let result = await result(of: records, in: batch, after: failure)
+    WorkLane.tell(batch, result)
+    // Behind that: who is let in again finds what was written.
+    let isAnswered = state.withLock { state in
+      defer { (state.isInDoubt, state.doubtful) = (false, []) }
+      return state.isInDoubt && state.doubtful.isEmpty
+    }
+    if !isAnswered { for entry in batch { entry.done(result) } }
     drain()
   }
 
   private static func end(_ batch: [Entry], _ result: Result<String, WorkError>) {
-    for entry in batch {
-      if case .success(let token) = result, !entry.records.isEmpty { entry.written(token, entry.records) }
-      entry.done(result)
-    }
+    tell(batch, result)
+    for entry in batch { entry.done(result) }
+  }
+
+  private static func tell(_ batch: [Entry], _ result: Result<String, WorkError>) {
+    guard case .success(let token) = result else { return }
+    for entry in batch where !entry.records.isEmpty { entry.written(token, entry.records) }
   }
 
   private func next() -> [Entry]? {
@@ -187,16 +210,18 @@ final class WorkLane: Sendable {
 
   private static func bytes(_ records: [WorkRecord]) -> Int { records.reduce(0) { $0 + $1.body.utf8.count + 200 } }
 
-  private func result(of records: [WorkRecord], after first: WorkError?) async -> Result<String, WorkError> {
-    var (failure, delay, isInDoubt) = (first, 20, false)
-    defer { if isInDoubt { state.withLock { $0.isInDoubt = false } } }
+  private func result(
+    of records: [WorkRecord], in batch: [Entry], after first: WorkError?
+  ) async -> Result<String, WorkError> {
+    var (failure, delay) = (first, 20)
+    var doubt: Task<Void, Never>?
+    defer { doubt?.cancel() }
     while true {
       if let failure {
-        if failure.code == .inDoubt, givesUp, !isInDoubt {
-          isInDoubt = true
-          refuseWaiting()
-        }
-        if givesUp && !isInDoubt || state.withLock({ $0.isClosed }) { return .failure(failure) }
+        if failure.code == .inDoubt, givesUp, doubt == nil { doubt = beginDoubt(of: batch) }
+        let isInDoubt = doubt != nil
+        if givesUp, !isInDoubt || failure.code == .failed { return .failure(failure) }
+        if state.withLock({ $0.isClosed }) { return .failure(isInDoubt ? WorkLane.doubtful : failure) }
         do { try await Task.sleep(for: .milliseconds(delay)) } catch { return .failure(WorkLane.ended) }
         delay = min(delay * 2, givesUp ? 500 : 5000)
       }
@@ -204,13 +229,23 @@ final class WorkLane: Sendable {
     }
   }
 
-  /// Nobody waits behind an append in doubt who has not been written: it may take as long as the disk is full.
-  private func refuseWaiting() {
+  /// Nobody waits behind an append in doubt who has not been written: it may take as long as the disk is full. Who
+  /// waits for the append itself is answered after a while: the log may never be opened again. The task that does so.
+  private func beginDoubt(of batch: [Entry]) -> Task<Void, Never> {
     let waiting = state.withLock { state in
       state.isInDoubt = true
+      state.doubtful = batch
       defer { state.waiting = [] }
       return state.waiting
     }
     for entry in waiting { entry.done(.failure(WorkLane.unsure)) }
+    return Task { [self] in
+      do { try await Task.sleep(for: .seconds(doubtSeconds)) } catch { return }
+      let doubtful = state.withLock { state in
+        defer { state.doubtful = [] }
+        return state.doubtful
+      }
+      for entry in doubtful { entry.done(.failure(WorkLane.doubtful)) }
+    }
   }
 }

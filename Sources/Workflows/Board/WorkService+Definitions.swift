@@ -3,7 +3,7 @@ import Synchronization
 /// What work is made from.
 extension WorkService {
   /// Writes definitions, all or none: durable and readable on return. Errors: those of the store; after
-  /// `unavailable` they may be there.
+  /// `unavailable` and `inDoubt` they may be there.
   package func define(_ records: [WorkRecord]) async throws(WorkError) {
     let token = try await creations.write(records) { [self] token, _ in
       state.withLock { $0.unsettled = token }
@@ -34,6 +34,8 @@ extension WorkService {
   }
 
   private func settle() async throws(WorkError) {
+    // What is in doubt may be a newer definition, and its maker waits no longer.
+    if creations.isUnsure { throw WorkLane.unsure }
     if let token = state.withLock({ $0.unsettled }) { try await settle(token) }
   }
 

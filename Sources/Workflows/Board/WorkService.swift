@@ -55,16 +55,17 @@ package final class WorkService: Sendable {
   private let events: WorkLane
 
   /// `bytesMax`: closed subjects are forgotten when more is held in memory; they are read from the store then.
+  /// `doubtSeconds`: who makes work is told after so long that its append is in doubt.
   package init(
     store: any WorkStore, clock: any PipelineClock, bytesMax: Int = Limits.workBytesMax,
-    retentionSeconds: Double = WorkRetention.secondsDefault
+    retentionSeconds: Double = WorkRetention.secondsDefault, doubtSeconds: Double = 30
   ) {
     self.store = store
     self.clock = clock
     self.bytesMax = bytesMax
     self.retentionSeconds = retentionSeconds
-    creations = WorkLane(store: store, givesUp: true)
-    events = WorkLane(store: store, givesUp: false)
+    creations = WorkLane(store: store, givesUp: true, doubtSeconds: doubtSeconds)
+    events = WorkLane(store: store, givesUp: false, doubtSeconds: doubtSeconds)
   }
 
   /// Reads what is open. Once, before anything else; the ids of all open subjects.
@@ -93,7 +94,8 @@ package final class WorkService: Sendable {
   // MARK: Making
 
   /// Makes subjects, and the definitions that go with them, all or none; durable and shown on return. The token of
-  /// their records. Errors: `conflict` when one of the ids is known, and those of the store.
+  /// their records. Errors: `conflict` when one of the ids is known, and those of the store; after `inDoubt` they are
+  /// shown when the log is known to have them, and their ids are not free meanwhile.
   @discardableResult
   package func create(
     _ records: [WorkRecord], with definitions: [WorkRecord] = []
@@ -124,8 +126,9 @@ package final class WorkService: Sendable {
         if definesWork { state.unsettled = token }
       }
       taken(records, token)
-    } _: { [self] result in
       state.withLock { $0.reserved.subtract(ids) }
+    } _: { [self] result in
+      if case .failure(let error) = result, error.code != .inDoubt { state.withLock { $0.reserved.subtract(ids) } }
       done(result)
     }
   }

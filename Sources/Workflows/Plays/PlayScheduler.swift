@@ -230,9 +230,10 @@ private struct PlayTimes {
 
   /// Until it is through, or refused. False when it is broken off.
   private func run(_ play: Workflow) async -> Bool {
-    guard await means.untilFree(play) else { return false }
     var seconds = 0.5
     while !Task.isCancelled {
+      // Each time: somebody may have begun a batch while it waited.
+      guard await means.untilFree(play) else { return false }
       let outcome = await means.run(play)
       switch outcome {
       case .done: return isOver(nil, play)
