@@ -65,8 +65,8 @@ package struct StepPlanner: Sendable {
 
   /// A step with so many records is one of a stream.
   private static let streamRecordsMin: UInt64 = 512
-  /// Beyond so many the pace grows with the records of the last step, up to the greatest factor: at a high rate the fixed
-  /// cost of a step weighs more than some milliseconds.
+  /// Beyond so many the pace grows with the records of the last step, up to the greatest factor: at a high rate the
+  /// fixed cost of a step weighs more than some milliseconds.
   private static let floodRecordsMin: UInt64 = 2048
   private static let paceFactorMax: UInt64 = 7
   /// So many are not kept waiting.

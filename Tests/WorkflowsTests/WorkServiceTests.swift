@@ -156,6 +156,41 @@ import Workflows
     #expect(winner?.subject.status == .failed && winner?.isChanged == true)
   }
 
+  @Test("Creations that wait for the log are bounded in bytes: the log is the buffer, memory is not")
+  func waitingIsBounded() async throws {
+    let service = service()
+    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
+    store.beforeAppend.withLock {
+      $0 = {
+        beginner.yield()
+        for await _ in released { return }
+      }
+    }
+    async let first = service.create([item("first")])
+    for await _ in begun { break }
+    store.beforeAppend.withLock { $0 = nil }
+    let text = String(repeating: "x", count: 8 << 20)
+    let codes = await withTaskGroup(of: WorkError.Code?.self) { group in
+      for number in 0..<10 {
+        group.addTask {
+          let record = WorkRecord.item("big\(number)", .cargo, input: text, at: SystemClock().wall())
+          do throws(WorkError) { try await service.create([record]) } catch { return error.code }
+          return nil
+        }
+      }
+      var codes: [WorkError.Code?] = []
+      for await code in group {
+        codes.append(code)
+        // Seven have room in 64 MiB beside their overhead; the others are told at once.
+        if codes.count == 3 { releaser.yield() }
+      }
+      return codes
+    }
+    #expect(codes.prefix(3).allSatisfy { $0 == .full } && codes.dropFirst(3).allSatisfy { $0 == nil })
+    _ = try await first
+  }
+
   @Test("A retry is acknowledged only when it is what asked for the callback")
   func aRetryBesideTheFirstCallback() async throws {
     let service = WorkService(store: store, clock: SystemClock())

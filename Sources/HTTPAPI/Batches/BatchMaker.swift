@@ -44,7 +44,7 @@ struct BatchMaker: Sendable {
         if let made = try await former(id, configuration) { return made }
         try await Task.sleep(for: .milliseconds(20))
       }
-      throw error
+      throw WorkError(.unavailable, "the first request under this key is still being written: try again")
     }
     return try await made(id, isReplayed: false)
   }

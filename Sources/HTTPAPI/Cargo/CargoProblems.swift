@@ -46,7 +46,8 @@ struct CargoFailure: Error {
     switch error.code {
     case .unavailable, .inDoubt, .full:
       self.init(.serviceUnavailable, detail: .string(error.message))
-      retryAfterSeconds = 1
+      // What is in doubt is not asked to be sent again: it may be there.
+      if error.code != .inDoubt { retryAfterSeconds = 1 }
     case .conflict: self.init(.conflict, detail: .string(error.message))
     case .failed: self.init(.internalServerError, detail: .string(error.message))
     }

@@ -28,7 +28,9 @@ extension BatchFailure: AnsweringError {
 extension PipelineError {
   init(_ error: WorkError) {
     switch error.code {
-    case .unavailable, .inDoubt, .full: self.init(.pipelineUnavailable, error.message, retryAfterSeconds: 1)
+    case .unavailable, .full: self.init(.pipelineUnavailable, error.message, retryAfterSeconds: 1)
+    // Not asked to be sent again: it may be there.
+    case .inDoubt: self.init(.pipelineUnavailable, error.message)
     case .conflict: self.init(.duplicateName, error.message)
     case .failed: self.init(.internalError, error.message)
     }

@@ -192,7 +192,10 @@ final class PipelineWorkStore: WorkStore {
 
   func json(_ sql: String) async throws(WorkError) -> [JSONValue] {
     let pipeline = try await caughtUp()
-    do throws(PipelineError) { return try await pipeline.rows(sql) } catch { throw WorkError(error) }
+    do throws(PipelineError) { return try await pipeline.rows(sql) } catch {
+      // The statement is ours: what went wrong on its way is the life of the pipeline, which may end under it.
+      throw error.code == .adHocQueryError ? WorkError(.unavailable, error.message) : WorkError(error)
+    }
   }
 }
 

@@ -22,6 +22,7 @@ final class WorkLane: Sendable {
 
   private struct State {
     var waiting: [Entry] = []
+    var waitingBytes = 0
     var isWriting = false
     var isClosed = false
     /// What is being written may be in the log already, and the lane gives up.
@@ -30,10 +31,17 @@ final class WorkLane: Sendable {
     var doubtful: [Entry] = []
     /// Whoever waits for the end of what is being written.
     var leaving: [CheckedContinuation<Void, Never>] = []
+
+    mutating func takeWaiting() -> [Entry] {
+      defer { (waiting, waitingBytes) = ([], 0) }
+      return waiting
+    }
   }
 
   private static let recordsMax = 10_000
   private static let bytesMax = 8 << 20
+  /// Of creations that wait behind one that is being written.
+  private static let waitingBytesMax = 64 << 20
   /// More are not encoded on the thread that brings them, or that ends the append before.
   private static let recordsAtOnceMax = 32
   private static let bytesAtOnceMax = 32 << 10
@@ -96,7 +104,13 @@ final class WorkLane: Sendable {
     state.withLock { state in
       if state.isClosed { return .refused(WorkLane.ended) }
       if state.isInDoubt { return .refused(WorkLane.unsure) }
+      let bytes = WorkLane.bytes(entry.records)
+      // What is decided must be taken; what is to be made need not.
+      if givesUp, !state.waiting.isEmpty, state.waitingBytes + bytes > WorkLane.waitingBytesMax {
+        return .refused(WorkLane.tooMuch)
+      }
       state.waiting.append(entry)
+      state.waitingBytes += bytes
       defer { state.isWriting = true }
       return .waits(begins: !state.isWriting)
     }
@@ -105,8 +119,7 @@ final class WorkLane: Sendable {
   func close() {
     let waiting = state.withLock { state in
       state.isClosed = true
-      defer { state.waiting = [] }
-      return state.waiting
+      return state.takeWaiting()
     }
     for entry in waiting { entry.done(.failure(WorkLane.ended)) }
   }
@@ -130,6 +143,8 @@ final class WorkLane: Sendable {
   static var unsure: WorkError {
     WorkError(.unavailable, "the log could not be written and is being opened again")
   }
+
+  private static var tooMuch: WorkError { WorkError(.full, "too much waits for the log: try again later") }
 
   private static var doubtful: WorkError {
     WorkError(.inDoubt, "it may be in the log, which is being opened again: look again")
@@ -190,12 +205,13 @@ final class WorkLane: Sendable {
 
   private func next() -> [Entry]? {
     state.withLock { state in
-      var (records, bytes, count) = (0, 0, 0)
+      var (records, bytes, count, taken) = (0, 0, 0, 0)
       for entry in state.waiting {
         records += entry.records.count
         bytes += WorkLane.bytes(entry.records)
         if count > 0, records > WorkLane.recordsMax || bytes > WorkLane.bytesMax { break }
         count += 1
+        taken = bytes
       }
       guard count > 0 else {
         state.isWriting = false
@@ -204,6 +220,7 @@ final class WorkLane: Sendable {
         return nil
       }
       defer { state.waiting.removeFirst(count) }
+      state.waitingBytes -= taken
       return Array(state.waiting.prefix(count))
     }
   }
@@ -235,8 +252,7 @@ final class WorkLane: Sendable {
     let waiting = state.withLock { state in
       state.isInDoubt = true
       state.doubtful = batch
-      defer { state.waiting = [] }
-      return state.waiting
+      return state.takeWaiting()
     }
     for entry in waiting { entry.done(.failure(WorkLane.unsure)) }
     return Task { [self] in

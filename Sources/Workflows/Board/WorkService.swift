@@ -133,6 +133,11 @@ package final class WorkService: Sendable {
     }
   }
 
+  /// Returns when no creation that was answered `inDoubt` can be written any more, or the task is cancelled.
+  func sure() async {
+    while creations.isUnsure, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(200)) }
+  }
+
   /// The token of a subject's creation while it is remembered; the first event of old ones tells it.
   package func token(of id: String) -> String? { state.withLock { $0.tokens[id] } }
 

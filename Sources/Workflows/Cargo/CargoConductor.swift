@@ -161,7 +161,7 @@ package final class CargoConductor: Conductor {
     let record = WorkRecord.group(
       group, .cargo, configuration: CargoBatch.configuration(model: model, provider: provider),
       at: service.clock.wall())
-    do throws(WorkError) { try await service.create([record]) } catch {
+    guard await isMade(record) else {
       let until = service.clock.monotonic().after(seconds: CargoConductor.storePauseSeconds)
       return state.withLock { $0.machine.notFormed(waiting, model: model, until: until) }
     }
@@ -173,6 +173,18 @@ package final class CargoConductor: Conductor {
       }
       state.withLock { $0.machine.formed(group, model: model) }
     } catch { close() }
+  }
+
+  /// One in doubt is waited for: written later, it would be a batch without members that nobody ends.
+  private func isMade(_ group: WorkRecord) async -> Bool {
+    do throws(WorkError) {
+      try await service.create([group])
+      return true
+    } catch {
+      guard error.code == .inDoubt else { return false }
+    }
+    await service.sure()
+    return (try? await service.group(group.subject)) != nil
   }
 
   private static let storePauseSeconds = 0.5
