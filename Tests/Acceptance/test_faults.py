@@ -89,12 +89,12 @@ def under_fault(world, kinds, number, after, count, seconds=0.7):
 
 def settle(world):
     world.server.wait_status("p", "Running")
-    world.check_contents(full=True)
+    world.check_contents(lists=True, everything=True)
     world.server.kill9()
     world.disk.cut()
     world.server.start()
     world.server.wait_status("p", "Running")
-    world.check_contents(full=True)
+    world.check_contents(lists=True, everything=True)
 
 
 def test_writes_that_fall_short_are_finished(world):
@@ -127,7 +127,7 @@ def test_random_faults_with_crashes_and_power_cuts(world):
             world.power_off()
             world.come_back()
         world.server.wait_status("p", "Running")
-        world.check_contents(full=True)
+        world.check_contents(lists=True, everything=True)
 
 
 def test_slow_syncs_are_only_slow(world):

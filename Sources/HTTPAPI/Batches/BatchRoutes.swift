@@ -221,15 +221,14 @@ extension BatchRoutes {
     }
   }
 
-  /// Open batches that the list does not show yet.
+  /// Batches that the list does not show yet: it comes from the store, which is a step behind, and a batch may have
+  /// ended by then.
   private static func fresh(_ service: WorkService, _ statuses: [String]?, beside known: [WorkGroup])
     -> [WorkGroup]
   {
     let shown = Set(known.map(\.id))
-    let newest = known.first?.createdAt
-    return service.openGroups(.batches).filter { group in
-      guard !shown.contains(group.id), statuses?.contains(group.status.rawValue) ?? true else { return false }
-      return newest.map { group.createdAt > $0 } ?? true
-    }.sorted { $0.createdAt > $1.createdAt }
+    return service.heldGroups(.batches, after: known.first?.createdAt)
+      .filter { !shown.contains($0.id) && statuses?.contains($0.status.rawValue) ?? true }
+      .sorted { $0.createdAt > $1.createdAt }
   }
 }

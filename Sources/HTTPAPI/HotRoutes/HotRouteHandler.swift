@@ -347,12 +347,18 @@ final class HotRouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if pace.left(NIODeadline.now().uptimeNanoseconds) == 0 { sendAway(context) } else { watchPace(context) }
   }
 
+  /// Of the request that is not whole, as far as its first line is there.
+  private var awaitedPath: Substring {
+    let line = received.readableBytesView.prefix { $0 != 0x0D && $0 != 0x0A }.split(separator: 0x20, maxSplits: 2)
+    return line.count > 1 ? String(decoding: line[1], as: UTF8.self).prefix { $0 != "?" } : ""
+  }
+
   /// A client that has stopped in the middle of a request is told so.
   private func sendAway(_ context: ChannelHandlerContext) {
     let watch = try? context.pipeline.syncOperations.handler(type: ExchangeWatch.self)
     if exchangesBehind == 1, isRequestOpen, let watch { return watch.sendAway() }
     if exchangesBehind == 0, received.readableBytes > 0 || pace.part == .head {
-      var answer = WholeAnswer(.stoppedSending)
+      var answer = Dialect(path: awaitedPath).answer(.stoppedSending, requestID: "")
       answer.fields.append(("Connection", "close"))
       let bytes = writer.bytes(answer, now: environment.clock.wall(), context.channel.allocator)
       context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)

@@ -1,4 +1,4 @@
-import PipelineModel
+package import PipelineModel
 package import Platform
 import Synchronization
 
@@ -343,6 +343,18 @@ package final class WorkService: Sendable {
   package func openGroups(_ dialect: WorkDialect) -> [WorkGroup] {
     state.withLock { state in
       state.board.groups.values.filter { $0.shown.dialect == dialect && !$0.shown.status.isEnded }.map(\.shown)
+    }
+  }
+
+  /// Those that are in memory and were made after this time: among them all that lists of the store may not have yet,
+  /// also ended ones.
+  package func heldGroups(_ dialect: WorkDialect, after time: WallTime?) -> [WorkGroup] {
+    state.withLock { state in
+      state.board.groups.values.map(\.shown).filter { group in
+        guard group.dialect == dialect else { return false }
+        if let time { return group.createdAt > time }
+        return true
+      }
     }
   }
 
