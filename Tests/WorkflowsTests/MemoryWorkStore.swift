@@ -24,6 +24,19 @@ final class MemoryWorkStore: WorkStore {
   /// Every append waits for it.
   let beforeAppend = Mutex<(@Sendable () async -> Void)?>(nil)
 
+  /// Every append tells that it has begun, and waits for a word of the continuation.
+  func holdAppends() -> (begun: AsyncStream<Void>, releaser: AsyncStream<Void>.Continuation) {
+    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
+    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
+    beforeAppend.withLock {
+      $0 = {
+        beginner.yield()
+        for await _ in released { return }
+      }
+    }
+    return (begun, releaser)
+  }
+
   /// Takes appends without a wait, and ends them on a thread of its own.
   let takesNow = Mutex(false)
   let appendsNow = Mutex(0)

@@ -78,14 +78,7 @@ import Workflows
     try await service.create([item("a")])
     try await end("a", service)
     clock.advance(milliseconds: 101_000)
-    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
-    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
-    store.beforeAppend.withLock {
-      $0 = {
-        beginner.yield()
-        for await _ in released { return }
-      }
-    }
+    let (begun, releaser) = store.holdAppends()
     async let count = WorkRetention(service: service).sweep()
     for await _ in begun { break }
     #expect(try await service.item("a") == nil)

@@ -137,14 +137,7 @@ import Workflows
   func following() async throws {
     let service = service()
     try await service.create([item("a")])
-    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
-    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
-    store.beforeAppend.withLock {
-      $0 = {
-        beginner.yield()
-        for await _ in released { return }
-      }
-    }
+    let (begun, releaser) = store.holdAppends()
     async let first = service.update(item: "a") { _ in [.init(.failed)] }
     for await _ in begun { break }
     let second = try await service.update(item: "a") { item in
@@ -159,14 +152,7 @@ import Workflows
   @Test("Creations that wait for the log are bounded in bytes: the log is the buffer, memory is not")
   func waitingIsBounded() async throws {
     let service = service()
-    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
-    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
-    store.beforeAppend.withLock {
-      $0 = {
-        beginner.yield()
-        for await _ in released { return }
-      }
-    }
+    let (begun, releaser) = store.holdAppends()
     async let first = service.create([item("first")])
     for await _ in begun { break }
     store.beforeAppend.withLock { $0 = nil }
@@ -196,14 +182,7 @@ import Workflows
     let service = WorkService(store: store, clock: SystemClock())
     try await service.create([CargoLife.cargo("crg_1")])
     try await service.update(item: "crg_1") { _ in [.init(.batched), .init(.processing)] }
-    let (begun, beginner) = AsyncStream.makeStream(of: Void.self)
-    let (released, releaser) = AsyncStream.makeStream(of: Void.self)
-    store.beforeAppend.withLock {
-      $0 = {
-        beginner.yield()
-        for await _ in released { return }
-      }
-    }
+    let (begun, releaser) = store.holdAppends()
     async let ending = service.update(item: "crg_1") { _ in [.init(.completed), .init(.callbackPending)] }
     for await _ in begun { break }
     // It sees a cargo without a callback, and decides about one whose callback is being written.
